@@ -1,0 +1,71 @@
+/*
+ * The view's core: the guest's windows as the primary knows them. It checks what the guest says about
+ * them, decides where popups may be, and hands the rest to the presenter. It does no I/O of its own.
+ *
+ * When the session ends, windows stay, dimmed; a new session that announces a window of the same native
+ * id takes the old one's place. What it does not announce goes with windows_announced.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "presenter.h"
+#include "session.h"
+
+struct hc_core;
+
+struct hc_core_listener {
+	/* A message of channel 2 (launched, exited, application, applications_end) for the broker. */
+	void (*message)(void *data, const struct vp_message *message);
+	/* The session with the guest is ready. */
+	void (*session_ready)(void *data);
+	/* The session has ended; windows stay until hc_core_forget_windows() or a new session. */
+	void (*session_closed)(void *data, enum vp_bye_reason reason, const char *text);
+	/* Managed, mapped windows have come or gone. */
+	void (*windows_changed)(void *data, size_t managed);
+	/* The primary's display is gone. */
+	void (*display_lost)(void *data);
+};
+
+/* Starts the presenter, which must outlive the core. NULL if that fails. */
+struct hc_core *hc_core_create(struct hc_presenter *presenter, const struct hc_label *label,
+	const struct hc_core_listener *listener, void *data);
+
+/* NULL is legal. */
+void hc_core_destroy(struct hc_core *core);
+
+/* Begins a session over a transport, which is taken over; a present one ends first. */
+bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint64_t instance);
+
+/* The session with the guest, NULL without one. */
+struct vp_session *hc_core_session(struct hc_core *core);
+
+/* Removes all windows of an ended session: the guest will not come back. */
+void hc_core_forget_windows(struct hc_core *core);
+
+struct hc_window_info {
+	uint32_t window;
+	uint64_t native; /* the guest window system's id */
+	bool popup;
+	bool mapped;
+	const char *title; /* as the guest gave it, made safe, without label */
+	const char *app_id; /* the guest's class, made safe */
+	struct hc_window_report report;
+	uint64_t frames; /* presented since the window came */
+	uint64_t bytes_copied; /* by the agent into shared memory: 4 * damaged pixels */
+};
+
+/* Calls each() for every window, lowest id first; strings live during the call. */
+void hc_core_windows(struct hc_core *core, void (*each)(void *data, const struct hc_window_info *info), void *data);
+
+/* The window's last frame: its buffer and size in pixels; NULL if there is none. */
+struct vp_buffer *hc_core_window_pixels(struct hc_core *core, uint32_t window, uint32_t *width, uint32_t *height);
+
+struct hc_core_stats {
+	uint64_t frames;
+	uint64_t bytes_copied;
+	uint32_t windows; /* managed and mapped */
+};
+
+void hc_core_get_stats(const struct hc_core *core, struct hc_core_stats *stats);

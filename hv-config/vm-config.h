@@ -1,0 +1,60 @@
+/*
+ * A VM as its file describes it: an immutable struct made from a GKeyFile (oriel-vm(5)).
+ *
+ *   [vm]
+ *   label=blue            colour name or #rrggbb; required
+ *   border=4              pixels
+ *   backend=local
+ *   home=/path            default: $XDG_DATA_HOME/oriel/vms/NAME
+ *   memory=2G             limit; default none
+ *   cpus=1.5              limit; default none
+ *   network=no
+ *   isolation=bwrap       or none
+ *   keep-alive=forever    or seconds after the last window
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+enum hv_backend { HV_BACKEND_LOCAL };
+enum hv_isolation { HV_ISOLATION_BWRAP, HV_ISOLATION_NONE };
+
+enum { HV_KEEP_ALIVE_FOREVER = -1, HV_VM_NAME_MAX = 32, HV_BORDER_DEFAULT = 4, HV_BORDER_MAX = 32 };
+
+struct hv_vm_config {
+	char *name; /* [a-z0-9][a-z0-9-]*, at most HV_VM_NAME_MAX bytes */
+	char *label; /* as written: "blue" or "#3465a4" */
+	uint32_t colour; /* 0xRRGGBB */
+	uint32_t border; /* pixels, 1..HV_BORDER_MAX */
+	enum hv_backend backend;
+	char *home; /* absolute */
+	uint64_t memory_limit; /* bytes, 0 none */
+	uint32_t cpu_limit; /* thousandths of a CPU, 0 none */
+	bool network;
+	enum hv_isolation isolation;
+	int32_t keep_alive; /* seconds after the last window, or HV_KEEP_ALIVE_FOREVER */
+	char *path; /* the file it comes from */
+};
+
+#define HV_CONFIG_ERROR hv_config_error_quark()
+GQuark hv_config_error_quark(void);
+enum hv_config_error { HV_CONFIG_ERROR_READ, HV_CONFIG_ERROR_SYNTAX, HV_CONFIG_ERROR_VALUE };
+
+/* Reads NAME.vm. On failure NULL and an error whose message is "FILE:LINE: KEY: what is wrong and what is
+ * allowed" (line and key where they apply). The caller frees the result. */
+struct hv_vm_config *hv_vm_config_load(const char *path, GError **error);
+
+/* As hv_vm_config_load(), from text instead of the file at path. */
+struct hv_vm_config *hv_vm_config_parse(const char *path, const char *text, size_t len, GError **error);
+
+/* NULL is legal. */
+void hv_vm_config_free(struct hv_vm_config *config);
+
+const char *hv_backend_name(enum hv_backend backend);
+const char *hv_isolation_name(enum hv_isolation isolation);
+
+/* True for a name that a VM may have. */
+bool hv_vm_name_valid(const char *name);
