@@ -1,0 +1,75 @@
+/* The X atoms that the presenter uses, interned in one round trip. */
+#pragma once
+
+#include <stdbool.h>
+#include <xcb/xcb.h>
+
+#define HC_X11_ATOMS(A) \
+	A(UTF8_STRING) \
+	A(WM_CHANGE_STATE) \
+	A(WM_DELETE_WINDOW) \
+	A(WM_PROTOCOLS) \
+	A(WM_STATE) \
+	A(WM_TAKE_FOCUS) \
+	A(_NET_ACTIVE_WINDOW) \
+	A(_NET_CLIENT_LIST_STACKING) \
+	A(_NET_CURRENT_DESKTOP) \
+	A(_NET_FRAME_EXTENTS) \
+	A(_NET_SUPPORTED) \
+	A(_NET_SUPPORTING_WM_CHECK) \
+	A(_NET_WM_BYPASS_COMPOSITOR) \
+	A(_NET_WM_ICON) \
+	A(_NET_WM_ICON_NAME) \
+	A(_NET_WM_MOVERESIZE) \
+	A(_NET_WM_NAME) \
+	A(_NET_WM_PID) \
+	A(_NET_WM_PING) \
+	A(_NET_WM_STATE) \
+	A(_NET_WM_STATE_ABOVE) \
+	A(_NET_WM_STATE_BELOW) \
+	A(_NET_WM_STATE_DEMANDS_ATTENTION) \
+	A(_NET_WM_STATE_FOCUSED) \
+	A(_NET_WM_STATE_FULLSCREEN) \
+	A(_NET_WM_STATE_HIDDEN) \
+	A(_NET_WM_STATE_MAXIMIZED_HORZ) \
+	A(_NET_WM_STATE_MAXIMIZED_VERT) \
+	A(_NET_WM_STATE_MODAL) \
+	A(_NET_WM_STATE_SHADED) \
+	A(_NET_WM_STATE_SKIP_PAGER) \
+	A(_NET_WM_STATE_SKIP_TASKBAR) \
+	A(_NET_WM_STATE_STICKY) \
+	A(_NET_WM_SYNC_REQUEST) \
+	A(_NET_WM_SYNC_REQUEST_COUNTER) \
+	A(_NET_WM_USER_TIME) \
+	A(_NET_WM_WINDOW_OPACITY) \
+	A(_NET_WM_WINDOW_TYPE) \
+	A(_NET_WM_WINDOW_TYPE_COMBO) \
+	A(_NET_WM_WINDOW_TYPE_DESKTOP) \
+	A(_NET_WM_WINDOW_TYPE_DIALOG) \
+	A(_NET_WM_WINDOW_TYPE_DND) \
+	A(_NET_WM_WINDOW_TYPE_DOCK) \
+	A(_NET_WM_WINDOW_TYPE_DROPDOWN_MENU) \
+	A(_NET_WM_WINDOW_TYPE_MENU) \
+	A(_NET_WM_WINDOW_TYPE_NORMAL) \
+	A(_NET_WM_WINDOW_TYPE_NOTIFICATION) \
+	A(_NET_WM_WINDOW_TYPE_POPUP_MENU) \
+	A(_NET_WM_WINDOW_TYPE_SPLASH) \
+	A(_NET_WM_WINDOW_TYPE_TOOLBAR) \
+	A(_NET_WM_WINDOW_TYPE_TOOLTIP) \
+	A(_NET_WM_WINDOW_TYPE_UTILITY) \
+	A(_NET_WORKAREA) \
+	A(_XKB_RULES_NAMES) \
+	A(_XSETTINGS_SETTINGS) \
+	A(MANAGER)
+
+struct hc_x11_atoms {
+#define HC_X11_ATOM_MEMBER(name) xcb_atom_t name;
+	HC_X11_ATOMS(HC_X11_ATOM_MEMBER)
+#undef HC_X11_ATOM_MEMBER
+};
+
+/* False if the connection is broken. */
+bool hc_x11_atoms_intern(xcb_connection_t *connection, struct hc_x11_atoms *atoms);
+
+/* An atom whose name is made up at run time (_NET_WM_CM_S0); a round trip. XCB_ATOM_NONE if that fails. */
+xcb_atom_t hc_x11_atom_intern(xcb_connection_t *connection, const char *name);

@@ -1,0 +1,294 @@
+/*
+ * The X11 presenter as its own files see it: one connection, one window table, and the entry points of
+ * each file. Functions take the presenter first; none of them flushes the connection, and none waits for
+ * a reply once the presenter has started, except where it says so.
+ *
+ * A guest's window is two X windows. The toplevel is what the window manager knows; its background is
+ * the label. The content lies inside it, border pixels from its left and top edge, and shows the guest's
+ * pixels, which thus cannot reach the label.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <xcb/sync.h>
+#include <xcb/xcb.h>
+
+#include "atoms.h"
+#include "presenter.h"
+
+struct hc_x11_cursor;
+struct hc_x11_dialog;
+struct hc_x11_input;
+struct hc_x11_keyboard;
+struct hc_x11_label;
+struct hc_x11_monitors;
+struct hc_x11_pixels;
+struct hc_x11_settings;
+struct hc_x11_stacking;
+
+/* An extension of the server; the numbers count only if it is present. */
+struct hc_x11_extension {
+	bool present;
+	uint8_t opcode;
+	uint8_t first_event;
+	uint8_t first_error;
+};
+
+struct hc_x11_visual {
+	uint8_t depth;
+	xcb_visualid_t id; /* 0: the screen has none such */
+	xcb_colormap_t colormap;
+};
+
+struct hc_x11 {
+	struct hc_presenter presenter;
+	const struct hc_presenter_listener *listener;
+	void *listener_data;
+	struct hc_label label;
+	bool announced; /* a guest's session listens to hc_x11_message() */
+	bool lost;
+
+	xcb_connection_t *connection;
+	int screen_number;
+	xcb_screen_t *screen;
+	xcb_window_t root;
+	uint32_t root_events; /* selected on the root; see hc_x11_root_select() */
+	struct hc_x11_visual opaque; /* depth 24 */
+	struct hc_x11_visual argb; /* depth 32 */
+	struct hc_x11_atoms atoms;
+	xcb_window_t leader; /* never mapped: window group, owner of selections, source of time stamps */
+	xcb_timestamp_t time; /* of the user's last key or button */
+
+	struct hc_x11_extension shm;
+	struct hc_x11_extension xfixes;
+	struct hc_x11_extension shape;
+	struct hc_x11_extension render;
+	struct hc_x11_extension xinput;
+	struct hc_x11_extension xkb;
+	struct hc_x11_extension randr;
+	struct hc_x11_extension sync;
+
+	GHashTable *windows; /* id → struct hc_x11_window, owner */
+	GHashTable *windows_by_xid; /* toplevel and content XID → the same */
+	GQueue replies; /* of struct hc_x11_reply; see hc_x11_expect() */
+	xcb_generic_event_t *queued_event; /* read ahead by hc_x11 flush */
+
+	/* Each belongs to the file of that name, NULL until its init. */
+	struct hc_x11_cursor *cursor;
+	struct hc_x11_dialog *dialog;
+	struct hc_x11_input *input;
+	struct hc_x11_keyboard *keyboard;
+	struct hc_x11_label *frame_label;
+	struct hc_x11_monitors *monitors;
+	struct hc_x11_pixels *pixels;
+	struct hc_x11_settings *settings;
+	struct hc_x11_stacking *stacking;
+};
+
+struct hc_x11_frame {
+	bool pending; /* presented is still owed for serial */
+	bool putting; /* waits for the server's completion of a put */
+	uint32_t serial;
+};
+
+struct hc_x11_window {
+	uint32_t id;
+	xcb_window_t toplevel;
+	xcb_window_t content;
+	const struct hc_x11_visual *visual; /* of both */
+	bool popup;
+	bool mapped; /* the guest has it so; minimised windows are, too */
+	bool visible; /* the toplevel is mapped on the server */
+	bool dimmed;
+	bool focused;
+	uint32_t border;
+
+	/* windows.c: the content on the root as the server has it, and as the guest was last told. */
+	struct hc_rect content_rect;
+	struct hc_rect told_rect;
+	uint32_t configure_serial;
+	bool configure_owed; /* a request of the guest is to be answered even if nothing changes */
+	xcb_sync_counter_t sync_counter;
+	int64_t sync_value; /* to be set when a frame of the new size is shown; 0 none */
+
+	/* states.c */
+	uint32_t state; /* bits of vp_state as the window manager has them */
+	uint32_t told_state;
+	uint32_t wanted_state; /* before the first map */
+	bool iconic;
+	bool urgent;
+
+	/* properties.c */
+	uint32_t owner; /* window it is transient for, 0 none */
+	uint32_t group;
+	struct vp_window_hints hints;
+	GArray *icon; /* of uint32_t, _NET_WM_ICON being gathered; NULL none */
+
+	/* pixels.c */
+	struct vp_buffer *buffer; /* what exposed parts are drawn from; NULL none */
+	uint32_t buffer_width; /* of the window in the buffer */
+	uint32_t buffer_height;
+	struct hc_x11_frame frame;
+
+	/* input.c */
+	bool pointer_inside;
+};
+
+/* Selected on a window when it is made, for all files of the presenter. */
+enum {
+	HC_X11_TOPLEVEL_EVENTS = XCB_EVENT_MASK_STRUCTURE_NOTIFY | XCB_EVENT_MASK_PROPERTY_CHANGE |
+		XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE,
+	HC_X11_CONTENT_EVENTS = XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_BUTTON_PRESS |
+		XCB_EVENT_MASK_BUTTON_RELEASE | XCB_EVENT_MASK_POINTER_MOTION |
+		XCB_EVENT_MASK_ENTER_WINDOW | XCB_EVENT_MASK_LEAVE_WINDOW,
+};
+
+/* presenter.c */
+
+/* NULL for an unknown one. */
+struct hc_x11_window *hc_x11_find(struct hc_x11 *x11, uint32_t id);
+struct hc_x11_window *hc_x11_find_xid(struct hc_x11 *x11, xcb_window_t xid);
+
+/* Tells the guest, if a session listens. */
+void hc_x11_message(struct hc_x11 *x11, const struct vp_message *message);
+
+/* Selects further events of the root window, for good. */
+void hc_x11_root_select(struct hc_x11 *x11, uint32_t events);
+
+/* Calls handle with a request's reply (NULL: an error) when it comes, in the order of requests. value is
+ * handed through: a window's id, say, which may be gone by then. The reply is freed after the call. */
+void hc_x11_expect(struct hc_x11 *x11, unsigned int sequence, uint32_t value,
+	void (*handle)(struct hc_x11 *x11, uint32_t value, const void *reply));
+
+/* Sends a client message of format 32 to the root window, as for window managers. data is 5 words. */
+void hc_x11_root_message(struct hc_x11 *x11, xcb_window_t window, xcb_atom_t type, const uint32_t data[5]);
+
+/* The event without the bit that says that another client has sent it. */
+uint8_t hc_x11_event_type(const xcb_generic_event_t *event);
+
+/*
+ * Each file below sees every event, and takes those that it knows. init is called once the presenter has
+ * a connection, its extensions and atoms; finish also without init. announce reports the present state
+ * to a new guest session.
+ */
+
+/* windows.c: X windows, their places and sizes */
+bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *create);
+void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool mapped);
+void hc_x11_window_place(struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content);
+void hc_x11_window_announce(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_windows_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+/* A frame of the window's present size is on the screen. */
+void hc_x11_window_frame_shown(struct hc_x11 *x11, struct hc_x11_window *window);
+
+/* properties.c: what the window manager is told of a window */
+void hc_x11_properties_init_window(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_properties_title(struct hc_x11 *x11, struct hc_x11_window *window, const char *title);
+void hc_x11_properties_class(
+	struct hc_x11 *x11, struct hc_x11_window *window, const char *instance, const char *class_name);
+void hc_x11_properties_icon(struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_icon *icon);
+void hc_x11_properties_type(struct hc_x11 *x11, struct hc_x11_window *window, enum vp_type type);
+void hc_x11_properties_owner(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_owner *owner);
+void hc_x11_properties_hints(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_hints *hints);
+void hc_x11_properties_urgent(struct hc_x11 *x11, struct hc_x11_window *window, bool urgent);
+void hc_x11_properties_opacity(struct hc_x11 *x11, struct hc_x11_window *window, uint32_t opacity);
+
+/* states.c: maximised and the like, both ways */
+void hc_x11_states_request(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_state_request *request);
+void hc_x11_states_before_map(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_states_activate(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_states_grip(struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_grip *grip);
+void hc_x11_states_set_focused(struct hc_x11 *x11, struct hc_x11_window *window, bool focused);
+void hc_x11_states_announce(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_states_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+
+/* shapes.c: bounding and input shapes, label included */
+void hc_x11_shapes_set(struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_shape *shape);
+void hc_x11_shapes_resized(struct hc_x11 *x11, struct hc_x11_window *window);
+
+/* label.c: the border in the VM's colour */
+bool hc_x11_label_init(struct hc_x11 *x11);
+void hc_x11_label_finish(struct hc_x11 *x11);
+void hc_x11_label_draw(struct hc_x11 *x11, struct hc_x11_window *window);
+/* Marks an icon of width * height non-premultiplied ARGB with the label's colour. */
+void hc_x11_label_badge(const struct hc_label *label, uint32_t *pixels, uint32_t width, uint32_t height);
+
+/* pixels.c: buffers to windows */
+bool hc_x11_pixels_init(struct hc_x11 *x11);
+void hc_x11_pixels_finish(struct hc_x11 *x11);
+bool hc_x11_pixels_attach(struct hc_x11 *x11, struct vp_buffer *buffer);
+void hc_x11_pixels_detach(struct hc_x11 *x11, struct vp_buffer *buffer);
+void hc_x11_pixels_present(struct hc_x11 *x11, struct hc_x11_window *window,
+	const struct vp_frame_present *frame, struct vp_buffer *buffer);
+void hc_x11_pixels_visibility(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_pixels_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_pixels_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+
+/* input.c: pointer and focus */
+bool hc_x11_input_init(struct hc_x11 *x11);
+void hc_x11_input_finish(struct hc_x11 *x11);
+void hc_x11_input_announce(struct hc_x11 *x11);
+void hc_x11_input_window_added(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_input_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_input_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+/* No more events are there now: sends what was held back to be merged. */
+void hc_x11_input_end_batch(struct hc_x11 *x11);
+
+/* keyboard.c: keys, modifiers, keymap */
+bool hc_x11_keyboard_init(struct hc_x11 *x11);
+void hc_x11_keyboard_finish(struct hc_x11 *x11);
+void hc_x11_keyboard_announce(struct hc_x11 *x11);
+void hc_x11_keyboard_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+void hc_x11_keyboard_end_batch(struct hc_x11 *x11);
+/* Sends input_modifiers. */
+void hc_x11_keyboard_send_modifiers(struct hc_x11 *x11);
+void hc_x11_keyboard_bell(struct hc_x11 *x11, uint8_t percent);
+
+/* cursor.c */
+bool hc_x11_cursor_init(struct hc_x11 *x11);
+void hc_x11_cursor_finish(struct hc_x11 *x11);
+void hc_x11_cursor_image(struct hc_x11 *x11, const struct vp_cursor_image *image);
+void hc_x11_cursor_forget(struct hc_x11 *x11, uint32_t cursor);
+void hc_x11_cursor_set(struct hc_x11 *x11, uint32_t cursor);
+void hc_x11_cursor_window_added(struct hc_x11 *x11, struct hc_x11_window *window);
+
+/* monitors.c */
+bool hc_x11_monitors_init(struct hc_x11 *x11);
+void hc_x11_monitors_finish(struct hc_x11 *x11);
+void hc_x11_monitors_announce(struct hc_x11 *x11);
+void hc_x11_monitors_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+bool hc_x11_monitors_at(
+	struct hc_x11 *x11, int32_t x, int32_t y, struct hc_rect *monitor, struct hc_rect *work_area);
+
+/* settings.c: scale, themes, cursor size */
+bool hc_x11_settings_init(struct hc_x11 *x11);
+void hc_x11_settings_finish(struct hc_x11 *x11);
+void hc_x11_settings_announce(struct hc_x11 *x11);
+void hc_x11_settings_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+
+/* stacking.c */
+bool hc_x11_stacking_init(struct hc_x11 *x11);
+void hc_x11_stacking_finish(struct hc_x11 *x11);
+void hc_x11_stacking_announce(struct hc_x11 *x11);
+/* A window came, went, or is mapped or not now. */
+void hc_x11_stacking_windows_changed(struct hc_x11 *x11);
+void hc_x11_stacking_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+
+/* dialog.c: asks the user whether to end an application that hangs */
+bool hc_x11_dialog_init(struct hc_x11 *x11);
+void hc_x11_dialog_finish(struct hc_x11 *x11);
+/* Whether the window's application answers, and that the user wants the window closed: both together make
+ * the dialog appear. */
+void hc_x11_dialog_set_hung(struct hc_x11 *x11, struct hc_x11_window *window, bool hung);
+void hc_x11_dialog_window_closed_by_user(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_dialog_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_dialog_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+/* CLOCK_MONOTONIC in milliseconds, -1 none; then hc_x11_dialog_handle_deadline(). */
+int64_t hc_x11_dialog_deadline(struct hc_x11 *x11);
+void hc_x11_dialog_handle_deadline(struct hc_x11 *x11, int64_t now);
