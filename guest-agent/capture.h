@@ -41,6 +41,7 @@ struct ga_capture_impl {
 	int64_t (*deadline)(struct ga_capture *capture);
 	void (*flush)(struct ga_capture *capture);
 	void (*announce)(struct ga_capture *capture);
+	void (*primary_lost)(struct ga_capture *capture);
 	bool (*buffer_attach)(struct ga_capture *capture, struct vp_buffer *buffer);
 	void (*buffer_detach)(struct ga_capture *capture, struct vp_buffer *buffer);
 	void (*read_pixels)(struct ga_capture *capture, uint32_t window, struct vp_buffer *buffer, bool all);
@@ -64,6 +65,10 @@ void ga_capture_flush(struct ga_capture *capture);
 /* Reports every window with its whole state, the cursor, and windows_announced, as for a new primary;
  * mapped windows are damaged as a whole. From then on changes are reported as they happen. */
 void ga_capture_announce(struct ga_capture *capture);
+
+/* The primary is gone: held keys and buttons are released, and what applications ask for is carried out
+ * here. Nothing is reported until the next announce(). */
+void ga_capture_primary_lost(struct ga_capture *capture);
 
 /* Makes a buffer known before it is first read into, and forgets it. False if it cannot be used. */
 bool ga_capture_buffer_attach(struct ga_capture *capture, struct vp_buffer *buffer);
