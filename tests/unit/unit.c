@@ -1,0 +1,42 @@
+#include "unit.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <CUnit/Basic.h>
+
+static bool chosen(const char *name, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strstr(name, argv[i]) != NULL)
+			return true;
+	return argc < 2;
+}
+
+static bool add_tests(const char *suite, const struct unit_test *tests, size_t count, int argc, char **argv)
+{
+	CU_pSuite registered = CU_add_suite(suite, NULL, NULL);
+	for (size_t i = 0; registered != NULL && i < count; i++)
+		if (chosen(tests[i].name, argc, argv) &&
+			CU_add_test(registered, tests[i].name, tests[i].run) == NULL)
+			return false;
+	return registered != NULL;
+}
+
+int unit_run(const char *suite, const struct unit_test *tests, size_t count, int argc, char **argv)
+{
+	if (CU_initialize_registry() != CUE_SUCCESS || !add_tests(suite, tests, count, argc, argv)) {
+		fprintf(stderr, "%s: %s\n", suite, CU_get_error_msg());
+		return EXIT_FAILURE;
+	}
+	CU_basic_set_mode(CU_BRM_VERBOSE);
+	CU_basic_run_tests();
+	unsigned int failures = CU_get_number_of_failures();
+	unsigned int run = CU_get_number_of_tests_run();
+	CU_cleanup_registry();
+	if (run == 0)
+		fprintf(stderr, "%s: no test has such a name\n", suite);
+	return failures == 0 && run > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
