@@ -1,8 +1,9 @@
 /*
  * A shared buffer: memory for one window's pixels, written by the agent and read by the view.
  *
- * A transport makes buffers (the agent's side) and maps them (the view's side); see transport.h. The
- * peer of a mapped buffer can write to it at any time: read a pixel once, and never trust it.
+ * A transport makes buffers (the agent's side) and maps them (the view's side); see transport.h. A
+ * buffer does not depend on its transport afterwards: a window keeps its last pixels when the session
+ * ends. The peer of a mapped buffer can write to it at any time: read a pixel once, and never trust it.
  */
 #pragma once
 
@@ -12,9 +13,12 @@
 
 #include "wire.h"
 
-struct vp_transport;
+enum { VP_PIXEL_BYTES = 4 };
+
+struct vp_buffer_impl;
 
 struct vp_buffer {
+	const struct vp_buffer_impl *impl;
 	uint32_t id; /* 0 until the session gives it one */
 	uint32_t width; /* pixels */
 	uint32_t height; /* pixels */
@@ -22,7 +26,11 @@ struct vp_buffer {
 	enum vp_format format;
 	size_t size; /* bytes, stride * height at least */
 	int fd; /* descriptor of the memory for attaching it to a display server, -1 none; owned by the buffer */
-	struct vp_transport *transport; /* made or mapped it; outlives it */
+};
+
+struct vp_buffer_impl {
+	uint8_t *(*data)(struct vp_buffer *buffer);
+	void (*destroy)(struct vp_buffer *buffer);
 };
 
 /* The pixels, mapped on first use (writable on the agent's side alone) and unmapped with the buffer;
