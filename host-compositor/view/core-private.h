@@ -1,0 +1,94 @@
+/* The view's core as its own files see it. */
+#pragma once
+
+#include <glib.h>
+
+#include "core.h"
+
+/* A session, and the buffers that came with it: windows may show these beyond the session's end. */
+struct hc_source {
+	struct vp_session *session;
+	size_t buffers;
+	bool closed;
+};
+
+/* A buffer of the guest. */
+struct hc_pixels {
+	uint32_t id;
+	struct vp_buffer *buffer;
+	struct hc_source *source;
+	size_t shown_by; /* windows whose last frame it holds */
+	bool destroyed; /* by the guest, that is: no frame will use it again */
+};
+
+struct hc_window {
+	uint32_t id;
+	uint64_t native;
+	bool popup;
+	bool alpha;
+	bool mapped;
+	bool orphan; /* of an ended session, and not announced by the present one */
+	bool map_told; /* announced as mapped by the present session */
+	uint32_t owner; /* 0 none */
+	struct hc_rect guest; /* on the guest's screen: as it said for popups, as it was told otherwise */
+	uint32_t configure_serial; /* last told to the guest */
+	char *title;
+	char *app_id;
+	struct hc_pixels *pixels; /* of the last frame, NULL none */
+	uint32_t frame_width;
+	uint32_t frame_height;
+	uint32_t frame_serial;
+	bool frame_pending;
+	uint64_t frames;
+	uint64_t bytes_copied;
+};
+
+struct hc_core {
+	struct hc_presenter *presenter;
+	struct hc_label label;
+	const struct hc_core_listener *listener;
+	void *data;
+	struct hc_source *source; /* NULL without a session */
+	bool ready;
+	bool closing; /* the core is being destroyed: tell nobody */
+	GHashTable *windows; /* id → struct hc_window, owner */
+	GHashTable *pixels; /* id → struct hc_pixels of the present session that the guest has not destroyed */
+	GPtrArray *retired; /* struct hc_pixels that are still shown but not in the table above */
+	uint64_t shared_bytes;
+	GHashTable *cursors; /* set of ids */
+	uint32_t spare_id; /* where to look for the next id for an orphan whose own is taken */
+	size_t managed; /* windows that are managed, mapped */
+	uint64_t frames;
+	uint64_t bytes_copied;
+};
+
+/* Ends the session because the guest broke a rule, and returns false. */
+#define hc_core_refuse(core, ...) \
+	(vp_session_fail((core)->source->session, VP_BYE_PROTOCOL_ERROR, __VA_ARGS__), false)
+
+/* core.c */
+void hc_core_send(struct hc_core *core, const struct vp_message *message);
+
+/* windows.c: each message of the guest about windows; false after hc_core_refuse() */
+bool hc_windows_handle_message(struct hc_core *core, const struct vp_message *message);
+struct hc_window *hc_windows_find(struct hc_core *core, uint32_t id);
+void hc_windows_remove(struct hc_core *core, struct hc_window *window);
+void hc_windows_remove_orphans(struct hc_core *core);
+/* The session has ended: windows stay, dimmed; popups go. */
+void hc_windows_orphan_all(struct hc_core *core);
+/* What the presenter says of a window; false if the guest is not to know. */
+bool hc_windows_filter(struct hc_core *core, const struct vp_message *message);
+/* Tells the listener if the number of managed, mapped windows has changed. */
+void hc_windows_count(struct hc_core *core);
+void hc_windows_free(void *window);
+
+/* frames.c: buffers and what is shown of them */
+bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create *create);
+bool hc_frames_handle_destroy(struct hc_core *core, const struct vp_buffer_destroy *destroy);
+bool hc_frames_handle_present(struct hc_core *core, const struct vp_frame_present *frame);
+void hc_frames_handle_presented(struct hc_core *core, uint32_t window, uint32_t serial);
+/* The window shows no buffer from now on. */
+void hc_frames_forget_window(struct hc_core *core, struct hc_window *window);
+/* The session has ended: buffers go, but for those that a window still shows, and with the last one the
+ * session itself. */
+void hc_frames_retire_all(struct hc_core *core, struct hc_source *source);

@@ -1,0 +1,250 @@
+#define G_LOG_DOMAIN "hc-core"
+
+#include <inttypes.h>
+
+#include "core-private.h"
+
+static const char program_name[] = "oriel-view " ORIEL_VERSION;
+
+void hc_core_send(struct hc_core *core, const struct vp_message *message)
+{
+	if (core->source != NULL && core->ready)
+		vp_session_send(core->source->session, message);
+}
+
+static bool handle_cursor_image(struct hc_core *core, const struct vp_cursor_image *image)
+{
+	void *key = GUINT_TO_POINTER(image->cursor);
+
+	if (image->pixels.len != (size_t)image->width * image->height * 4)
+		return hc_core_refuse(core, "cursor %u has the wrong length", image->cursor);
+	if (image->hot_x >= image->width || image->hot_y >= image->height)
+		return hc_core_refuse(core, "cursor %u points outside itself", image->cursor);
+	if (!g_hash_table_contains(core->cursors, key) &&
+		g_hash_table_size(core->cursors) >= VP_CURSORS_MAX)
+		return hc_core_refuse(core, "more than %d cursors", VP_CURSORS_MAX);
+	g_hash_table_add(core->cursors, key);
+	hc_presenter_cursor_image(core->presenter, image);
+	return true;
+}
+
+static bool handle_cursor_set(struct hc_core *core, uint32_t cursor)
+{
+	if (!g_hash_table_contains(core->cursors, GUINT_TO_POINTER(cursor)))
+		return hc_core_refuse(core, "cursor %u does not exist", cursor);
+	hc_presenter_cursor_set(core->presenter, cursor);
+	return true;
+}
+
+static void forget_cursors(struct hc_core *core)
+{
+	GHashTableIter iter;
+	void *key = NULL;
+
+	g_hash_table_iter_init(&iter, core->cursors);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		hc_presenter_cursor_forget(core->presenter, GPOINTER_TO_UINT(key));
+	g_hash_table_remove_all(core->cursors);
+}
+
+static bool handle_message(void *data, const struct vp_message *message)
+{
+	struct hc_core *core = data;
+
+	switch ((int)message->op) {
+	case VP_OP_FRAME_PRESENT:
+		return hc_frames_handle_present(core, &message->frame_present);
+	case VP_OP_BUFFER_CREATE:
+		return hc_frames_handle_create(core, &message->buffer_create);
+	case VP_OP_BUFFER_DESTROY:
+		return hc_frames_handle_destroy(core, &message->buffer_destroy);
+	case VP_OP_CURSOR_IMAGE:
+		return handle_cursor_image(core, &message->cursor_image);
+	case VP_OP_CURSOR_SET:
+		return handle_cursor_set(core, message->cursor_set.cursor);
+	case VP_OP_BELL:
+		hc_presenter_bell(core->presenter, message->bell.percent);
+		return true;
+	case VP_OP_LAUNCHED:
+	case VP_OP_EXITED:
+	case VP_OP_APPLICATION:
+	case VP_OP_APPLICATIONS_END:
+		core->listener->message(core->data, message);
+		return true;
+	default:
+		return hc_windows_handle_message(core, message);
+	}
+}
+
+static void handle_ready(void *data, const struct vp_hello *peer)
+{
+	struct hc_core *core = data;
+
+	g_debug("session with %.*s, instance %" PRIx64, (int)peer->program.len, peer->program.data,
+		peer->instance);
+	core->ready = true;
+	core->listener->session_ready(core->data);
+	hc_presenter_announce(core->presenter);
+}
+
+static void handle_closed(void *data, enum vp_bye_reason reason, const char *text)
+{
+	struct hc_core *core = data;
+	struct hc_source *source = core->source;
+
+	core->source = NULL;
+	core->ready = false;
+	forget_cursors(core);
+	hc_windows_orphan_all(core);
+	hc_frames_retire_all(core, source);
+	hc_windows_count(core);
+	if (!core->closing)
+		core->listener->session_closed(core->data, reason, text);
+}
+
+static const struct vp_session_listener session_listener = {
+	.ready = handle_ready,
+	.message = handle_message,
+	.closed = handle_closed,
+};
+
+static void handle_presenter_message(void *data, const struct vp_message *message)
+{
+	struct hc_core *core = data;
+
+	if (hc_windows_filter(core, message))
+		hc_core_send(core, message);
+}
+
+static void handle_presented(void *data, uint32_t window, uint32_t serial)
+{
+	hc_frames_handle_presented(data, window, serial);
+}
+
+static void handle_lost(void *data)
+{
+	struct hc_core *core = data;
+
+	core->listener->display_lost(core->data);
+}
+
+static const struct hc_presenter_listener presenter_listener = {
+	.message = handle_presenter_message,
+	.presented = handle_presented,
+	.lost = handle_lost,
+};
+
+struct hc_core *hc_core_create(struct hc_presenter *presenter, const struct hc_label *label,
+	const struct hc_core_listener *listener, void *data)
+{
+	struct hc_core *core = g_new0(struct hc_core, 1);
+
+	core->presenter = presenter;
+	core->label = *label;
+	core->listener = listener;
+	core->data = data;
+	core->spare_id = UINT32_MAX;
+	core->windows = g_hash_table_new_full(NULL, NULL, NULL, hc_windows_free);
+	core->pixels = g_hash_table_new(NULL, NULL);
+	core->retired = g_ptr_array_new();
+	core->cursors = g_hash_table_new(NULL, NULL);
+	if (hc_presenter_start(presenter, label, &presenter_listener, core))
+		return core;
+	hc_core_destroy(core);
+	return NULL;
+}
+
+static void end_session(struct hc_core *core, enum vp_bye_reason reason, const char *text)
+{
+	if (core->source != NULL)
+		vp_session_fail(core->source->session, reason, "%s", text);
+}
+
+void hc_core_destroy(struct hc_core *core)
+{
+	if (core == NULL)
+		return;
+	core->closing = true;
+	end_session(core, VP_BYE_SHUTDOWN, "the view ends");
+	hc_windows_remove_orphans(core);
+	g_hash_table_destroy(core->cursors);
+	g_ptr_array_free(core->retired, TRUE);
+	g_hash_table_destroy(core->pixels);
+	g_hash_table_destroy(core->windows);
+	g_free(core);
+}
+
+bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint64_t instance)
+{
+	end_session(core, VP_BYE_REPLACED, "a new session takes its place");
+
+	struct vp_session *session = vp_session_create(
+		transport, VP_ROLE_PRIMARY, program_name, instance, &session_listener, core);
+	if (session == NULL)
+		return false;
+	core->source = g_new0(struct hc_source, 1);
+	core->source->session = session;
+	return true;
+}
+
+struct vp_session *hc_core_session(struct hc_core *core)
+{
+	return core->source != NULL ? core->source->session : NULL;
+}
+
+void hc_core_forget_windows(struct hc_core *core)
+{
+	hc_windows_remove_orphans(core);
+}
+
+static int compare_windows(const void *a, const void *b)
+{
+	const struct hc_window *const *x = a;
+	const struct hc_window *const *y = b;
+
+	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+}
+
+void hc_core_windows(struct hc_core *core, void (*each)(void *data, const struct hc_window_info *info), void *data)
+{
+	GPtrArray *windows = g_hash_table_get_values_as_ptr_array(core->windows);
+
+	g_ptr_array_sort(windows, compare_windows);
+	for (guint i = 0; i < windows->len; i++) {
+		const struct hc_window *window = windows->pdata[i];
+		struct hc_window_info info = {
+			.window = window->id,
+			.native = window->native,
+			.popup = window->popup,
+			.mapped = window->mapped,
+			.title = window->title,
+			.app_id = window->app_id,
+			.frames = window->frames,
+			.bytes_copied = window->bytes_copied,
+		};
+		if (hc_presenter_window_report(core->presenter, window->id, &info.report))
+			each(data, &info);
+	}
+	g_ptr_array_free(windows, TRUE);
+}
+
+struct vp_buffer *hc_core_window_pixels(
+	struct hc_core *core, uint32_t id, uint32_t *width, uint32_t *height)
+{
+	struct hc_window *window = g_hash_table_lookup(core->windows, GUINT_TO_POINTER(id));
+
+	if (window == NULL || window->pixels == NULL)
+		return NULL;
+	*width = window->frame_width;
+	*height = window->frame_height;
+	return window->pixels->buffer;
+}
+
+void hc_core_get_stats(const struct hc_core *core, struct hc_core_stats *stats)
+{
+	*stats = (struct hc_core_stats){
+		.frames = core->frames,
+		.bytes_copied = core->bytes_copied,
+		.windows = (uint32_t)core->managed,
+	};
+}

@@ -1,0 +1,44 @@
+#include "popup.h"
+
+static uint32_t min_size(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static int32_t clamp(int64_t value, int64_t low, int64_t high)
+{
+	return (int32_t)(value < low ? low : value > high ? high : value);
+}
+
+/* The greatest content that fits on the monitor together with its border; a monitor has at least one
+ * pixel. */
+static uint32_t limit_size(uint32_t size, uint32_t monitor, uint32_t border)
+{
+	uint32_t room = monitor > 2 * border ? monitor - 2 * border : 1;
+
+	return min_size(size, room);
+}
+
+static int32_t limit_position(int64_t position, uint32_t size, int32_t monitor, uint32_t monitor_size)
+{
+	int64_t visible = min_size(min_size(size, HC_POPUP_VISIBLE_MIN), monitor_size);
+	int64_t low = (int64_t)monitor - size + visible;
+	int64_t high = (int64_t)monitor + monitor_size - visible;
+
+	return clamp(position, low, high);
+}
+
+struct hc_rect hc_popup_place(const struct hc_rect *popup, const struct hc_rect *owner_guest,
+	const struct hc_rect *owner_primary, const struct hc_rect *monitor, uint32_t border)
+{
+	struct hc_rect place = {
+		.width = limit_size(popup->width, monitor->width, border),
+		.height = limit_size(popup->height, monitor->height, border),
+	};
+	int64_t x = (int64_t)owner_primary->x + popup->x - owner_guest->x;
+	int64_t y = (int64_t)owner_primary->y + popup->y - owner_guest->y;
+
+	place.x = limit_position(x, place.width, monitor->x, monitor->width);
+	place.y = limit_position(y, place.height, monitor->y, monitor->height);
+	return place;
+}
