@@ -207,8 +207,13 @@ static int compare_windows(const void *a, const void *b)
 
 void hc_core_windows(struct hc_core *core, void (*each)(void *data, const struct hc_window_info *info), void *data)
 {
-	GPtrArray *windows = g_hash_table_get_values_as_ptr_array(core->windows);
+	GPtrArray *windows = g_ptr_array_new();
+	GHashTableIter iter;
+	void *value = NULL;
 
+	g_hash_table_iter_init(&iter, core->windows);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		g_ptr_array_add(windows, value);
 	g_ptr_array_sort(windows, compare_windows);
 	for (guint i = 0; i < windows->len; i++) {
 		const struct hc_window *window = windows->pdata[i];

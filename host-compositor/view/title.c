@@ -35,9 +35,10 @@ char *hc_title_clean(struct vp_text text)
 {
 	GString *clean = g_string_sized_new(text.len);
 	const char *end = text.data + text.len;
+	gunichar c = 0;
 
-	for (const char *at = text.data; at < end; at = g_utf8_next_char(at)) {
-		gunichar c = g_utf8_get_char(at);
+	for (const char *at = text.data; at < end; at += g_unichar_to_utf8(c, NULL)) {
+		c = g_utf8_get_char(at);
 		if (is_blank(c))
 			g_string_append_c(clean, ' ');
 		else if (!is_deceptive(c))
