@@ -27,12 +27,15 @@ struct vp_session_listener {
 	/* A message that this role may receive, except those of the session itself (0x00xx). Valid during
 	 * the call. Return false, after vp_session_fail(), to refuse it. */
 	bool (*message)(void *data, const struct vp_message *message);
-	/* The session is over; called once, never from within vp_session_create(). The owner destroys it,
-	 * here or later. text is for people, and printable ASCII. */
+	/* The peer has answered vp_session_ping(). May be NULL. */
+	void (*pong)(void *data, uint32_t serial);
+	/* The session is over; called once, never from within vp_session_create(). Its descriptor need not be
+	 * polled any more. The owner destroys it, here or later. text is for people, and printable ASCII. */
 	void (*closed)(void *data, enum vp_bye_reason reason, const char *text);
 };
 
-/* Takes the transport over, queues hello. program is for people ("oriel-agent 0.1"). NULL with errno. */
+/* Takes the transport over, even if it fails, and sends hello. program is for people ("oriel-agent 0.1").
+ * The listener must outlive the session. NULL with errno. */
 struct vp_session *vp_session_create(struct vp_transport *transport, enum vp_role role, const char *program,
 	uint64_t instance, const struct vp_session_listener *listener, void *data);
 
@@ -46,17 +49,23 @@ struct vp_transport *vp_session_transport(struct vp_session *session);
 int vp_session_get_fd(struct vp_session *session);
 void vp_session_dispatch(struct vp_session *session);
 
-/* Queues a message. False if the session is closed, if the message is invalid (EINVAL), or if the peer
- * has left CHANNEL_QUEUE_MAX bytes unread, which also closes the session. */
+/* Queues a message. False with errno if the session is not ready or is closed (ENOTCONN), if the message
+ * is invalid or not this role's to send (EINVAL), or if the peer has left CHANNEL_QUEUE_MAX bytes unread
+ * (ENOBUFS) or there is no memory (ENOMEM), which also closes the session. */
 bool vp_session_send(struct vp_session *session, const struct vp_message *message);
 
-/* Writes what is queued and what credit and the transport allow; the rest goes by dispatch. */
+/* Writes what is queued, as far as credit and the transport allow; the rest goes by dispatch. */
 void vp_session_flush(struct vp_session *session);
+
+/* Queues a ping; the answer is told to the listener. False if one is still unanswered, or the session is
+ * not ready. */
+bool vp_session_ping(struct vp_session *session, uint32_t serial);
 
 /* Bytes queued on a channel and not yet given to the transport. */
 size_t vp_session_queued(const struct vp_session *session, enum vp_channel channel);
 
-/* Ends the session: sends bye as far as the transport takes it now, then calls closed. */
+/* Ends the session: writes what is queued and bye as far as the transport takes it now, then calls closed.
+ * Does nothing if it has ended. */
 void vp_session_fail(struct vp_session *session, enum vp_bye_reason reason, const char *format, ...)
 #if defined(__MINGW32__)
 	__attribute__((format(gnu_printf, 3, 4)));
@@ -68,6 +77,7 @@ void vp_session_fail(struct vp_session *session, enum vp_bye_reason reason, cons
 bool vp_session_buffer_create(struct vp_session *session, uint32_t width, uint32_t height,
 	enum vp_format format, struct vp_buffer **buffer);
 
+/* Counted since vp_session_create(); bytes include all framing. */
 struct vp_session_stats {
 	uint64_t bytes_sent;
 	uint64_t bytes_received;
