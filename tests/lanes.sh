@@ -1,0 +1,91 @@
+# The lanes of ./run test; sourced by run. Each is a function lane_NAME that adds to passed and failed.
+passed=0 failed=0
+
+# Adds the totals of a meson run and shows the output of what failed.
+count_meson() {
+	local dir=$1 sums
+	shift
+	if ! meson test -C "$dir" --no-rebuild --print-errorlogs "$@" >"$dir/lane.log" 2>&1; then
+		sed -n '/^=\+ .* =\+$/,$p' "$dir/lane.log" | head -n 400 >&2
+	fi
+	sums=$(/usr/bin/python3 tests/totals.py "$dir/meson-logs/testlog.json")
+	((passed += ${sums% *}, failed += ${sums#* })) || true
+}
+
+# Counts a command as one test; its output is shown when it fails.
+count_command() {
+	local log
+	log=$(mktemp)
+	if "$@" >"$log" 2>&1; then
+		((passed += 1))
+	else
+		((failed += 1))
+		printf 'FAILED %s\n' "$*" >&2
+		tail -n 60 "$log" >&2
+	fi
+	rm -f "$log"
+}
+
+lane_checks() { count_meson build --suite checks; }
+lane_unit() { count_meson build --suite unit --no-suite checks; }
+lane_integration() { count_meson build --suite integration; }
+
+lane_clang() {
+	need clang
+	CC=clang count_command build_in build-clang
+	count_meson build-clang --suite unit --no-suite checks
+}
+
+# Unit tests, and the whole with real servers, under AddressSanitizer and UndefinedBehaviorSanitizer.
+lane_sanitize() {
+	need clang libclang-rt-14-dev
+	CC=clang count_command build_in build-sanitize -Db_sanitize=address,undefined -Db_lundef=false
+	DESTDIR=$PWD/build-sanitize/stage meson install -C build-sanitize --quiet --no-rebuild
+	export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	count_meson build-sanitize --suite unit --suite sanitize --no-suite checks
+	unset ASAN_OPTIONS UBSAN_OPTIONS
+}
+
+# The libc-only part of the wire, as the Windows side needs it.
+lane_mingw() {
+	need gcc-mingw-w64-x86-64
+	local source
+	for source in wire codec session transport-memory; do
+		[[ -f vchan-proto/$source.c ]] || continue
+		count_command x86_64-w64-mingw32-gcc -std=c11 -Wall -Wextra -Wconversion -Wshadow -Werror \
+			-D_GNU_SOURCE -DORIEL_VERSION='"mingw"' -Ivchan-proto -fsyntax-only "vchan-proto/$source.c"
+	done
+}
+
+# clang's static analyzer over every source of the build.
+lane_analyze() {
+	need clang jq
+	local file command
+	[[ -f build-clang/build.ninja ]] || CC=clang build_in build-clang
+	while IFS=$'\t' read -r file command; do
+		[[ $file == *generated* ]] || count_command bash -c "cd build-clang && ${command/#clang/clang --analyze -Xclang \
+-analyzer-werror -Xclang -analyzer-output=text}"
+	done < <(jq -r '.[] | select(.file | test("/tests/|\\.\\./tests/") | not) |
+		[.file, (.command | gsub(" -M[DQF]+( [^ ]+\\.d)?"; "") | gsub(" -o [^ ]+"; " -o /dev/null"))] | @tsv' \
+		build-clang/compile_commands.json)
+}
+
+run_lanes() {
+	local lane start
+	(($#)) || set -- checks unit integration
+	[[ $* != all ]] || set -- checks unit integration clang sanitize mingw analyze
+	build
+	for lane in "$@"; do
+		declare -F "lane_$lane" >/dev/null || die "there is no lane '$lane'; see ./run help"
+	done
+	for lane in "$@"; do
+		start=$SECONDS
+		local before=$((passed + failed)) bad=$failed
+		say "Lane $lane"
+		"lane_$lane"
+		printf '%s: %d tests, %d failed, %d s\n' "$lane" $((passed + failed - before)) \
+			$((failed - bad)) $((SECONDS - start))
+	done
+	printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
+	((failed == 0))
+}
