@@ -53,6 +53,12 @@ void ga_capture_buffer_detach(struct ga_capture *capture, struct vp_buffer *buff
 	capture->impl->buffer_detach(capture, buffer);
 }
 
+bool ga_capture_window_size(
+	struct ga_capture *capture, uint32_t window, uint32_t *width, uint32_t *height)
+{
+	return capture->impl->window_size(capture, window, width, height);
+}
+
 void ga_capture_read_pixels(
 	struct ga_capture *capture, uint32_t window, struct vp_buffer *buffer, bool all)
 {

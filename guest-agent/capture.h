@@ -44,6 +44,7 @@ struct ga_capture_impl {
 	void (*primary_lost)(struct ga_capture *capture);
 	bool (*buffer_attach)(struct ga_capture *capture, struct vp_buffer *buffer);
 	void (*buffer_detach)(struct ga_capture *capture, struct vp_buffer *buffer);
+	bool (*window_size)(struct ga_capture *capture, uint32_t window, uint32_t *width, uint32_t *height);
 	void (*read_pixels)(struct ga_capture *capture, uint32_t window, struct vp_buffer *buffer, bool all);
 	void (*inject)(struct ga_capture *capture, const struct vp_message *message);
 	void (*destroy)(struct ga_capture *capture);
@@ -74,8 +75,14 @@ void ga_capture_primary_lost(struct ga_capture *capture);
 bool ga_capture_buffer_attach(struct ga_capture *capture, struct vp_buffer *buffer);
 void ga_capture_buffer_detach(struct ga_capture *capture, struct vp_buffer *buffer);
 
+/* The present size of a window's pixels; a buffer that is read into must have it. False if the window is not
+ * mapped. */
+bool ga_capture_window_size(
+	struct ga_capture *capture, uint32_t window, uint32_t *width, uint32_t *height);
+
 /* Starts to copy the damaged pixels of a window (all of them, for a buffer that does not hold the last
- * frame) to the same place in the buffer. Ends with pixels_ready; one at a time for each window. */
+ * frame) to the same place in the buffer. Ends with pixels_ready, never from within this call, unless
+ * announce() or primary_lost() come first; one at a time for each window. */
 void ga_capture_read_pixels(struct ga_capture *capture, uint32_t window, struct vp_buffer *buffer, bool all);
 
 /* Carries out a message of the primary: 0x01xx (input) and 0x02xx but for frame_done and buffer_released.
