@@ -1,0 +1,298 @@
+#include "vm-config.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "key-lines.h"
+#include "values.h"
+
+#define GROUP "vm"
+#define FILE_SUFFIX ".vm"
+
+static_assert(HV_BORDER_MAX == 32, "the table of keys tells people so");
+
+enum {
+	FILE_SIZE_MAX = 64 * 1024,
+	KEEP_ALIVE_MAX = 7 * 24 * 60 * 60, /* seconds */
+	CPU_LIMIT_MIN = 10, /* thousandths of a CPU */
+	CPU_LIMIT_MAX = 1024 * 1000,
+};
+
+/* An X server, a session bus and one application do not fit into less. */
+static const uint64_t memory_limit_min = UINT64_C(64) << 20;
+static const uint64_t memory_limit_max = UINT64_C(64) << 40;
+
+GQuark hv_config_error_quark(void)
+{
+	return g_quark_from_static_string("hv-config-error");
+}
+
+const char *hv_backend_name(enum hv_backend backend)
+{
+	switch (backend) {
+	case HV_BACKEND_LOCAL:
+		return "local";
+	}
+	return "unknown";
+}
+
+const char *hv_isolation_name(enum hv_isolation isolation)
+{
+	switch (isolation) {
+	case HV_ISOLATION_BWRAP:
+		return "bwrap";
+	case HV_ISOLATION_NONE:
+		return "none";
+	}
+	return "unknown";
+}
+
+bool hv_vm_name_valid(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t len = strlen(name);
+	return len > 0 && len <= HV_VM_NAME_MAX && name[0] != '-' && strspn(name, letters) == len;
+}
+
+static bool parse_label(struct hv_vm_config *config, const char *value)
+{
+	if (!hv_value_parse_colour(value, &config->colour))
+		return false;
+	config->label = g_strdup(value);
+	return true;
+}
+
+static bool parse_border(struct hv_vm_config *config, const char *value)
+{
+	uint64_t border;
+	if (!hv_value_parse_number(value, 1, HV_BORDER_MAX, &border))
+		return false;
+	config->border = (uint32_t)border;
+	return true;
+}
+
+static bool parse_backend(struct hv_vm_config *config, const char *value)
+{
+	config->backend = HV_BACKEND_LOCAL;
+	return g_str_equal(value, hv_backend_name(HV_BACKEND_LOCAL));
+}
+
+/* Without a trailing or double slash, "." or "..". */
+static bool path_is_plain(const char *path)
+{
+	g_autofree char *canonical = g_canonicalize_filename(path, NULL);
+	return g_path_is_absolute(path) && g_str_equal(canonical, path);
+}
+
+/* True if path is directory or in it. */
+static bool path_is_within(const char *path, const char *directory)
+{
+	size_t len = strlen(directory);
+	return strncmp(path, directory, len) == 0 &&
+		(path[len] == '/' || path[len] == '\0' || g_str_equal(directory, "/"));
+}
+
+static bool parse_home(struct hv_vm_config *config, const char *value)
+{
+	g_autofree char *path = NULL;
+	if (g_str_has_prefix(value, "~/"))
+		path = g_build_filename(g_get_home_dir(), value + 2, NULL);
+	else
+		path = g_strdup(value);
+	if (!path_is_plain(path) || path_is_within(g_get_home_dir(), path))
+		return false;
+	g_free(config->home);
+	config->home = g_steal_pointer(&path);
+	return true;
+}
+
+static bool parse_memory(struct hv_vm_config *config, const char *value)
+{
+	return hv_value_parse_size(value, memory_limit_min, memory_limit_max, &config->memory_limit);
+}
+
+static bool parse_cpus(struct hv_vm_config *config, const char *value)
+{
+	return hv_value_parse_thousandths(value, CPU_LIMIT_MIN, CPU_LIMIT_MAX, &config->cpu_limit);
+}
+
+static bool parse_network(struct hv_vm_config *config, const char *value)
+{
+	return hv_value_parse_boolean(value, &config->network);
+}
+
+static bool parse_isolation(struct hv_vm_config *config, const char *value)
+{
+	static const enum hv_isolation isolations[] = { HV_ISOLATION_BWRAP, HV_ISOLATION_NONE };
+	for (size_t i = 0; i < G_N_ELEMENTS(isolations); i++)
+		if (g_str_equal(value, hv_isolation_name(isolations[i]))) {
+			config->isolation = isolations[i];
+			return true;
+		}
+	return false;
+}
+
+static bool parse_keep_alive(struct hv_vm_config *config, const char *value)
+{
+	if (g_str_equal(value, "forever")) {
+		config->keep_alive = HV_KEEP_ALIVE_FOREVER;
+		return true;
+	}
+	uint64_t seconds;
+	if (!hv_value_parse_number(value, 0, KEEP_ALIVE_MAX, &seconds))
+		return false;
+	config->keep_alive = (int32_t)seconds;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*parse)(struct hv_vm_config *config, const char *value);
+	const char *allowed;
+} keys[] = {
+	{ "label", parse_label, "one of " HV_VALUE_COLOURS ", or #rrggbb" },
+	{ "border", parse_border, "pixels, 1 to 32" },
+	{ "backend", parse_backend, "local" },
+	{ "home", parse_home, "an absolute path or ~/PATH, without . or .., and not around your own home" },
+	{ "memory", parse_memory, "a size like 512M or 2G, 64M to 64T" },
+	{ "cpus", parse_cpus, "a number like 2 or 1.5, 0.01 to 1024" },
+	{ "network", parse_network, "yes or no" },
+	{ "isolation", parse_isolation, "bwrap or none" },
+	{ "keep-alive", parse_keep_alive, "forever, or seconds after the last window, 0 to 604800" },
+};
+
+static bool report_unknown_key(const char *path, const struct hv_key_line *entry, GError **error)
+{
+	const char *names[G_N_ELEMENTS(keys) + 1] = { NULL };
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+		names[i] = keys[i].name;
+	const char *nearest = hv_value_nearest(entry->key, names, G_N_ELEMENTS(keys));
+	g_autofree char *all = g_strjoinv(", ", (char **)(uintptr_t)names);
+	g_autofree char *shown = g_strescape(entry->key, NULL);
+	if (nearest != NULL)
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
+			"%s:%u: %.40s: is not a key; \"%s\" may be meant", path, entry->line, shown, nearest);
+	else
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
+			"%s:%u: %.40s: is not a key; the keys are %s", path, entry->line, shown, all);
+	return false;
+}
+
+static bool parse_key(struct hv_vm_config *config, GKeyFile *file, const struct hv_key_line *entry,
+	GError **error)
+{
+	if (!g_str_equal(entry->group, GROUP)) {
+		g_autofree char *shown = g_strescape(entry->group, NULL);
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
+			"%s:%u: %s: is in the group [%.40s], which is not known; \"[" GROUP "]\" is meant",
+			config->path, entry->line, entry->key, shown);
+		return false;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+		if (!g_str_equal(entry->key, keys[i].name))
+			continue;
+		g_autofree char *value = g_key_file_get_string(file, GROUP, entry->key, NULL);
+		if (value != NULL && keys[i].parse(config, g_strchomp(value)))
+			return true;
+		g_autofree char *raw = g_key_file_get_value(file, GROUP, entry->key, NULL);
+		g_autofree char *shown = g_strescape(raw != NULL ? raw : "", NULL);
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
+			"%s:%u: %s: \"%.60s\" is not allowed; allowed is %s", config->path, entry->line,
+			entry->key, shown, keys[i].allowed);
+		return false;
+	}
+	return report_unknown_key(config->path, entry, error);
+}
+
+/* The VM's name, by the name of its file. */
+static char *name_from_path(const char *path, GError **error)
+{
+	g_autofree char *name = g_path_get_basename(path);
+	if (g_str_has_suffix(name, FILE_SUFFIX))
+		name[strlen(name) - strlen(FILE_SUFFIX)] = '\0';
+	if (hv_vm_name_valid(name))
+		return g_steal_pointer(&name);
+	g_autofree char *shown = g_strescape(name, NULL);
+	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
+		"%s: \"%.60s\" cannot be a VM's name; allowed are the letters a-z, digits and -, at most %d, and "
+		"no - at the beginning", path, shown, HV_VM_NAME_MAX);
+	return NULL;
+}
+
+static struct hv_vm_config *config_create(const char *path, GError **error)
+{
+	char *name = name_from_path(path, error);
+	if (name == NULL)
+		return NULL;
+	struct hv_vm_config *config = g_new0(struct hv_vm_config, 1);
+	config->name = name;
+	config->path = g_strdup(path);
+	config->border = HV_BORDER_DEFAULT;
+	config->isolation = HV_ISOLATION_BWRAP;
+	config->keep_alive = HV_KEEP_ALIVE_FOREVER;
+	config->home = g_build_filename(g_get_user_data_dir(), "oriel", "vms", name, NULL);
+	return config;
+}
+
+static bool parse_text(struct hv_vm_config *config, const char *text, size_t len, GError **error)
+{
+	g_autoptr(GPtrArray) entries = hv_key_lines_parse(config->path, text, len, error);
+	if (entries == NULL)
+		return false;
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autoptr(GError) cause = NULL;
+	if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, &cause)) {
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_SYNTAX, "%s: %s", config->path,
+			cause->message);
+		return false;
+	}
+	for (guint i = 0; i < entries->len; i++)
+		if (!parse_key(config, file, g_ptr_array_index(entries, i), error))
+			return false;
+	if (config->label != NULL)
+		return true;
+	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
+		"%s: label: is missing; every VM needs a colour, like label=blue in the group [" GROUP "]",
+		config->path);
+	return false;
+}
+
+struct hv_vm_config *hv_vm_config_parse(const char *path, const char *text, size_t len, GError **error)
+{
+	struct hv_vm_config *config = config_create(path, error);
+	if (config == NULL)
+		return NULL;
+	if (parse_text(config, text, len, error))
+		return config;
+	hv_vm_config_free(config);
+	return NULL;
+}
+
+struct hv_vm_config *hv_vm_config_load(const char *path, GError **error)
+{
+	g_autofree char *text = NULL;
+	size_t len;
+	g_autoptr(GError) cause = NULL;
+	if (!g_file_get_contents(path, &text, &len, &cause)) {
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_READ, "%s: cannot be read: %s", path,
+			cause->message);
+		return NULL;
+	}
+	if (len > FILE_SIZE_MAX) {
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_READ,
+			"%s: has %zu bytes, which no VM file needs; at most %d are read", path, len, FILE_SIZE_MAX);
+		return NULL;
+	}
+	return hv_vm_config_parse(path, text, len, error);
+}
+
+void hv_vm_config_free(struct hv_vm_config *config)
+{
+	if (config == NULL)
+		return;
+	g_free(config->name);
+	g_free(config->label);
+	g_free(config->home);
+	g_free(config->path);
+	g_free(config);
+}
