@@ -95,6 +95,7 @@ bool vp_sender_push(struct vp_sender *sender, const struct vp_message *message)
 	vp_store_le(at, size, SIZE_BYTES);
 	vp_store_le(at + SIZE_BYTES, message->op, VP_OP_BYTES);
 	outbox->tail += SIZE_BYTES + size;
+	outbox->queued += size;
 	return true;
 }
 
@@ -203,6 +204,7 @@ void vp_sender_commit(struct vp_sender *sender, size_t written)
 		struct vp_outbox *outbox = &sender->outboxes[channel];
 		claimed += buffer_begins(outbox, &outbox->cursor);
 		advance(outbox, &outbox->cursor, size, channel);
+		outbox->queued -= size;
 		reset_if_empty(outbox);
 		at += VP_CHUNK_HEADER_BYTES + size;
 	}
@@ -214,8 +216,7 @@ void vp_sender_commit(struct vp_sender *sender, size_t written)
 
 size_t vp_sender_queued(const struct vp_sender *sender, enum vp_channel channel)
 {
-	const struct vp_outbox *outbox = &sender->outboxes[channel];
-	return outbox->tail - outbox->cursor.head - outbox->cursor.sent;
+	return sender->outboxes[channel].queued;
 }
 
 void vp_sender_clear(struct vp_sender *sender)
@@ -223,6 +224,7 @@ void vp_sender_clear(struct vp_sender *sender)
 	for (size_t i = 0; i < VP_CHANNELS; i++) {
 		struct vp_outbox *outbox = &sender->outboxes[i];
 		outbox->tail = 0;
+		outbox->queued = 0;
 		outbox->cursor.head = 0;
 		outbox->cursor.sent = 0;
 	}

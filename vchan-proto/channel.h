@@ -36,6 +36,7 @@ struct vp_outbox {
 	uint8_t *data;
 	size_t capacity;
 	size_t tail;
+	size_t queued; /* bytes of messages that are not sent */
 	struct vp_cursor cursor;
 };
 
