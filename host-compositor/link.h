@@ -52,13 +52,15 @@ void hc_link_destroy(struct hc_link *link);
 int hc_link_get_fd(const struct hc_link *link);
 bool hc_link_wants_output(const struct hc_link *link);
 
-/* Sends a message, with a descriptor unless it is -1 (which stays the caller's), or queues it within a
- * bound if the socket is full. False with errno if the link is broken or the bound is reached. */
+/* Sends a message, with a descriptor unless it is -1 (which stays the caller's), or queues it within
+ * HC_LINK_QUEUE_MAX if the socket is full. False with errno: EINVAL if the message is invalid or its
+ * descriptor is missing or too many, ENOBUFS if the bound is reached, else the link is broken. */
 bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, int fd);
 
 /* Sends what is queued. False with errno if the link is broken. */
 bool hc_link_flush(struct hc_link *link);
 
 /* 1: a message, valid until the next call; *fd is its descriptor or -1, the caller's. 0: none now. -1 with
- * errno: the link is broken (EPIPE: closed by the peer, EPROTO: the peer broke the rules). */
+ * errno: the link is broken (EPIPE: closed by the peer, EPROTO: the peer broke the rules). A message that
+ * is to carry a descriptor has one, and any other has none. */
 int hc_link_receive(struct hc_link *link, struct hc_link_message *message, int *fd);

@@ -1,0 +1,233 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "link.h"
+
+struct ends {
+	struct hc_link *broker;
+	struct hc_link *view;
+	int raw; /* the broker's socket */
+};
+
+static struct ends ends_create(void)
+{
+	int fds[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		abort();
+	return (struct ends){
+		.broker = hc_link_create(fds[0], HC_LINK_TO_BROKER),
+		.view = hc_link_create(fds[1], HC_LINK_TO_VIEW),
+		.raw = fds[0],
+	};
+}
+
+static void ends_destroy(struct ends *ends)
+{
+	hc_link_destroy(ends->broker);
+	hc_link_destroy(ends->view);
+}
+
+static int open_descriptors(void)
+{
+	int count = 0;
+	for (int fd = 0; fd < 256; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			count++;
+	return count;
+}
+
+static bool text_equals(struct vp_text text, const char *expected)
+{
+	return text.len == strlen(expected) && memcmp(text.data, expected, text.len) == 0;
+}
+
+static void test_message_arrives(void)
+{
+	struct ends ends = ends_create();
+	CU_ASSERT_TRUE(hc_link_send(ends.broker,
+		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX), .colour = 0x3465a4,
+			.border = 4, .popup_border = 1),
+		-1));
+	struct hc_link_message message;
+	int fd = 0;
+	CU_ASSERT_EQUAL_FATAL(hc_link_receive(ends.view, &message, &fd), 1);
+	CU_ASSERT_EQUAL(message.op, HC_LINK_OP_CONFIGURE);
+	CU_ASSERT_TRUE(text_equals(message.configure.name, "work"));
+	CU_ASSERT_EQUAL(message.configure.colour, 0x3465a4);
+	CU_ASSERT_EQUAL(message.configure.border, 4);
+	CU_ASSERT_EQUAL(fd, -1);
+	CU_ASSERT_EQUAL(hc_link_receive(ends.view, &message, &fd), 0);
+	ends_destroy(&ends);
+}
+
+static void test_descriptor_arrives(void)
+{
+	struct ends ends = ends_create();
+	int before = open_descriptors();
+	int memory = memfd_create("test-link", MFD_CLOEXEC);
+	CU_ASSERT_TRUE(hc_link_send(ends.broker, HC_LINK_MESSAGE(CONNECT, connect, 0), memory));
+	close(memory);
+	struct hc_link_message message;
+	int fd = -1;
+	CU_ASSERT_EQUAL(hc_link_receive(ends.view, &message, &fd), 1);
+	CU_ASSERT_EQUAL(message.op, HC_LINK_OP_CONNECT);
+	CU_ASSERT_TRUE((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+	close(fd);
+	CU_ASSERT_EQUAL(open_descriptors(), before);
+	ends_destroy(&ends);
+}
+
+static void test_send_refuses(void)
+{
+	struct ends ends = ends_create();
+	errno = 0;
+	CU_ASSERT_FALSE(hc_link_send(ends.broker, HC_LINK_MESSAGE(CONNECT, connect, 0), -1));
+	CU_ASSERT_EQUAL(errno, EINVAL);
+	CU_ASSERT_FALSE(hc_link_send(ends.broker, HC_LINK_MESSAGE(QUIT, quit, 0), ends.raw));
+	CU_ASSERT_FALSE(hc_link_send(ends.view, HC_LINK_MESSAGE(QUIT, quit, 0), -1));
+	CU_ASSERT_FALSE(hc_link_send(ends.broker, HC_LINK_MESSAGE(CONFIGURE, configure, .border = 33), -1));
+	struct hc_link_message message;
+	int fd;
+	CU_ASSERT_EQUAL(hc_link_receive(ends.view, &message, &fd), 0);
+	ends_destroy(&ends);
+}
+
+static void expect_protocol_error(const void *packet, size_t len, const int *fds, size_t count)
+{
+	struct ends ends = ends_create();
+	int before = open_descriptors();
+	struct iovec part = { (void *)(uintptr_t)packet, len };
+	union {
+		struct cmsghdr header;
+		uint8_t bytes[CMSG_SPACE(8 * sizeof(int))];
+	} control = { 0 };
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
+	if (count > 0) {
+		header.msg_control = control.bytes;
+		header.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(rights), fds, count * sizeof(int));
+	}
+	CU_ASSERT_EQUAL(sendmsg(ends.raw, &header, MSG_NOSIGNAL), (ssize_t)len);
+	struct hc_link_message message;
+	int fd = -1;
+	errno = 0;
+	CU_ASSERT_EQUAL(hc_link_receive(ends.view, &message, &fd), -1);
+	CU_ASSERT_EQUAL(errno, EPROTO);
+	CU_ASSERT_EQUAL(fd, -1);
+	CU_ASSERT_EQUAL(open_descriptors(), before);
+	ends_destroy(&ends);
+}
+
+static void test_bad_packets(void)
+{
+	static const uint8_t unknown[] = { 0x7f, 0, 0 };
+	static const uint8_t short_opcode[] = { HC_LINK_OP_QUIT };
+	static const uint8_t truncated[] = { HC_LINK_OP_QUIT, 0 };
+	static const uint8_t overlong[] = { HC_LINK_OP_QUIT, 0, 0, 0 };
+	static const uint8_t out_of_range[] = { HC_LINK_OP_QUIT, 0, 1 };
+	static const uint8_t wrong_way[] = { HC_LINK_OP_SESSION_READY, 0, 0 };
+	expect_protocol_error(unknown, sizeof(unknown), NULL, 0);
+	expect_protocol_error(short_opcode, sizeof(short_opcode), NULL, 0);
+	expect_protocol_error(truncated, sizeof(truncated), NULL, 0);
+	expect_protocol_error(overlong, sizeof(overlong), NULL, 0);
+	expect_protocol_error(out_of_range, sizeof(out_of_range), NULL, 0);
+	expect_protocol_error(wrong_way, sizeof(wrong_way), NULL, 0);
+	uint8_t *large = calloc(1, HC_LINK_PACKET_MAX + 1);
+	expect_protocol_error(large, HC_LINK_PACKET_MAX + 1, NULL, 0);
+	free(large);
+}
+
+static void test_bad_descriptors(void)
+{
+	static const uint8_t quit[] = { HC_LINK_OP_QUIT, 0, 0 };
+	static const uint8_t connect[] = { HC_LINK_OP_CONNECT, 0, 0 };
+	static const int fds[8] = { STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO,
+		STDERR_FILENO, STDERR_FILENO, STDERR_FILENO };
+	expect_protocol_error(quit, sizeof(quit), fds, 1);
+	expect_protocol_error(connect, sizeof(connect), NULL, 0);
+	expect_protocol_error(connect, sizeof(connect), fds, 2);
+	expect_protocol_error(connect, sizeof(connect), fds, 8);
+}
+
+static void test_closed(void)
+{
+	struct ends ends = ends_create();
+	hc_link_destroy(ends.broker);
+	ends.broker = NULL;
+	struct hc_link_message message;
+	int fd;
+	errno = 0;
+	CU_ASSERT_EQUAL(hc_link_receive(ends.view, &message, &fd), -1);
+	CU_ASSERT_EQUAL(errno, EPIPE);
+	CU_ASSERT_FALSE(hc_link_send(ends.view, HC_LINK_MESSAGE(SESSION_READY, session_ready, 0), -1));
+	CU_ASSERT_EQUAL(errno, EPIPE);
+	ends_destroy(&ends);
+}
+
+static void test_queue_keeps_order(void)
+{
+	enum { COUNT = 5000 };
+	struct ends ends = ends_create();
+	for (uint32_t i = 0; i < COUNT; i++)
+		CU_ASSERT_TRUE(
+			hc_link_send(ends.broker, HC_LINK_MESSAGE(STATS_REQUEST, stats_request, .serial = i), -1));
+	CU_ASSERT_TRUE(hc_link_wants_output(ends.broker));
+	struct hc_link_message message;
+	int fd;
+	uint32_t next = 0;
+	while (next < COUNT) {
+		int got = hc_link_receive(ends.view, &message, &fd);
+		if (got == 0) {
+			CU_ASSERT_TRUE_FATAL(hc_link_flush(ends.broker));
+		} else {
+			CU_ASSERT_TRUE_FATAL(got == 1 && message.stats_request.serial == next++);
+		}
+	}
+	CU_ASSERT_FALSE(hc_link_wants_output(ends.broker));
+	ends_destroy(&ends);
+}
+
+static void test_queue_is_bounded(void)
+{
+	struct ends ends = ends_create();
+	int before = open_descriptors();
+	static uint8_t arguments[VP_ARGUMENTS_MAX];
+	const struct hc_link_message *message = HC_LINK_MESSAGE(
+		LAUNCH, launch, .launch = 1, .arguments = { arguments, sizeof(arguments) });
+	size_t sent = 0;
+	while (sent <= HC_LINK_QUEUE_MAX / sizeof(arguments) + 64 && hc_link_send(ends.broker, message, -1)) {
+		CU_ASSERT_TRUE(hc_link_send(ends.broker, HC_LINK_MESSAGE(CONNECT, connect, 0), STDERR_FILENO) ||
+			errno == ENOBUFS);
+		sent++;
+	}
+	CU_ASSERT_EQUAL(errno, ENOBUFS);
+	CU_ASSERT_TRUE(open_descriptors() > before);
+	hc_link_destroy(ends.broker);
+	ends.broker = NULL;
+	CU_ASSERT_EQUAL(open_descriptors(), before - 1);
+	ends_destroy(&ends);
+}
+
+static const struct unit_test tests[] = {
+	{ "a message arrives as it was sent, and nothing after it", test_message_arrives },
+	{ "a descriptor comes along and is closed on exec", test_descriptor_arrives },
+	{ "a message that the other side would refuse is not sent", test_send_refuses },
+	{ "a malformed packet is a protocol error", test_bad_packets },
+	{ "a missing or unexpected descriptor is a protocol error and none is leaked", test_bad_descriptors },
+	{ "a closed link is told apart from a broken one", test_closed },
+	{ "what a full socket does not take is queued and sent in order", test_queue_keeps_order },
+	{ "a side that does not read cannot make the other's queue grow without bound", test_queue_is_bounded },
+};
+
+UNIT_MAIN("link", tests)
