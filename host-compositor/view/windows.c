@@ -119,10 +119,12 @@ static struct hc_window *find_orphan(struct hc_core *core, uint64_t native)
 
 static void rename_window(struct hc_core *core, struct hc_window *window, uint32_t id)
 {
-	g_hash_table_steal(core->windows, GUINT_TO_POINTER(window->id));
-	hc_presenter_window_rename(core->presenter, window->id, id);
+	uint32_t old_id = window->id;
+
+	g_hash_table_steal(core->windows, GUINT_TO_POINTER(old_id));
 	window->id = id;
 	g_hash_table_insert(core->windows, GUINT_TO_POINTER(id), window);
+	hc_presenter_window_rename(core->presenter, old_id, id);
 }
 
 /* An orphan goes by another id if the new session wants its own. */
@@ -149,12 +151,11 @@ static bool adopt_orphan(struct hc_core *core, const struct vp_window_create *cr
 		hc_windows_remove(core, orphan);
 		return false;
 	}
-	if (orphan->id != create->window) {
+	if (orphan->id != create->window)
 		make_way(core, create->window);
-		rename_window(core, orphan, create->window);
-	}
 	orphan->orphan = false;
 	orphan->map_told = false;
+	rename_window(core, orphan, create->window);
 	hc_presenter_window_dim(core->presenter, orphan->id, false);
 	return true;
 }

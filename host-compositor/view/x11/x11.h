@@ -22,7 +22,6 @@ struct hc_x11_cursor;
 struct hc_x11_dialog;
 struct hc_x11_input;
 struct hc_x11_keyboard;
-struct hc_x11_label;
 struct hc_x11_monitors;
 struct hc_x11_pixels;
 struct hc_x11_settings;
@@ -38,7 +37,7 @@ struct hc_x11_extension {
 
 struct hc_x11_visual {
 	uint8_t depth;
-	xcb_visualid_t id; /* 0: the screen has none such */
+	xcb_visualtype_t *type; /* NULL: the screen has none such */
 	xcb_colormap_t colormap;
 };
 
@@ -47,8 +46,9 @@ struct hc_x11 {
 	const struct hc_presenter_listener *listener;
 	void *listener_data;
 	struct hc_label label;
-	bool announced; /* a guest's session listens to hc_x11_message() */
 	bool lost;
+	bool composited; /* a compositing manager runs, so that alpha shows */
+	xcb_atom_t compositor; /* the selection that it owns */
 
 	xcb_connection_t *connection;
 	int screen_number;
@@ -60,6 +60,7 @@ struct hc_x11 {
 	struct hc_x11_atoms atoms;
 	xcb_window_t leader; /* never mapped: window group, owner of selections, source of time stamps */
 	xcb_timestamp_t time; /* of the user's last key or button */
+	bool hidden_supported; /* the window manager marks minimised windows in _NET_WM_STATE */
 
 	struct hc_x11_extension shm;
 	struct hc_x11_extension xfixes;
@@ -73,14 +74,15 @@ struct hc_x11 {
 	GHashTable *windows; /* id → struct hc_x11_window, owner */
 	GHashTable *windows_by_xid; /* toplevel and content XID → the same */
 	GQueue replies; /* of struct hc_x11_reply; see hc_x11_expect() */
-	xcb_generic_event_t *queued_event; /* read ahead by hc_x11 flush */
+	xcb_generic_event_t *queued_event; /* read ahead by flush, for the next dispatch */
+	GArray *moved; /* of uint32_t: windows whose place or size has changed in this batch */
+	int64_t answer_deadline; /* when configure_owed is answered in any case, milliseconds; -1 none */
 
 	/* Each belongs to the file of that name, NULL until its init. */
 	struct hc_x11_cursor *cursor;
 	struct hc_x11_dialog *dialog;
 	struct hc_x11_input *input;
 	struct hc_x11_keyboard *keyboard;
-	struct hc_x11_label *frame_label;
 	struct hc_x11_monitors *monitors;
 	struct hc_x11_pixels *pixels;
 	struct hc_x11_settings *settings;
@@ -89,7 +91,8 @@ struct hc_x11 {
 
 struct hc_x11_frame {
 	bool pending; /* presented is still owed for serial */
-	bool putting; /* waits for the server's completion of a put */
+	bool held; /* not drawn as long as the window is hidden */
+	uint32_t puts; /* that the server has not completed */
 	uint32_t serial;
 };
 
@@ -101,6 +104,8 @@ struct hc_x11_window {
 	bool popup;
 	bool mapped; /* the guest has it so; minimised windows are, too */
 	bool visible; /* the toplevel is mapped on the server */
+	bool placed; /* was visible once: the window manager has chosen its place */
+	bool reparented; /* by a window manager: its events do not tell places on the root */
 	bool dimmed;
 	bool focused;
 	uint32_t border;
@@ -112,19 +117,27 @@ struct hc_x11_window {
 	bool configure_owed; /* a request of the guest is to be answered even if nothing changes */
 	xcb_sync_counter_t sync_counter;
 	int64_t sync_value; /* to be set when a frame of the new size is shown; 0 none */
+	bool asking_place; /* a reply that tells the place on the root is under way */
+	bool ask_place_again;
 
 	/* states.c */
 	uint32_t state; /* bits of vp_state as the window manager has them */
 	uint32_t told_state;
-	uint32_t wanted_state; /* before the first map */
-	bool iconic;
-	bool urgent;
+	uint32_t wanted_state; /* to begin with when mapped */
+	struct vp_window_grip grip; /* waits for the pointer's place */
 
 	/* properties.c */
+	bool urgent;
 	uint32_t owner; /* window it is transient for, 0 none */
-	uint32_t group;
+	uint32_t group; /* 0 none */
+	xcb_window_t group_leader; /* XCB_NONE: x11->leader */
 	struct vp_window_hints hints;
 	GArray *icon; /* of uint32_t, _NET_WM_ICON being gathered; NULL none */
+	uint32_t icon_count; /* of sizes in it */
+
+	/* shapes.c */
+	bool shaped;
+	bool input_shaped;
 
 	/* pixels.c */
 	struct vp_buffer *buffer; /* what exposed parts are drawn from; NULL none */
@@ -151,7 +164,7 @@ enum {
 struct hc_x11_window *hc_x11_find(struct hc_x11 *x11, uint32_t id);
 struct hc_x11_window *hc_x11_find_xid(struct hc_x11 *x11, xcb_window_t xid);
 
-/* Tells the guest, if a session listens. */
+/* Tells the guest, if there is one. */
 void hc_x11_message(struct hc_x11 *x11, const struct vp_message *message);
 
 /* Selects further events of the root window, for good. */
@@ -181,6 +194,10 @@ void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool ma
 void hc_x11_window_place(struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content);
 void hc_x11_window_announce(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_windows_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+/* Tells the guest of the places that have changed. */
+void hc_x11_windows_end_batch(struct hc_x11 *x11);
+int64_t hc_x11_windows_deadline(struct hc_x11 *x11);
+void hc_x11_windows_handle_deadline(struct hc_x11 *x11, int64_t now);
 /* A frame of the window's present size is on the screen. */
 void hc_x11_window_frame_shown(struct hc_x11 *x11, struct hc_x11_window *window);
 
@@ -195,10 +212,14 @@ void hc_x11_properties_owner(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_owner *owner);
 void hc_x11_properties_hints(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_hints *hints);
-void hc_x11_properties_urgent(struct hc_x11 *x11, struct hc_x11_window *window, bool urgent);
+/* WM_HINTS of the window as it is now. */
+void hc_x11_properties_wm_hints(struct hc_x11 *x11, struct hc_x11_window *window);
+/* Says when the user last had to do with this guest, so that new windows steal no focus. */
+void hc_x11_properties_user_time(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_properties_opacity(struct hc_x11 *x11, struct hc_x11_window *window, uint32_t opacity);
 
 /* states.c: maximised and the like, both ways */
+void hc_x11_states_init(struct hc_x11 *x11);
 void hc_x11_states_request(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_state_request *request);
 void hc_x11_states_before_map(struct hc_x11 *x11, struct hc_x11_window *window);
@@ -213,9 +234,10 @@ void hc_x11_shapes_set(struct hc_x11 *x11, struct hc_x11_window *window, const s
 void hc_x11_shapes_resized(struct hc_x11 *x11, struct hc_x11_window *window);
 
 /* label.c: the border in the VM's colour */
-bool hc_x11_label_init(struct hc_x11 *x11);
-void hc_x11_label_finish(struct hc_x11 *x11);
 void hc_x11_label_draw(struct hc_x11 *x11, struct hc_x11_window *window);
+/* Darkens the rectangles of the content, whose guest is away. */
+void hc_x11_label_darken(
+	struct hc_x11 *x11, struct hc_x11_window *window, const xcb_rectangle_t *rects, size_t count);
 /* Marks an icon of width * height non-premultiplied ARGB with the label's colour. */
 void hc_x11_label_badge(const struct hc_label *label, uint32_t *pixels, uint32_t width, uint32_t height);
 
@@ -226,8 +248,10 @@ bool hc_x11_pixels_attach(struct hc_x11 *x11, struct vp_buffer *buffer);
 void hc_x11_pixels_detach(struct hc_x11 *x11, struct vp_buffer *buffer);
 void hc_x11_pixels_present(struct hc_x11 *x11, struct hc_x11_window *window,
 	const struct vp_frame_present *frame, struct vp_buffer *buffer);
+/* The window may have become hidden, or show again. */
 void hc_x11_pixels_visibility(struct hc_x11 *x11, struct hc_x11_window *window);
-void hc_x11_pixels_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
+/* Draws the whole content anew. */
+void hc_x11_pixels_repaint(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_pixels_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 
 /* input.c: pointer and focus */

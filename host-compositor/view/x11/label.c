@@ -1,0 +1,113 @@
+#define G_LOG_DOMAIN "hc-x11"
+
+#include <cairo-xcb.h>
+
+#include "x11.h"
+
+static const double line_alpha = 0.45; /* of the dark lines at both edges of the border */
+static const double shine_alpha = 0.25; /* of the light line inside the outer one */
+static const double away_alpha = 0.55; /* of the grey over a border whose guest is away */
+static const double dark_alpha = 0.35; /* of the black over pixels whose guest is away */
+
+static double colour_part(uint32_t colour, unsigned int shift)
+{
+	return ((colour >> shift) & 0xff) / 255.0;
+}
+
+static void set_colour(cairo_t *cr, uint32_t colour)
+{
+	cairo_set_source_rgb(
+		cr, colour_part(colour, 16), colour_part(colour, 8), colour_part(colour, 0));
+}
+
+static cairo_t *begin(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_drawable_t drawable,
+	uint32_t width, uint32_t height)
+{
+	cairo_surface_t *surface = cairo_xcb_surface_create(
+		x11->connection, drawable, window->visual->type, (int)width, (int)height);
+	cairo_t *cr = cairo_create(surface);
+
+	cairo_surface_destroy(surface);
+	return cr;
+}
+
+static void end(cairo_t *cr)
+{
+	cairo_surface_flush(cairo_get_target(cr));
+	cairo_surface_finish(cairo_get_target(cr));
+	cairo_destroy(cr);
+}
+
+/* A frame one pixel thick, inset pixels from the edge. */
+static void draw_line(cairo_t *cr, double inset, double width, double height)
+{
+	cairo_rectangle(cr, inset + 0.5, inset + 0.5, width - 2 * inset - 1, height - 2 * inset - 1);
+	cairo_stroke(cr);
+}
+
+/* The colour alone is lost on a desktop of the same colour: a dark line bounds it on both sides. */
+static void draw_border(cairo_t *cr, const struct hc_x11 *x11, const struct hc_x11_window *window,
+	uint32_t width, uint32_t height)
+{
+	set_colour(cr, x11->label.colour);
+	cairo_paint(cr);
+	if (window->dimmed) {
+		cairo_set_source_rgba(cr, 0.5, 0.5, 0.5, away_alpha);
+		cairo_paint(cr);
+	}
+	cairo_set_line_width(cr, 1);
+	cairo_set_source_rgba(cr, 0, 0, 0, line_alpha);
+	draw_line(cr, 0, width, height);
+	if (window->border < 3)
+		return;
+	draw_line(cr, window->border - 1, width, height);
+	cairo_set_source_rgba(cr, 1, 1, 1, shine_alpha);
+	draw_line(cr, 1, width, height);
+}
+
+void hc_x11_label_draw(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	uint32_t width = window->content_rect.width + 2 * window->border;
+	uint32_t height = window->content_rect.height + 2 * window->border;
+
+	if (window->border == 0 || !window->visible)
+		return;
+	cairo_t *cr = begin(x11, window, window->toplevel, width, height);
+	cairo_rectangle(cr, 0, 0, width, height);
+	cairo_rectangle(cr, window->border, window->border, window->content_rect.width,
+		window->content_rect.height);
+	cairo_set_fill_rule(cr, CAIRO_FILL_RULE_EVEN_ODD);
+	cairo_clip(cr);
+	draw_border(cr, x11, window, width, height);
+	end(cr);
+}
+
+void hc_x11_label_darken(
+	struct hc_x11 *x11, struct hc_x11_window *window, const xcb_rectangle_t *rects, size_t count)
+{
+	cairo_t *cr = begin(x11, window, window->content, window->content_rect.width,
+		window->content_rect.height);
+
+	for (size_t i = 0; i < count; i++)
+		cairo_rectangle(cr, rects[i].x, rects[i].y, rects[i].width, rects[i].height);
+	cairo_set_source_rgba(cr, 0, 0, 0, dark_alpha);
+	cairo_set_operator(cr, CAIRO_OPERATOR_ATOP);
+	cairo_fill(cr);
+	end(cr);
+}
+
+/* Icons: a square of the label's colour in the lower right corner, with a dark edge. */
+
+void hc_x11_label_badge(
+	const struct hc_label *label, uint32_t *pixels, uint32_t width, uint32_t height)
+{
+	const uint32_t opaque = 0xff000000;
+	uint32_t side = MAX(MIN(width, height) * 3 / 8, 1U);
+
+	for (uint32_t y = height - side; y < height; y++) {
+		for (uint32_t x = width - side; x < width; x++) {
+			bool edge = y == height - side || x == width - side || y == height - 1 || x == width - 1;
+			pixels[y * width + x] = opaque | (edge ? 0 : label->colour);
+		}
+	}
+}

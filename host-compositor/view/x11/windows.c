@@ -1,0 +1,467 @@
+#define G_LOG_DOMAIN "hc-x11"
+
+#include <xcb/sync.h>
+
+#include "x11.h"
+
+enum {
+	ANSWER_TIMEOUT = 100, /* milliseconds for a window manager to act on a configure request */
+};
+
+/* XCB_CONFIG_WINDOW_X and so on take 32 bits, of which the server uses 16, signed. */
+static int32_t clamp_position(int32_t position)
+{
+	return CLAMP(position, INT16_MIN + 1, INT16_MAX);
+}
+
+static const struct hc_rect *outer_rect(const struct hc_x11_window *window, const struct hc_rect *content,
+	struct hc_rect *outer)
+{
+	*outer = (struct hc_rect){
+		.x = clamp_position(content->x - (int32_t)window->border),
+		.y = clamp_position(content->y - (int32_t)window->border),
+		.width = content->width + 2 * window->border,
+		.height = content->height + 2 * window->border,
+	};
+	return outer;
+}
+
+static bool rects_equal(const struct hc_rect *a, const struct hc_rect *b)
+{
+	return a->x == b->x && a->y == b->y && a->width == b->width && a->height == b->height;
+}
+
+/* Making and unmaking */
+
+static void create_toplevel(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	struct hc_rect outer;
+	const xcb_create_window_value_list_t values = {
+		.background_pixel = 0xff000000U | x11->label.colour,
+		.border_pixel = 0,
+		.bit_gravity = XCB_GRAVITY_BIT_FORGET,
+		.override_redirect = window->popup,
+		.event_mask = HC_X11_TOPLEVEL_EVENTS,
+		.colormap = window->visual->colormap,
+	};
+
+	outer_rect(window, &window->content_rect, &outer);
+	window->toplevel = xcb_generate_id(x11->connection);
+	xcb_create_window_aux(x11->connection, window->visual->depth, window->toplevel, x11->root,
+		(int16_t)outer.x, (int16_t)outer.y, (uint16_t)outer.width, (uint16_t)outer.height, 0,
+		XCB_WINDOW_CLASS_INPUT_OUTPUT, window->visual->type->visual_id,
+		XCB_CW_BACK_PIXEL | XCB_CW_BORDER_PIXEL | XCB_CW_BIT_GRAVITY | XCB_CW_OVERRIDE_REDIRECT |
+			XCB_CW_EVENT_MASK | XCB_CW_COLORMAP,
+		&values);
+}
+
+/* Without a background the server leaves what it shows until the pixels come. */
+static void create_content(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	const xcb_create_window_value_list_t values = {
+		.background_pixmap = XCB_BACK_PIXMAP_NONE,
+		.border_pixel = 0,
+		.bit_gravity = XCB_GRAVITY_NORTH_WEST,
+		.win_gravity = XCB_GRAVITY_NORTH_WEST,
+		.event_mask = HC_X11_CONTENT_EVENTS,
+		.colormap = window->visual->colormap,
+	};
+
+	window->content = xcb_generate_id(x11->connection);
+	xcb_create_window_aux(x11->connection, window->visual->depth, window->content, window->toplevel,
+		(int16_t)window->border, (int16_t)window->border, (uint16_t)window->content_rect.width,
+		(uint16_t)window->content_rect.height, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT,
+		window->visual->type->visual_id,
+		XCB_CW_BACK_PIXMAP | XCB_CW_BORDER_PIXEL | XCB_CW_BIT_GRAVITY | XCB_CW_WIN_GRAVITY |
+			XCB_CW_EVENT_MASK | XCB_CW_COLORMAP,
+		&values);
+	xcb_map_window(x11->connection, window->content);
+}
+
+static void create_sync_counter(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	if (!x11->sync.present || window->popup)
+		return;
+	window->sync_counter = xcb_generate_id(x11->connection);
+	xcb_sync_create_counter(x11->connection, window->sync_counter, (xcb_sync_int64_t){ 0, 0 });
+}
+
+bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *create)
+{
+	struct hc_x11_window *window = g_new0(struct hc_x11_window, 1);
+	bool alpha = create->alpha && x11->composited && x11->argb.type != NULL;
+
+	*window = (struct hc_x11_window){
+		.id = create->window,
+		.visual = alpha ? &x11->argb : &x11->opaque,
+		.popup = create->popup != 0,
+		.border = create->popup ? x11->label.popup_border : x11->label.border,
+		.content_rect = { create->x, create->y, create->width, create->height },
+		.owner = create->owner,
+	};
+	window->told_rect = window->content_rect;
+	create_toplevel(x11, window);
+	create_content(x11, window);
+	create_sync_counter(x11, window);
+	g_hash_table_insert(x11->windows, GUINT_TO_POINTER(window->id), window);
+	g_hash_table_insert(x11->windows_by_xid, GUINT_TO_POINTER(window->toplevel), window);
+	g_hash_table_insert(x11->windows_by_xid, GUINT_TO_POINTER(window->content), window);
+	hc_x11_properties_init_window(x11, window);
+	hc_x11_input_window_added(x11, window);
+	hc_x11_cursor_window_added(x11, window);
+	return true;
+}
+
+void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	hc_x11_dialog_window_removed(x11, window);
+	hc_x11_input_window_removed(x11, window);
+	g_hash_table_remove(x11->windows, GUINT_TO_POINTER(window->id));
+	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->toplevel));
+	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->content));
+	hc_x11_stacking_windows_changed(x11);
+	xcb_destroy_window(x11->connection, window->toplevel);
+	if (window->sync_counter != XCB_NONE)
+		xcb_sync_destroy_counter(x11->connection, window->sync_counter);
+	if (window->icon != NULL)
+		g_array_free(window->icon, TRUE);
+	g_free(window);
+}
+
+/* Mapping */
+
+static void raise_window(struct hc_x11 *x11, const struct hc_x11_window *window)
+{
+	const xcb_configure_window_value_list_t values = { .stack_mode = XCB_STACK_MODE_ABOVE };
+
+	xcb_configure_window_aux(
+		x11->connection, window->toplevel, XCB_CONFIG_WINDOW_STACK_MODE, &values);
+}
+
+/* ICCCM 4.1.4: this is how a window manager is told that an iconic window is withdrawn, too. */
+static void withdraw_window(struct hc_x11 *x11, const struct hc_x11_window *window)
+{
+	const xcb_unmap_notify_event_t notify = {
+		.response_type = XCB_UNMAP_NOTIFY,
+		.event = x11->root,
+		.window = window->toplevel,
+	};
+
+	xcb_unmap_window(x11->connection, window->toplevel);
+	xcb_send_event(x11->connection, 0, x11->root,
+		XCB_EVENT_MASK_SUBSTRUCTURE_REDIRECT | XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY,
+		(const char *)&notify);
+}
+
+/* Before a window shows first, its gravity says that the place is its frame's, label included. */
+static void place_frame(struct hc_x11 *x11, const struct hc_x11_window *window)
+{
+	const xcb_configure_window_value_list_t values = {
+		.x = clamp_position(window->content_rect.x),
+		.y = clamp_position(window->content_rect.y),
+	};
+
+	xcb_configure_window_aux(x11->connection, window->toplevel,
+		XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y, &values);
+}
+
+void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool mapped)
+{
+	if (mapped && !window->placed && !window->popup)
+		place_frame(x11, window);
+	window->mapped = mapped;
+	if (mapped && window->popup)
+		raise_window(x11, window);
+	else if (mapped)
+		hc_x11_states_before_map(x11, window);
+	if (mapped)
+		xcb_map_window(x11->connection, window->toplevel);
+	else if (window->popup)
+		xcb_unmap_window(x11->connection, window->toplevel);
+	else
+		withdraw_window(x11, window);
+}
+
+static void set_visible(struct hc_x11 *x11, struct hc_x11_window *window, bool visible)
+{
+	if (window->visible == visible)
+		return;
+	window->visible = visible;
+	if (visible && !window->placed) {
+		window->placed = true;
+		hc_x11_properties_hints(x11, window, &window->hints);
+	}
+	hc_x11_pixels_visibility(x11, window);
+	hc_x11_stacking_windows_changed(x11);
+}
+
+/* Places and sizes */
+
+static void tell_guest(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	const struct hc_rect *rect = &window->content_rect;
+
+	window->told_rect = *rect;
+	window->configure_owed = false;
+	window->configure_serial++;
+	hc_x11_message(x11,
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window->id,
+			.serial = window->configure_serial,
+			.x = CLAMP(rect->x, -VP_POSITION_MAX, VP_POSITION_MAX),
+			.y = CLAMP(rect->y, -VP_POSITION_MAX, VP_POSITION_MAX), .width = rect->width,
+			.height = rect->height));
+}
+
+void hc_x11_window_announce(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	if (!window->popup)
+		tell_guest(x11, window);
+}
+
+static void note_moved(struct hc_x11 *x11, const struct hc_x11_window *window)
+{
+	if (!window->popup)
+		g_array_append_val(x11->moved, window->id);
+}
+
+void hc_x11_windows_end_batch(struct hc_x11 *x11)
+{
+	for (guint i = 0; i < x11->moved->len; i++) {
+		struct hc_x11_window *window = hc_x11_find(x11, g_array_index(x11->moved, uint32_t, i));
+		if (window == NULL || window->asking_place)
+			continue;
+		if (window->configure_owed || !rects_equal(&window->content_rect, &window->told_rect))
+			tell_guest(x11, window);
+	}
+	g_array_set_size(x11->moved, 0);
+}
+
+int64_t hc_x11_windows_deadline(struct hc_x11 *x11)
+{
+	return x11->answer_deadline;
+}
+
+void hc_x11_windows_handle_deadline(struct hc_x11 *x11, int64_t now)
+{
+	GHashTableIter iter;
+	void *value = NULL;
+
+	if (x11->answer_deadline < 0 || now < x11->answer_deadline)
+		return;
+	x11->answer_deadline = -1;
+	g_hash_table_iter_init(&iter, x11->windows);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct hc_x11_window *window = value;
+		if (window->configure_owed)
+			note_moved(x11, window);
+	}
+}
+
+static void configure_toplevel(
+	struct hc_x11 *x11, const struct hc_x11_window *window, const struct hc_rect *content)
+{
+	struct hc_rect outer;
+
+	outer_rect(window, content, &outer);
+	const xcb_configure_window_value_list_t values = {
+		.x = outer.x,
+		.y = outer.y,
+		.width = outer.width,
+		.height = outer.height,
+	};
+	xcb_configure_window_aux(x11->connection, window->toplevel,
+		XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y | XCB_CONFIG_WINDOW_WIDTH |
+			XCB_CONFIG_WINDOW_HEIGHT,
+		&values);
+}
+
+static void resize_content(
+	struct hc_x11 *x11, struct hc_x11_window *window, uint32_t width, uint32_t height)
+{
+	const xcb_configure_window_value_list_t values = { .width = width, .height = height };
+
+	if (window->content_rect.width == width && window->content_rect.height == height)
+		return;
+	window->content_rect.width = width;
+	window->content_rect.height = height;
+	xcb_configure_window_aux(x11->connection, window->content,
+		XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT, &values);
+	hc_x11_shapes_resized(x11, window);
+}
+
+void hc_x11_window_place(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content)
+{
+	if (window->popup) {
+		configure_toplevel(x11, window, content);
+		resize_content(x11, window, content->width, content->height);
+		window->content_rect = *content;
+		return;
+	}
+	window->configure_owed = true;
+	if (rects_equal(content, &window->content_rect)) {
+		note_moved(x11, window);
+		return;
+	}
+	configure_toplevel(x11, window, content);
+	if (x11->answer_deadline < 0)
+		x11->answer_deadline = g_get_monotonic_time() / 1000 + ANSWER_TIMEOUT;
+}
+
+static void ask_place(struct hc_x11 *x11, struct hc_x11_window *window);
+
+static void handle_place_reply(struct hc_x11 *x11, uint32_t xid, const void *data)
+{
+	const xcb_translate_coordinates_reply_t *reply = data;
+	struct hc_x11_window *window = hc_x11_find_xid(x11, xid);
+
+	if (window == NULL)
+		return;
+	window->asking_place = false;
+	if (reply != NULL) {
+		window->content_rect.x = reply->dst_x;
+		window->content_rect.y = reply->dst_y;
+	}
+	if (window->ask_place_again)
+		ask_place(x11, window);
+	else
+		note_moved(x11, window);
+}
+
+/* A window manager's frame hides from a real event where on the root the window is. */
+static void ask_place(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	window->ask_place_again = window->asking_place;
+	if (window->asking_place)
+		return;
+	window->asking_place = true;
+	hc_x11_expect(x11,
+		xcb_translate_coordinates(x11->connection, window->content, x11->root, 0, 0).sequence,
+		window->content, handle_place_reply);
+}
+
+static void complete_sync(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	const xcb_sync_int64_t value = {
+		.hi = (int32_t)(window->sync_value >> 32),
+		.lo = (uint32_t)window->sync_value,
+	};
+
+	window->sync_value = 0;
+	xcb_sync_set_counter(x11->connection, window->sync_counter, value);
+}
+
+static void handle_configure(struct hc_x11 *x11, const xcb_configure_notify_event_t *event)
+{
+	struct hc_x11_window *window = hc_x11_find_xid(x11, event->window);
+	bool synthetic = event->response_type != XCB_CONFIGURE_NOTIFY;
+
+	if (window == NULL || event->window != window->toplevel || window->popup)
+		return;
+	uint32_t borders = 2 * window->border;
+	uint32_t width = event->width > borders ? event->width - borders : 1;
+	uint32_t height = event->height > borders ? event->height - borders : 1;
+	bool resized = width != window->content_rect.width || height != window->content_rect.height;
+
+	resize_content(x11, window, MIN(width, VP_SIZE_MAX), MIN(height, VP_SIZE_MAX));
+	if (window->sync_value != 0 && !resized)
+		complete_sync(x11, window);
+	if (window->reparented && !synthetic) {
+		ask_place(x11, window);
+		return;
+	}
+	window->content_rect.x = event->x + (int32_t)window->border;
+	window->content_rect.y = event->y + (int32_t)window->border;
+	note_moved(x11, window);
+}
+
+void hc_x11_window_frame_shown(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	if (window->sync_value != 0 && window->buffer_width == window->content_rect.width &&
+		window->buffer_height == window->content_rect.height)
+		complete_sync(x11, window);
+}
+
+static void handle_reparent(struct hc_x11 *x11, const xcb_reparent_notify_event_t *event)
+{
+	struct hc_x11_window *window = hc_x11_find_xid(x11, event->window);
+
+	if (window == NULL || event->window != window->toplevel)
+		return;
+	window->reparented = event->parent != x11->root;
+	ask_place(x11, window);
+}
+
+/* Protocols of the window manager */
+
+static void answer_ping(struct hc_x11 *x11, const xcb_client_message_event_t *event)
+{
+	hc_x11_root_message(x11, x11->root, x11->atoms.WM_PROTOCOLS, event->data.data32);
+}
+
+static void note_sync_request(
+	struct hc_x11_window *window, const xcb_client_message_event_t *event)
+{
+	uint64_t value = (uint64_t)event->data.data32[3] << 32 | event->data.data32[2];
+
+	window->sync_value = (int64_t)value;
+}
+
+static void handle_protocol(struct hc_x11 *x11, const xcb_client_message_event_t *event)
+{
+	struct hc_x11_window *window = hc_x11_find_xid(x11, event->window);
+	xcb_atom_t protocol = event->data.data32[0];
+
+	if (event->type != x11->atoms.WM_PROTOCOLS || event->format != 32 || window == NULL)
+		return;
+	if (protocol == x11->atoms._NET_WM_PING) {
+		answer_ping(x11, event);
+	} else if (protocol == x11->atoms._NET_WM_SYNC_REQUEST) {
+		note_sync_request(window, event);
+	} else if (protocol == x11->atoms.WM_DELETE_WINDOW) {
+		hc_x11_dialog_window_closed_by_user(x11, window);
+		hc_x11_message(x11, VP_MESSAGE(WINDOW_CLOSE, window_close, .window = window->id));
+	}
+}
+
+static void handle_visibility(struct hc_x11 *x11, xcb_window_t xid, bool visible)
+{
+	struct hc_x11_window *window = hc_x11_find_xid(x11, xid);
+
+	if (window != NULL && xid == window->toplevel)
+		set_visible(x11, window, visible);
+}
+
+static void handle_expose(struct hc_x11 *x11, const xcb_expose_event_t *event)
+{
+	struct hc_x11_window *window = hc_x11_find_xid(x11, event->window);
+
+	if (window != NULL && event->window == window->toplevel && event->count == 0)
+		hc_x11_label_draw(x11, window);
+}
+
+void hc_x11_windows_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
+{
+	switch (hc_x11_event_type(event)) {
+	case XCB_CONFIGURE_NOTIFY:
+		handle_configure(x11, (const void *)event);
+		break;
+	case XCB_REPARENT_NOTIFY:
+		handle_reparent(x11, (const void *)event);
+		break;
+	case XCB_MAP_NOTIFY:
+		handle_visibility(x11, ((const xcb_map_notify_event_t *)event)->window, true);
+		break;
+	case XCB_UNMAP_NOTIFY:
+		handle_visibility(x11, ((const xcb_unmap_notify_event_t *)event)->window, false);
+		break;
+	case XCB_EXPOSE:
+		handle_expose(x11, (const void *)event);
+		break;
+	case XCB_CLIENT_MESSAGE:
+		handle_protocol(x11, (const void *)event);
+		break;
+	default:
+		break;
+	}
+}
