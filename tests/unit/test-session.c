@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "session.h"
 
@@ -15,6 +16,8 @@ struct side {
 	unsigned int pongs;
 	unsigned int closed;
 	enum vp_op last_op;
+	unsigned int buffers;
+	unsigned int messages_before_key;
 	uint64_t instance;
 	enum vp_bye_reason reason;
 	char text[VP_REASON_MAX + 1];
@@ -27,12 +30,27 @@ static void handle_ready(void *data, const struct vp_hello *peer)
 	side->instance = peer->instance;
 }
 
+/* Its first pixel is its id. */
+static bool map_buffer(struct side *side, const struct vp_buffer_create *message)
+{
+	struct vp_buffer *buffer;
+	if (!vp_transport_buffer_map(vp_session_transport(side->session), message, &buffer))
+		return false;
+	const uint8_t *pixels = vp_buffer_data(buffer);
+	CU_ASSERT(pixels != NULL && pixels[0] == (uint8_t)buffer->id);
+	vp_buffer_destroy(buffer);
+	side->buffers++;
+	return true;
+}
+
 static bool handle_message(void *data, const struct vp_message *message)
 {
 	struct side *side = data;
 	side->messages++;
 	side->last_op = message->op;
-	return true;
+	if (message->op == VP_OP_INPUT_KEY)
+		side->messages_before_key = side->messages - 1;
+	return message->op != VP_OP_BUFFER_CREATE || map_buffer(side, &message->buffer_create);
 }
 
 static void handle_pong(void *data, uint32_t serial)
@@ -61,15 +79,28 @@ struct pair {
 	struct side view;
 };
 
+static void begin_pair(struct pair *pair, struct vp_transport *agent, struct vp_transport *view)
+{
+	memset(pair, 0, sizeof(*pair));
+	CU_ASSERT_FATAL(agent != NULL && view != NULL);
+	pair->agent.session = vp_session_create(agent, VP_ROLE_GUEST, "agent", 1, &listener, &pair->agent);
+	pair->view.session = vp_session_create(view, VP_ROLE_PRIMARY, "view", 2, &listener, &pair->view);
+	CU_ASSERT_FATAL(pair->agent.session != NULL && pair->view.session != NULL);
+}
+
 static void connect_pair(struct pair *pair, size_t capacity)
 {
 	struct vp_transport *agent;
 	struct vp_transport *view;
-	memset(pair, 0, sizeof(*pair));
 	CU_ASSERT_FATAL(vp_transport_memory_create(capacity, &agent, &view));
-	pair->agent.session = vp_session_create(agent, VP_ROLE_GUEST, "agent", 1, &listener, &pair->agent);
-	pair->view.session = vp_session_create(view, VP_ROLE_PRIMARY, "view", 2, &listener, &pair->view);
-	CU_ASSERT_FATAL(pair->agent.session != NULL && pair->view.session != NULL);
+	begin_pair(pair, agent, view);
+}
+
+static void connect_pair_unix(struct pair *pair)
+{
+	int sockets[2];
+	CU_ASSERT_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
+	begin_pair(pair, vp_transport_unix_create(sockets[0]), vp_transport_unix_create(sockets[1]));
 }
 
 static bool signalled(const struct side *side)
@@ -154,10 +185,131 @@ static void test_credit_returns(void)
 	destroy_pair(&pair);
 }
 
+static void send_text(struct side *side, const char *text, size_t len)
+{
+	struct vp_text keymap = { text, len };
+	CU_ASSERT(vp_session_send(side->session, VP_MESSAGE(KEYMAP, keymap, .keymap = keymap)));
+}
+
+static void test_key_overtakes(void)
+{
+	struct pair pair;
+	connect_pair(&pair, 2 * VP_CHUNK_MAX);
+	settle(&pair);
+	enum { TEXT = VP_KEYMAP_MAX };
+	char *text = malloc(TEXT);
+	CU_ASSERT_FATAL(text != NULL);
+	memset(text, 'k', TEXT);
+	send_text(&pair.view, text, TEXT);
+	send_text(&pair.view, text, TEXT);
+	vp_session_flush(pair.view.session);
+	CU_ASSERT(vp_session_send(pair.view.session, VP_MESSAGE(INPUT_KEY, input_key, .code = 30)));
+	settle(&pair);
+	CU_ASSERT_EQUAL(pair.agent.messages, 3);
+	CU_ASSERT_EQUAL(pair.agent.messages_before_key, 0);
+	free(text);
+	destroy_pair(&pair);
+}
+
+static void check_buffers(struct pair *pair)
+{
+	enum { BUFFERS = 100 };
+	settle(pair);
+	for (int i = 0; i < BUFFERS; i++) {
+		struct vp_buffer *buffer;
+		CU_ASSERT_FATAL(vp_session_buffer_create(
+			pair->agent.session, 16, 16, VP_FORMAT_XRGB8888, &buffer));
+		uint8_t *pixels = vp_buffer_data(buffer);
+		CU_ASSERT_FATAL(pixels != NULL);
+		pixels[0] = (uint8_t)buffer->id;
+		vp_buffer_destroy(buffer);
+	}
+	vp_session_flush(pair->agent.session);
+	settle(pair);
+	CU_ASSERT_EQUAL(pair->view.buffers, BUFFERS);
+	CU_ASSERT_EQUAL(pair->view.closed, 0);
+	destroy_pair(pair);
+}
+
+static void test_buffers(void)
+{
+	struct pair pair;
+	connect_pair_unix(&pair);
+	check_buffers(&pair);
+	connect_pair(&pair, 100);
+	check_buffers(&pair);
+}
+
+static void test_buffer_roles(void)
+{
+	struct pair pair;
+	struct vp_buffer *buffer;
+	connect_pair_unix(&pair);
+	settle(&pair);
+	CU_ASSERT(!vp_session_buffer_create(pair.view.session, 1, 1, VP_FORMAT_XRGB8888, &buffer));
+	CU_ASSERT(!vp_session_buffer_create(pair.agent.session, 0, 1, VP_FORMAT_XRGB8888, &buffer));
+	CU_ASSERT_EQUAL(errno, EINVAL);
+	CU_ASSERT_EQUAL(vp_session_queued(pair.agent.session, VP_CHANNEL_WINDOWS), 0);
+	destroy_pair(&pair);
+}
+
+static void test_one_write(void)
+{
+	struct pair pair;
+	struct vp_session_stats before;
+	struct vp_session_stats after;
+	enum { MESSAGES = 50 };
+	connect_pair_unix(&pair);
+	settle(&pair);
+	vp_session_get_stats(pair.view.session, &before);
+	for (int i = 0; i < MESSAGES; i++) {
+		CU_ASSERT(vp_session_send(pair.view.session, VP_MESSAGE(INPUT_KEY, input_key, .code = 30)));
+		CU_ASSERT(vp_session_send(
+			pair.view.session, VP_MESSAGE(FRAME_DONE, frame_done, .window = 1)));
+	}
+	vp_session_flush(pair.view.session);
+	vp_session_flush(pair.view.session);
+	vp_session_get_stats(pair.view.session, &after);
+	CU_ASSERT_EQUAL(after.writes - before.writes, 1);
+	CU_ASSERT_EQUAL(after.messages_sent - before.messages_sent, 2 * MESSAGES);
+	settle(&pair);
+	struct vp_session_stats received;
+	vp_session_get_stats(pair.agent.session, &received);
+	CU_ASSERT_EQUAL(received.bytes_received, after.bytes_sent);
+	CU_ASSERT_EQUAL(received.messages_received, after.messages_sent);
+	destroy_pair(&pair);
+}
+
+static void test_too_many_descriptors(void)
+{
+	struct pair pair;
+	struct vp_buffer *buffer;
+	struct vp_bytes handle;
+	connect_pair_unix(&pair);
+	settle(&pair);
+	struct vp_transport *transport = vp_session_transport(pair.agent.session);
+	CU_ASSERT_FATAL(vp_transport_buffer_alloc(transport, 1, 1, VP_FORMAT_XRGB8888, &buffer));
+	for (int i = 0; i <= VP_PENDING_DESCRIPTORS_MAX; i++) {
+		uint8_t part = 0;
+		CU_ASSERT(vp_transport_buffer_share(transport, buffer, &handle));
+		CU_ASSERT_EQUAL(vp_transport_write(transport, &part, 1, 1), 1);
+		vp_session_dispatch(pair.view.session);
+	}
+	CU_ASSERT_EQUAL(pair.view.closed, 1);
+	CU_ASSERT_EQUAL(pair.view.reason, VP_BYE_PROTOCOL_ERROR);
+	vp_buffer_destroy(buffer);
+	destroy_pair(&pair);
+}
+
 static const struct unit_test tests[] = {
 	{ "both sides say hello and are ready", test_hello },
 	{ "messages pass a stream that takes seven bytes at a time", test_small_stream },
 	{ "credit comes back, so that a channel carries more than its first credit", test_credit_returns },
+	{ "a key overtakes a megabyte that waits", test_key_overtakes },
+	{ "a hundred buffers made at once all arrive with their memory", test_buffers },
+	{ "only the guest makes buffers, and only possible ones", test_buffer_roles },
+	{ "one flush is one write, and both sides count the same", test_one_write },
+	{ "a peer that sends descriptors without messages is refused", test_too_many_descriptors },
 };
 
 UNIT_MAIN("session", tests)
