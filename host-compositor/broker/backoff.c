@@ -1,0 +1,22 @@
+#include "backoff.h"
+
+#include <glib.h>
+
+enum {
+	FIRST_MS = 20,
+	LAST_MS = 5000,
+	QUIET_MS = 10000,
+	DOUBLINGS_MAX = 8,
+};
+
+int64_t hc_backoff_next(struct hc_backoff *backoff, int64_t now)
+{
+	int64_t delay;
+
+	if (now - backoff->last > QUIET_MS)
+		backoff->tries = 0;
+	delay = MIN((int64_t)FIRST_MS << MIN(backoff->tries, DOUBLINGS_MAX), LAST_MS);
+	backoff->tries++;
+	backoff->last = now + delay;
+	return now + delay;
+}

@@ -1,0 +1,14 @@
+/*
+ * When to try again what has just failed: soon at first, then ever later, until a while has passed quietly.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct hc_backoff {
+	uint32_t tries;
+	int64_t last; /* milliseconds */
+};
+
+/* The time of the next try, for a failure at now (both in milliseconds). */
+int64_t hc_backoff_next(struct hc_backoff *backoff, int64_t now);

@@ -1,0 +1,289 @@
+#define G_LOG_DOMAIN "hc-broker"
+
+#include "broker.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+
+#include "inventory.h"
+
+enum { MICROSECONDS_PER_MS = 1000 };
+
+struct hc_broker {
+	char *view_program;
+	const struct hc_broker_listener *listener;
+	void *data;
+	struct hv_driver *driver;
+	GPtrArray *vms; /* of struct hc_vm, by name */
+	GPtrArray *errors; /* of char * */
+	int epoll_fd;
+};
+
+/* Someone waits for all VMs to stop. */
+struct stop_all {
+	guint left;
+	void (*done)(void *data);
+	void *data;
+};
+
+static const struct hv_driver_listener driver_listener;
+static const struct hc_vm_listener vm_listener;
+
+int64_t hc_broker_now(void)
+{
+	return g_get_monotonic_time() / MICROSECONDS_PER_MS;
+}
+
+static struct hc_vm *find(const struct hc_broker *broker, const char *name)
+{
+	for (guint i = 0; i < broker->vms->len; i++) {
+		struct hc_vm *vm = g_ptr_array_index(broker->vms, i);
+
+		if (strcmp(hc_vm_config(vm)->name, name) == 0)
+			return vm;
+	}
+	return NULL;
+}
+
+static bool watch(struct hc_broker *broker, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return epoll_ctl(broker->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static int compare_vms(const void *a, const void *b)
+{
+	const struct hc_vm *const *first = a;
+	const struct hc_vm *const *second = b;
+
+	return strcmp(hc_vm_config(*first)->name, hc_vm_config(*second)->name);
+}
+
+static void add_vm(struct hc_broker *broker, struct hv_vm_config *config)
+{
+	struct hc_vm *vm =
+		hc_vm_create(config, broker->driver, broker->view_program, &vm_listener, broker);
+
+	if (!vm || !watch(broker, hc_vm_get_fd(vm))) {
+		g_ptr_array_add(broker->errors,
+			g_strdup_printf("%s: cannot be watched: %s", config->name, g_strerror(errno)));
+		if (vm)
+			hc_vm_destroy(vm);
+		else
+			hv_vm_config_free(config);
+		return;
+	}
+	g_ptr_array_add(broker->vms, vm);
+	hc_vm_adopt(vm, hc_broker_now());
+}
+
+/* VMs whose file is gone and of which nothing runs. */
+static void drop_vms(struct hc_broker *broker, const struct hv_inventory *inventory)
+{
+	guint i = 0;
+
+	while (i < broker->vms->len) {
+		struct hc_vm *vm = g_ptr_array_index(broker->vms, i);
+
+		if (!hc_vm_up(vm) && !hv_inventory_find(inventory, hc_vm_config(vm)->name))
+			g_ptr_array_remove_index(broker->vms, i);
+		else
+			i++;
+	}
+}
+
+void hc_broker_reload(struct hc_broker *broker)
+{
+	g_auto(GStrv) directories = hv_inventory_directories();
+	struct hv_inventory *inventory = hv_inventory_load((const char *const *)directories);
+
+	drop_vms(broker, inventory);
+	g_ptr_array_set_size(broker->errors, 0);
+	for (guint i = 0; i < inventory->errors->len; i++)
+		g_ptr_array_add(broker->errors, g_strdup(g_ptr_array_index(inventory->errors, i)));
+	while (inventory->vms->len > 0) {
+		struct hv_vm_config *config = g_ptr_array_steal_index(inventory->vms, 0);
+		struct hc_vm *vm = find(broker, config->name);
+
+		if (!vm)
+			add_vm(broker, config);
+		else if (!hc_vm_reconfigure(vm, config))
+			hv_vm_config_free(config);
+	}
+	g_ptr_array_sort(broker->vms, compare_vms);
+	hv_inventory_free(inventory);
+}
+
+struct hc_broker *hc_broker_create(const char *view_program, const struct hc_broker_listener *listener,
+	void *data, GError **error)
+{
+	struct hc_broker *broker = g_new0(struct hc_broker, 1);
+
+	broker->view_program = g_strdup(view_program);
+	broker->listener = listener;
+	broker->data = data;
+	broker->vms = g_ptr_array_new_with_free_func((GDestroyNotify)hc_vm_destroy);
+	broker->errors = g_ptr_array_new_with_free_func(g_free);
+	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	broker->driver = hv_driver_local_create(&driver_listener, broker);
+	if (broker->epoll_fd < 0 || !broker->driver || !watch(broker, hv_driver_get_fd(broker->driver))) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+			"cannot watch the VMs: %s", g_strerror(errno));
+		hc_broker_destroy(broker);
+		return NULL;
+	}
+	hc_broker_reload(broker);
+	return broker;
+}
+
+void hc_broker_destroy(struct hc_broker *broker)
+{
+	if (!broker)
+		return;
+	g_ptr_array_unref(broker->vms);
+	hv_driver_destroy(broker->driver);
+	g_ptr_array_unref(broker->errors);
+	if (broker->epoll_fd >= 0)
+		close(broker->epoll_fd);
+	g_free(broker->view_program);
+	g_free(broker);
+}
+
+const GPtrArray *hc_broker_vms(const struct hc_broker *broker)
+{
+	return broker->vms;
+}
+
+const GPtrArray *hc_broker_errors(const struct hc_broker *broker)
+{
+	return broker->errors;
+}
+
+static char *list_names(const struct hc_broker *broker)
+{
+	GString *names = g_string_new(NULL);
+
+	for (guint i = 0; i < broker->vms->len; i++) {
+		const struct hc_vm *vm = g_ptr_array_index(broker->vms, i);
+
+		g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", hc_vm_config(vm)->name);
+	}
+	return g_string_free(names, FALSE);
+}
+
+static bool mentions(const char *error, const char *name)
+{
+	g_autofree char *file = g_strdup_printf("/%s.vm:", name);
+
+	return strstr(error, file) != NULL;
+}
+
+struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, GError **error)
+{
+	g_autofree char *names = NULL;
+	struct hc_vm *vm = find(broker, name);
+
+	if (vm)
+		return vm;
+	for (guint i = 0; i < broker->errors->len; i++) {
+		const char *line = g_ptr_array_index(broker->errors, i);
+
+		if (mentions(line, name)) {
+			g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+				"the VM '%s' cannot be used, as its file is wrong: %s", name, line);
+			return NULL;
+		}
+	}
+	names = list_names(broker);
+	if (*names)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"there is no VM '%s': known ones are %s", name, names);
+	else
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"there is no VM '%s', nor any other: describe it in %s/oriel/vms/%s.vm, see oriel-vm(5)",
+			name, g_get_user_config_dir(), hv_vm_name_valid(name) ? name : "NAME");
+	return NULL;
+}
+
+void hc_broker_status(const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status)
+{
+	*status = (struct hv_vm_status){ .state = hc_vm_state(vm) };
+	hv_driver_status(broker->driver, hc_vm_config(vm)->name, status);
+}
+
+static void handle_vm_stopped(void *data, const GError *error)
+{
+	struct stop_all *stop = data;
+
+	(void)error;
+	if (--stop->left > 0)
+		return;
+	stop->done(stop->data);
+	g_free(stop);
+}
+
+void hc_broker_stop_all(struct hc_broker *broker, void (*done)(void *data), void *data)
+{
+	struct stop_all *stop = g_new0(struct stop_all, 1);
+
+	stop->done = done;
+	stop->data = data;
+	stop->left = broker->vms->len + 1;
+	for (guint i = 0; i < broker->vms->len; i++)
+		hc_vm_stop(g_ptr_array_index(broker->vms, i), hc_broker_now(), handle_vm_stopped, stop);
+	handle_vm_stopped(stop, NULL);
+}
+
+static void handle_driver_state(void *data, const char *name, enum hv_state state, const char *reason)
+{
+	struct hc_broker *broker = data;
+	struct hc_vm *vm = find(broker, name);
+
+	if (vm)
+		hc_vm_handle_driver_state(vm, hc_broker_now(), state, reason ? reason : "");
+}
+
+static void handle_vm_changed(void *data, struct hc_vm *vm)
+{
+	struct hc_broker *broker = data;
+
+	broker->listener->vm_changed(broker->data, vm);
+}
+
+int hc_broker_get_fd(const struct hc_broker *broker)
+{
+	return broker->epoll_fd;
+}
+
+int64_t hc_broker_deadline(const struct hc_broker *broker)
+{
+	int64_t earliest = hv_driver_deadline(broker->driver);
+
+	for (guint i = 0; i < broker->vms->len; i++) {
+		int64_t deadline = hc_vm_deadline(g_ptr_array_index(broker->vms, i));
+
+		if (deadline >= 0 && (earliest < 0 || deadline < earliest))
+			earliest = deadline;
+	}
+	return earliest;
+}
+
+void hc_broker_dispatch(struct hc_broker *broker)
+{
+	hv_driver_dispatch(broker->driver);
+	for (guint i = 0; i < broker->vms->len; i++)
+		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
+}
+
+static const struct hv_driver_listener driver_listener = {
+	.state_changed = handle_driver_state,
+};
+
+static const struct hc_vm_listener vm_listener = {
+	.changed = handle_vm_changed,
+};

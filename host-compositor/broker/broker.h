@@ -1,0 +1,51 @@
+/*
+ * The whole that the broker serves: the VMs that files describe, run through their driver.
+ *
+ * Time is CLOCK_MONOTONIC in milliseconds.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "driver.h"
+#include "vm.h"
+
+struct hc_broker;
+
+struct hc_broker_listener {
+	void (*vm_changed)(void *data, struct hc_vm *vm);
+};
+
+/* Reads the files and takes over what an earlier broker left running. view_program: path of oriel-view.
+ * NULL with an error. */
+struct hc_broker *hc_broker_create(const char *view_program, const struct hc_broker_listener *listener,
+	void *data, GError **error);
+
+/* VMs and views go on, unless they were stopped before. NULL is legal. */
+void hc_broker_destroy(struct hc_broker *broker);
+
+int64_t hc_broker_now(void);
+
+/* Reads the files again; VMs that are up keep their configuration. */
+void hc_broker_reload(struct hc_broker *broker);
+
+/* The VMs by name, and a line for each thing wrong in the files; valid until the next reload. */
+const GPtrArray *hc_broker_vms(const struct hc_broker *broker);
+const GPtrArray *hc_broker_errors(const struct hc_broker *broker);
+
+/* NULL with an error that names the known ones. */
+struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, GError **error);
+
+/* Cleared with hv_vm_status_clear(); zero for a VM that does not run. */
+void hc_broker_status(const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status);
+
+/* done is called once, when nothing of any VM is left. */
+void hc_broker_stop_all(struct hc_broker *broker, void (*done)(void *data), void *data);
+
+/* Poll for input, or until the deadline (-1 none), then dispatch. */
+int hc_broker_get_fd(const struct hc_broker *broker);
+int64_t hc_broker_deadline(const struct hc_broker *broker);
+void hc_broker_dispatch(struct hc_broker *broker);

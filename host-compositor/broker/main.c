@@ -1,0 +1,197 @@
+/*
+ * orield: the broker of the primary's session.
+ */
+#define G_LOG_DOMAIN "orield"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+
+#include "broker.h"
+#include "dbus.h"
+#include "instance.h"
+#include "paths.h"
+
+enum { EXIT_USAGE = 2 };
+
+struct program {
+	struct hc_instance *instance;
+	struct hc_broker *broker;
+	struct hc_dbus *dbus;
+	GMainLoop *loop;
+};
+
+/* Lets the main loop poll and dispatch the broker. */
+struct broker_source {
+	GSource source;
+	struct hc_broker *broker;
+	gpointer tag;
+};
+
+static gboolean prepare_broker(GSource *source, gint *timeout)
+{
+	const struct broker_source *self = (struct broker_source *)source;
+	int64_t deadline = hc_broker_deadline(self->broker);
+	int64_t left = deadline < 0 ? -1 : MAX(deadline - hc_broker_now(), 0);
+
+	*timeout = (gint)MIN(left, G_MAXINT);
+	return left == 0;
+}
+
+static gboolean check_broker(GSource *source)
+{
+	struct broker_source *self = (struct broker_source *)source;
+	int64_t deadline = hc_broker_deadline(self->broker);
+
+	return g_source_query_unix_fd(source, self->tag) != 0 ||
+		(deadline >= 0 && hc_broker_now() >= deadline);
+}
+
+static gboolean dispatch_broker(GSource *source, GSourceFunc callback, gpointer data)
+{
+	(void)callback;
+	(void)data;
+	hc_broker_dispatch(((struct broker_source *)source)->broker);
+	return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs broker_source_functions = {
+	.prepare = prepare_broker,
+	.check = check_broker,
+	.dispatch = dispatch_broker,
+};
+
+static GSource *broker_source_new(struct hc_broker *broker)
+{
+	GSource *source = g_source_new(&broker_source_functions, sizeof(struct broker_source));
+	struct broker_source *self = (struct broker_source *)source;
+
+	self->broker = broker;
+	self->tag = g_source_add_unix_fd(source, hc_broker_get_fd(broker), G_IO_IN);
+	return source;
+}
+
+static void handle_quit(void *data)
+{
+	struct program *program = data;
+
+	g_main_loop_quit(program->loop);
+}
+
+static gboolean handle_signal(gpointer data)
+{
+	struct program *program = data;
+
+	g_message("ends, with all VMs");
+	hc_broker_stop_all(program->broker, handle_quit, program);
+	return G_SOURCE_CONTINUE;
+}
+
+static void handle_vm_changed(void *data, struct hc_vm *vm)
+{
+	struct program *program = data;
+
+	hc_dbus_emit_vm_changed(program->dbus, vm);
+}
+
+static const struct hc_dbus_listener dbus_listener = { .quit = handle_quit };
+static const struct hc_broker_listener broker_listener = { .vm_changed = handle_vm_changed };
+
+static bool set_up(struct program *program, GError **error)
+{
+	g_autofree char *socket_path = hc_path_broker_socket();
+	g_autofree char *view_program = hc_path_program("oriel-view");
+
+	if (!view_program) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"the program oriel-view is neither beside orield nor on PATH: install it");
+		return false;
+	}
+	program->instance = hc_instance_acquire(error);
+	if (!program->instance)
+		return false;
+	program->dbus = hc_dbus_create(socket_path, &dbus_listener, program, error);
+	if (!program->dbus)
+		return false;
+	program->broker = hc_broker_create(view_program, &broker_listener, program, error);
+	if (!program->broker)
+		return false;
+	hc_dbus_serve(program->dbus, program->broker);
+	return true;
+}
+
+static void tear_down(struct program *program)
+{
+	hc_dbus_destroy(program->dbus);
+	hc_broker_destroy(program->broker);
+	hc_instance_release(program->instance);
+}
+
+/* Tells whoever started this program how that went: an empty line, or the error. */
+static void report(int ready_fd, const char *line)
+{
+	if (ready_fd < 0)
+		return;
+	dprintf(ready_fd, "%s\n", line);
+	close(ready_fd);
+}
+
+static void run(struct program *program)
+{
+	g_autoptr(GSource) source = broker_source_new(program->broker);
+
+	program->loop = g_main_loop_new(NULL, FALSE);
+	g_source_attach(source, NULL);
+	g_unix_signal_add(SIGTERM, handle_signal, program);
+	g_unix_signal_add(SIGINT, handle_signal, program);
+	g_main_loop_run(program->loop);
+	g_source_destroy(source);
+	g_main_loop_unref(program->loop);
+}
+
+int main(int argc, char **argv)
+{
+	gboolean version = FALSE;
+	g_autofree char *display = NULL;
+	int ready_fd = -1;
+	const GOptionEntry entries[] = {
+		{ "display", 0, 0, G_OPTION_ARG_STRING, &display, "show windows on this X display", "NAME" },
+		{ "ready-fd", 0, 0, G_OPTION_ARG_INT, &ready_fd, "write a line to it when ready", "FD" },
+		{ "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
+		{ 0 },
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new("- the broker of Oriel");
+	g_autoptr(GError) error = NULL;
+	struct program program = { 0 };
+	int result = EXIT_FAILURE;
+
+	setlocale(LC_ALL, "");
+	signal(SIGPIPE, SIG_IGN);
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, &error) || argc > 1) {
+		fprintf(stderr, "orield: %s; see 'orield --help'\n",
+			error ? error->message : "it takes no arguments");
+		return EXIT_USAGE;
+	}
+	if (version) {
+		printf("orield %s\n", ORIEL_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (display)
+		g_setenv("DISPLAY", display, TRUE);
+	if (set_up(&program, &error)) {
+		report(ready_fd, "");
+		run(&program);
+		result = EXIT_SUCCESS;
+	} else {
+		fprintf(stderr, "orield: %s\n", error->message);
+		report(ready_fd, error->message);
+	}
+	tear_down(&program);
+	return result;
+}

@@ -1,0 +1,25 @@
+/*
+ * What the broker tells about VMs, windows and applications, each as an a{sv} of D-Bus; the CLI prints these
+ * keys and values as they are.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "driver.h"
+#include "link.h"
+
+/* What is known of a VM; status and stats are zero for one that does not run. */
+struct hc_row_vm {
+	const struct hv_vm_config *config;
+	const char *state;
+	const char *reason;
+	int32_t view_pid;
+	struct hv_vm_status status;
+	struct hc_link_stats stats;
+};
+
+/* Floating references. */
+GVariant *hc_row_vm(const struct hc_row_vm *vm);
+GVariant *hc_row_window(const char *vm, const struct hc_link_window *window);
+GVariant *hc_row_application(const char *vm, const struct hc_link_application *application);

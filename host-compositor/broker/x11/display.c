@@ -1,0 +1,53 @@
+#include "display.h"
+
+#include <stdlib.h>
+
+#include <gio/gio.h>
+#include <xcb/xcb.h>
+#include <xcb/xcb_aux.h>
+
+enum {
+	DPI_DEFAULT = 96,
+	DPI_MIN = 48,
+	DPI_MAX = 960,
+	TENTHS_OF_MM_PER_INCH = 254,
+};
+
+static uint32_t compute_dpi(uint32_t pixels, uint32_t millimetres)
+{
+	if (millimetres == 0)
+		return DPI_DEFAULT;
+	return CLAMP(pixels * TENTHS_OF_MM_PER_INCH / (millimetres * 10), DPI_MIN, DPI_MAX);
+}
+
+bool hc_display_read_screen(struct hv_screen *screen, GError **error)
+{
+	const char *name = g_getenv("DISPLAY");
+	const xcb_screen_t *root;
+	xcb_connection_t *connection;
+	int number = 0;
+
+	if (!name || !*name) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"there is no screen to show windows on, as $DISPLAY is not set: "
+			"run this in a graphical session, or set DISPLAY");
+		return false;
+	}
+	connection = xcb_connect(NULL, &number);
+	if (xcb_connection_has_error(connection)) {
+		xcb_disconnect(connection);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"the display %s of the broker cannot be opened: check that its X server runs and that "
+			"XAUTHORITY is right; after a change of the display, 'oriel quit' and start again",
+			name);
+		return false;
+	}
+	root = xcb_aux_get_screen(connection, number);
+	*screen = (struct hv_screen){
+		.width = root->width_in_pixels,
+		.height = root->height_in_pixels,
+		.dpi = compute_dpi(root->width_in_pixels, root->width_in_millimeters),
+	};
+	xcb_disconnect(connection);
+	return true;
+}

@@ -1,0 +1,42 @@
+#include "paths.h"
+
+#include <glib.h>
+
+char *hc_path_runtime(void)
+{
+	return g_build_filename(g_get_user_runtime_dir(), "oriel", NULL);
+}
+
+char *hc_path_vm(const char *vm)
+{
+	return g_build_filename(g_get_user_runtime_dir(), "oriel", vm, NULL);
+}
+
+char *hc_path_broker_socket(void)
+{
+	return g_build_filename(g_get_user_runtime_dir(), "oriel", "broker.sock", NULL);
+}
+
+char *hc_path_broker_lock(void)
+{
+	return g_build_filename(g_get_user_runtime_dir(), "oriel", "broker.lock", NULL);
+}
+
+char *hc_path_broker_log(void)
+{
+	return g_build_filename(g_get_user_state_dir(), "oriel", "orield.log", NULL);
+}
+
+char *hc_path_program(const char *name)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+
+	if (self) {
+		g_autofree char *directory = g_path_get_dirname(self);
+		g_autofree char *path = g_build_filename(directory, name, NULL);
+
+		if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+			return g_steal_pointer(&path);
+	}
+	return g_find_program_in_path(name);
+}

@@ -1,0 +1,23 @@
+/*
+ * Where the programs of the primary find each other, their sockets and their state.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/* $XDG_RUNTIME_DIR/oriel; the caller frees it. */
+char *hc_path_runtime(void);
+
+/* $XDG_RUNTIME_DIR/oriel/NAME, a VM's own directory; the caller frees it. */
+char *hc_path_vm(const char *vm);
+
+/* The socket that orield serves, and the lock that it holds; the caller frees them. */
+char *hc_path_broker_socket(void);
+char *hc_path_broker_lock(void);
+
+/* $XDG_STATE_HOME/oriel/orield.log; the caller frees it. */
+char *hc_path_broker_log(void);
+
+/* The program of that name: beside the running one (which is how it is built and installed), else on
+ * PATH. NULL if there is none; the caller frees it. */
+char *hc_path_program(const char *name);
