@@ -135,7 +135,7 @@ static inline void vp_get_bytes(struct vp_reader *r, struct vp_bytes *value, uin
 
 static inline void vp_put_text(struct vp_writer *w, struct vp_text value, uint64_t min, uint64_t max)
 {
-	w->ok = w->ok && vp_text_valid(value.data, value.len);
+	w->ok = w->ok && value.len <= max && vp_text_valid(value.data, value.len);
 	vp_put_array(w, value.data, value.len, 1, min, max);
 }
 
