@@ -5,20 +5,13 @@
 
 #include "core.h"
 
-/* A session, and the buffers that came with it: windows may show these beyond the session's end. */
-struct hc_source {
-	struct vp_session *session;
-	size_t buffers;
-	bool closed;
-};
-
 /* A buffer of the guest. */
 struct hc_pixels {
 	uint32_t id;
 	struct vp_buffer *buffer;
-	struct hc_source *source;
 	size_t shown_by; /* windows whose last frame it holds */
-	bool destroyed; /* by the guest, that is: no frame will use it again */
+	bool retired; /* no frame will use it again */
+	bool past; /* its session has ended: nobody waits for its release */
 };
 
 struct hc_window {
@@ -48,12 +41,12 @@ struct hc_core {
 	struct hc_label label;
 	const struct hc_core_listener *listener;
 	void *data;
-	struct hc_source *source; /* NULL without a session */
+	struct vp_session *session; /* NULL without one */
 	bool ready;
 	bool closing; /* the core is being destroyed: tell nobody */
 	GHashTable *windows; /* id → struct hc_window, owner */
-	GHashTable *pixels; /* id → struct hc_pixels of the present session that the guest has not destroyed */
-	GPtrArray *retired; /* struct hc_pixels that are still shown but not in the table above */
+	GHashTable *pixels; /* id → struct hc_pixels of the present session, not retired */
+	size_t retired; /* struct hc_pixels that are not in the table above but still shown */
 	uint64_t shared_bytes;
 	GHashTable *cursors; /* set of ids */
 	uint32_t spare_id; /* where to look for the next id for an orphan whose own is taken */
@@ -64,7 +57,7 @@ struct hc_core {
 
 /* Ends the session because the guest broke a rule, and returns false. */
 #define hc_core_refuse(core, ...) \
-	(vp_session_fail((core)->source->session, VP_BYE_PROTOCOL_ERROR, __VA_ARGS__), false)
+	(vp_session_fail((core)->session, VP_BYE_PROTOCOL_ERROR, __VA_ARGS__), false)
 
 /* core.c */
 void hc_core_send(struct hc_core *core, const struct vp_message *message);
@@ -89,6 +82,5 @@ bool hc_frames_handle_present(struct hc_core *core, const struct vp_frame_presen
 void hc_frames_handle_presented(struct hc_core *core, uint32_t window, uint32_t serial);
 /* The window shows no buffer from now on. */
 void hc_frames_forget_window(struct hc_core *core, struct hc_window *window);
-/* The session has ended: buffers go, but for those that a window still shows, and with the last one the
- * session itself. */
-void hc_frames_retire_all(struct hc_core *core, struct hc_source *source);
+/* The session has ended: buffers go, but for those that a window still shows. */
+void hc_frames_retire_all(struct hc_core *core);

@@ -8,8 +8,8 @@ static const char program_name[] = "oriel-view " ORIEL_VERSION;
 
 void hc_core_send(struct hc_core *core, const struct vp_message *message)
 {
-	if (core->source != NULL && core->ready)
-		vp_session_send(core->source->session, message);
+	if (core->ready)
+		vp_session_send(core->session, message);
 }
 
 static bool handle_cursor_image(struct hc_core *core, const struct vp_cursor_image *image)
@@ -90,16 +90,17 @@ static void handle_ready(void *data, const struct vp_hello *peer)
 static void handle_closed(void *data, enum vp_bye_reason reason, const char *text)
 {
 	struct hc_core *core = data;
-	struct hc_source *source = core->source;
+	struct vp_session *session = core->session;
 
-	core->source = NULL;
+	core->session = NULL;
 	core->ready = false;
 	forget_cursors(core);
 	hc_windows_orphan_all(core);
-	hc_frames_retire_all(core, source);
+	hc_frames_retire_all(core);
 	hc_windows_count(core);
 	if (!core->closing)
 		core->listener->session_closed(core->data, reason, text);
+	vp_session_destroy(session);
 }
 
 static const struct vp_session_listener session_listener = {
@@ -146,7 +147,6 @@ struct hc_core *hc_core_create(struct hc_presenter *presenter, const struct hc_l
 	core->spare_id = UINT32_MAX;
 	core->windows = g_hash_table_new_full(NULL, NULL, NULL, hc_windows_free);
 	core->pixels = g_hash_table_new(NULL, NULL);
-	core->retired = g_ptr_array_new();
 	core->cursors = g_hash_table_new(NULL, NULL);
 	if (hc_presenter_start(presenter, label, &presenter_listener, core))
 		return core;
@@ -156,8 +156,8 @@ struct hc_core *hc_core_create(struct hc_presenter *presenter, const struct hc_l
 
 static void end_session(struct hc_core *core, enum vp_bye_reason reason, const char *text)
 {
-	if (core->source != NULL)
-		vp_session_fail(core->source->session, reason, "%s", text);
+	if (core->session != NULL)
+		vp_session_fail(core->session, reason, "%s", text);
 }
 
 void hc_core_destroy(struct hc_core *core)
@@ -168,7 +168,6 @@ void hc_core_destroy(struct hc_core *core)
 	end_session(core, VP_BYE_SHUTDOWN, "the view ends");
 	hc_windows_remove_orphans(core);
 	g_hash_table_destroy(core->cursors);
-	g_ptr_array_free(core->retired, TRUE);
 	g_hash_table_destroy(core->pixels);
 	g_hash_table_destroy(core->windows);
 	g_free(core);
@@ -177,19 +176,14 @@ void hc_core_destroy(struct hc_core *core)
 bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint64_t instance)
 {
 	end_session(core, VP_BYE_REPLACED, "a new session takes its place");
-
-	struct vp_session *session = vp_session_create(
+	core->session = vp_session_create(
 		transport, VP_ROLE_PRIMARY, program_name, instance, &session_listener, core);
-	if (session == NULL)
-		return false;
-	core->source = g_new0(struct hc_source, 1);
-	core->source->session = session;
-	return true;
+	return core->session != NULL;
 }
 
 struct vp_session *hc_core_session(struct hc_core *core)
 {
-	return core->source != NULL ? core->source->session : NULL;
+	return core->session;
 }
 
 void hc_core_forget_windows(struct hc_core *core)

@@ -4,37 +4,25 @@
 
 #include "core-private.h"
 
-enum { BYTES_PER_PIXEL = 4 };
-
-static void release_source(struct hc_source *source)
-{
-	source->buffers--;
-	if (source->closed && source->buffers == 0) {
-		vp_session_destroy(source->session);
-		g_free(source);
-	}
-}
-
 /* Nothing shows it any more, and the guest has no use for it either. */
 static void release_pixels(struct hc_core *core, struct hc_pixels *pixels)
 {
 	hc_presenter_buffer_detach(core->presenter, pixels->buffer);
 	core->shared_bytes -= pixels->buffer->size;
 	vp_buffer_destroy(pixels->buffer);
-	if (!pixels->source->closed)
+	if (!pixels->past)
 		hc_core_send(core, VP_MESSAGE(BUFFER_RELEASED, buffer_released, .buffer = pixels->id));
-	release_source(pixels->source);
 	g_free(pixels);
 }
 
 bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create *create)
 {
-	struct vp_transport *transport = vp_session_transport(core->source->session);
+	struct vp_transport *transport = vp_session_transport(core->session);
 	struct vp_buffer *buffer = NULL;
 
 	if (g_hash_table_contains(core->pixels, GUINT_TO_POINTER(create->buffer)))
 		return hc_core_refuse(core, "buffer %u exists already", create->buffer);
-	if (core->source->buffers >= VP_BUFFERS_MAX)
+	if (g_hash_table_size(core->pixels) + core->retired >= VP_BUFFERS_MAX)
 		return hc_core_refuse(core, "more than %d buffers", VP_BUFFERS_MAX);
 	if (core->shared_bytes + create->size > VP_SHARED_BYTES_MAX)
 		return hc_core_refuse(core, "more than %d bytes shared", VP_SHARED_BYTES_MAX);
@@ -48,8 +36,7 @@ bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create
 		return hc_core_refuse(core, "buffer %u cannot be shown", create->buffer);
 	}
 	struct hc_pixels *pixels = g_new0(struct hc_pixels, 1);
-	*pixels = (struct hc_pixels){ .id = create->buffer, .buffer = buffer, .source = core->source };
-	core->source->buffers++;
+	*pixels = (struct hc_pixels){ .id = create->buffer, .buffer = buffer };
 	core->shared_bytes += buffer->size;
 	g_hash_table_insert(core->pixels, GUINT_TO_POINTER(pixels->id), pixels);
 	return true;
@@ -58,9 +45,9 @@ bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create
 /* The guest has no use for the pixels: they go at once, or when no window shows them any more. */
 static void retire_pixels(struct hc_core *core, struct hc_pixels *pixels)
 {
-	pixels->destroyed = true;
+	pixels->retired = true;
 	if (pixels->shown_by > 0)
-		g_ptr_array_add(core->retired, pixels);
+		core->retired++;
 	else
 		release_pixels(core, pixels);
 }
@@ -79,8 +66,8 @@ bool hc_frames_handle_destroy(struct hc_core *core, const struct vp_buffer_destr
 static void hide_pixels(struct hc_core *core, struct hc_pixels *pixels)
 {
 	pixels->shown_by--;
-	if (pixels->shown_by == 0 && pixels->destroyed) {
-		g_ptr_array_remove_fast(core->retired, pixels);
+	if (pixels->shown_by == 0 && pixels->retired) {
+		core->retired--;
 		release_pixels(core, pixels);
 	}
 }
@@ -122,7 +109,7 @@ bool hc_frames_handle_present(struct hc_core *core, const struct vp_frame_presen
 		pixels->shown_by++;
 		window->pixels = pixels;
 	}
-	uint64_t bytes = (uint64_t)area * BYTES_PER_PIXEL;
+	uint64_t bytes = (uint64_t)area * VP_PIXEL_BYTES;
 	window->frame_width = frame->width;
 	window->frame_height = frame->height;
 	window->frame_serial = frame->serial;
@@ -157,17 +144,22 @@ void hc_frames_forget_window(struct hc_core *core, struct hc_window *window)
 		hide_pixels(core, pixels);
 }
 
-void hc_frames_retire_all(struct hc_core *core, struct hc_source *source)
+void hc_frames_retire_all(struct hc_core *core)
 {
 	GHashTableIter iter;
 	void *value = NULL;
 
-	source->closed = true;
-	source->buffers++;
+	g_hash_table_iter_init(&iter, core->windows);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct hc_window *window = value;
+		if (window->pixels != NULL)
+			window->pixels->past = true;
+	}
 	g_hash_table_iter_init(&iter, core->pixels);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct hc_pixels *pixels = value;
 		g_hash_table_iter_steal(&iter);
-		retire_pixels(core, value);
+		pixels->past = true;
+		retire_pixels(core, pixels);
 	}
-	release_source(source);
 }

@@ -468,7 +468,7 @@ bool hc_windows_filter(struct hc_core *core, const struct vp_message *message)
 		window->configure_serial = configure->serial;
 	}
 	/* The guest is not there to close it itself. */
-	if (window->orphan && core->source == NULL && message->op == VP_OP_WINDOW_CLOSE)
+	if (window->orphan && core->session == NULL && message->op == VP_OP_WINDOW_CLOSE)
 		hc_windows_remove(core, window);
 	else if (!window->orphan)
 		return true;

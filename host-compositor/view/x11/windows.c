@@ -182,6 +182,12 @@ void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool ma
 		withdraw_window(x11, window);
 }
 
+static void note_moved(struct hc_x11 *x11, const struct hc_x11_window *window)
+{
+	if (!window->popup)
+		g_array_append_val(x11->moved, window->id);
+}
+
 static void set_visible(struct hc_x11 *x11, struct hc_x11_window *window, bool visible)
 {
 	if (window->visible == visible)
@@ -191,6 +197,7 @@ static void set_visible(struct hc_x11 *x11, struct hc_x11_window *window, bool v
 		window->placed = true;
 		hc_x11_properties_hints(x11, window, &window->hints);
 	}
+	note_moved(x11, window);
 	hc_x11_pixels_visibility(x11, window);
 	hc_x11_stacking_windows_changed(x11);
 }
@@ -218,17 +225,14 @@ void hc_x11_window_announce(struct hc_x11 *x11, struct hc_x11_window *window)
 		tell_guest(x11, window);
 }
 
-static void note_moved(struct hc_x11 *x11, const struct hc_x11_window *window)
-{
-	if (!window->popup)
-		g_array_append_val(x11->moved, window->id);
-}
-
 void hc_x11_windows_end_batch(struct hc_x11 *x11)
 {
 	for (guint i = 0; i < x11->moved->len; i++) {
 		struct hc_x11_window *window = hc_x11_find(x11, g_array_index(x11->moved, uint32_t, i));
 		if (window == NULL || window->asking_place)
+			continue;
+		/* The window manager is about to place it, or it is minimised. */
+		if (window->mapped && !window->visible && !window->configure_owed)
 			continue;
 		if (window->configure_owed || !rects_equal(&window->content_rect, &window->told_rect))
 			tell_guest(x11, window);
