@@ -1,0 +1,391 @@
+#!/usr/bin/python3
+"""usage: bench.py [--quick] [--runs N] [MEASURE...]
+
+Measures applications in a local VM against the same applications drawing straight on the primary's X server,
+in the same run, and prints the ratios beside what they may be at most. Writes build/bench/results.json and
+build/bench/chart.png."""
+import argparse
+import ctypes
+import json
+import mmap
+import os
+import pathlib
+import platform
+import shutil
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import accounting
+import report
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BUILD = TOP / "build"
+STAGE = BUILD / "stage"
+PROBES = BUILD / "tests" / "bench"
+SCREEN = "2560x1440x24"
+PAGE = struct.Struct("IIIII")
+WINDOW, GO, DONE, FRAMES, EVENTS = range(5)
+PR_SET_CHILD_SUBREAPER = 36
+SETTLE_SECONDS = 0.7
+
+
+def wait_until(condition, what, seconds=20):
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise RuntimeError(f"waited {seconds} s in vain: {what}")
+        time.sleep(0.02)
+    return value
+
+
+class Page:
+    """The page that is shared with draw-probe; see probe.h."""
+    def __init__(self, path):
+        self.path = path
+        with open(path, "wb") as file:
+            file.write(bytes(mmap.PAGESIZE))
+        with open(path, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), mmap.PAGESIZE)
+
+    def __getitem__(self, field):
+        return PAGE.unpack_from(self.memory)[field]
+
+    def go(self):
+        struct.pack_into("I", self.memory, 4 * GO, 1)
+
+
+class Primary:
+    """An X server with a mapped frame buffer, and a window manager."""
+    def __init__(self, top):
+        self.top = top
+        self.processes = []
+        self.env = {k: v for k, v in os.environ.items()
+                    if k not in ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS")}
+        (top / "screen").mkdir()
+        reader, writer = os.pipe()
+        self.spawn("Xvfb", "-displayfd", writer, "-screen", "0", SCREEN, "-noreset", "-nolisten", "tcp", "-ac",
+                   "-fbdir", top / "screen", pass_fds=[writer])
+        os.close(writer)
+        with os.fdopen(reader) as numbers:
+            self.env["DISPLAY"] = ":" + numbers.readline().strip()
+        self.spawn("openbox")
+        self.frame_buffer = top / "screen" / "Xvfb_screen0"
+
+    def spawn(self, *command, env=None, **options):
+        process = subprocess.Popen([str(word) for word in command], env=env or self.env,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=open(self.top / "stderr", "ab"), start_new_session=True, **options)
+        self.processes.append(process)
+        return process
+
+    def screen_probe(self, *arguments):
+        """Runs screen-probe; the numbers that it prints."""
+        done = subprocess.run([PROBES / "screen-probe", self.frame_buffer, *map(str, arguments)], env=self.env,
+                              check=True, capture_output=True, text=True, timeout=120)
+        return [float(word) for word in done.stdout.split()]
+
+    def close(self):
+        for process in reversed(self.processes):
+            process.terminate()
+            process.wait()
+
+
+class Probe:
+    """A running draw-probe: its page, and where its content stands on the primary's screen."""
+    def __init__(self, target, mode, width, height, frames=0, rectangles=0):
+        handle, path = tempfile.mkstemp(dir=target.primary.top)
+        os.close(handle)
+        self.page = Page(path)
+        self.process = target.primary.spawn(PROBES / "draw-probe", path, mode, width, height, frames, rectangles,
+                                            env=target.application_environment())
+        wait_until(lambda: self.page[WINDOW], "the probe has a window")
+        self.x, self.y, self.toplevel = target.find(self)
+        self.width, self.height = width, height
+        time.sleep(SETTLE_SECONDS)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Direct:
+    """Applications on the primary's X server itself."""
+    name = "direct"
+
+    def __init__(self, primary):
+        self.primary = primary
+
+    def application_environment(self):
+        return self.primary.env
+
+    def find(self, probe):
+        window = probe.page[WINDOW]
+        shown = lambda: "Map State: IsViewable" in self.info(window)
+        wait_until(shown, "the window shows")
+        time.sleep(SETTLE_SECONDS)
+        lines = dict(line.strip().split(":", 1) for line in self.info(window).splitlines()
+                     if "Absolute upper-left" in line)
+        return (int(lines["Absolute upper-left X"]), int(lines["Absolute upper-left Y"]), window)
+
+    def info(self, window):
+        return subprocess.run(["xwininfo", "-id", str(window)], env=self.primary.env, capture_output=True,
+                              text=True, check=False).stdout
+
+    def close(self):
+        pass
+
+
+class Oriel:
+    """Applications in a local VM without a sandbox, shown by Oriel."""
+    name = "oriel"
+
+    def __init__(self, primary):
+        self.primary = primary
+        self.env = dict(primary.env, PATH=f"{STAGE}/usr/local/bin:{os.environ['PATH']}", HOME=str(primary.top))
+        for name in ("config", "data", "state", "cache", "runtime"):
+            directory = primary.top / name
+            directory.mkdir(mode=0o700)
+            self.env["XDG_RUNTIME_DIR" if name == "runtime" else f"XDG_{name.upper()}_HOME"] = str(directory)
+        vms = primary.top / "config" / "oriel" / "vms"
+        vms.mkdir(parents=True)
+        (vms / "bench.vm").write_text("[vm]\nlabel=blue\nbackend=local\nisolation=none\n")
+        self.oriel("vm", "start", "bench")
+
+    def oriel(self, *arguments):
+        return subprocess.run(["oriel", *arguments], env=self.env, check=True, text=True, timeout=60,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
+
+    def vm(self):
+        return json.loads(self.oriel("vm", "list", "--json"))[0]
+
+    def application_environment(self):
+        vm = self.vm()
+        return dict(self.env, DISPLAY=vm["display"], XAUTHORITY=vm.get("xauthority") or "")
+
+    def window(self, probe):
+        windows = json.loads(self.oriel("windows", "--json"))
+        return next((w for w in windows if w["guest_window"] == probe.page[WINDOW] and w["frames"]), None)
+
+    def find(self, probe):
+        wait_until(lambda: self.window(probe), "Oriel shows the window")
+        time.sleep(SETTLE_SECONDS)
+        window = self.window(probe)
+        return window["geometry"]["x"], window["geometry"]["y"], window["toplevel_xid"]
+
+    def pids(self):
+        """name: process id of view, agent and broker."""
+        vm = self.vm()
+        broker = next(p for p in accounting.descendants(os.getpid()) if accounting.name_of(p) == "orield")
+        return {"oriel-view": vm["view_pid"], "oriel-agent": vm["agent_pid"], "orield": broker}
+
+    def close(self):
+        self.oriel("quit")
+
+
+def cpu_of(action, without=("screen-probe",)):
+    """Runs action(); (milliseconds of all processes, the same by program)."""
+    before = accounting.cpu_times()
+    action()
+    time.sleep(0.2)
+    used = accounting.cpu_between(before, accounting.cpu_times(), without)
+    return sum(used.values()), {name: round(ms, 1) for name, ms in sorted(used.items()) if ms >= 0.05}
+
+
+class Bench:
+    def __init__(self, quick):
+        self.seconds = 1 if quick else 5
+        self.long_seconds = 2 if quick else 10
+        self.samples = 15 if quick else 100
+        self.motions = 1000 if quick else 5000
+        self.idle_seconds = 5 if quick else 60
+
+    # Each measure takes a target and returns {value, what else is worth telling}.
+
+    def key(self, target):
+        probe = Probe(target, "echo", 1280, 720)
+        try:
+            self.focus(target, probe)
+            times = target.primary.screen_probe("echo", probe.x, probe.y, self.samples)
+        finally:
+            probe.close()
+        return {"value": statistics.median(times), "p90": sorted(times)[len(times) * 9 // 10]}
+
+    def focus(self, target, probe):
+        """Clicks, as the user would; XTEST costs the same on both sides."""
+        subprocess.run(["xdotool", "mousemove", str(probe.x + 90), str(probe.y + 90), "click", "1"],
+                       env=target.primary.env, check=True)
+        time.sleep(SETTLE_SECONDS)
+
+    def drawing(self, target, mode, width, height, rectangles=0):
+        probe = Probe(target, mode, width, height, 60 * self.seconds, rectangles)
+
+        def draw():
+            probe.page.go()
+            wait_until(lambda: probe.page[DONE], "all frames are drawn", 60)
+        try:
+            value, used = cpu_of(draw)
+        finally:
+            probe.close()
+        return {"value": value, "by_program": used}
+
+    def fill(self, target):
+        return self.drawing(target, "fill", 1800, 1000)
+
+    def rects200(self, target):
+        return self.drawing(target, "rects", 1280, 720, 200)
+
+    def rects1000(self, target):
+        return self.drawing(target, "rects", 1280, 720, 1000)
+
+    def noise(self, target, width, height):
+        """CPU without the application's own, and frames a second that were seen complete."""
+        seconds = self.long_seconds
+        probe = Probe(target, "noise", width, height, 60 * seconds + 60)
+        shown = []
+
+        def watch():
+            probe.page.go()
+            shown.extend(target.primary.screen_probe("frames", probe.x, probe.y, width, height,
+                                                     1000 * seconds))
+        try:
+            value, used = cpu_of(watch, without=("screen-probe", "draw-probe"))
+        finally:
+            probe.close()
+        return {"value": value, "shown": round(shown[0] / seconds, 1), "by_program": used}
+
+    def noise720(self, target):
+        return self.noise(target, 1280, 720)
+
+    def noise1080(self, target):
+        return self.noise(target, 1920, 1080)
+
+    def motion(self, target):
+        probe = Probe(target, "quiet", 1280, 720)
+        try:
+            value, used = cpu_of(lambda: target.primary.screen_probe(
+                "motion", probe.x, probe.y, probe.width, probe.height, self.motions))
+        finally:
+            received = probe.page[EVENTS]
+            probe.close()
+        return {"value": value, "received": received, "by_program": used}
+
+    def move(self, target):
+        probe = Probe(target, "fill", 1280, 720)
+        try:
+            before = self.pixel_traffic(target, probe)
+            value, used = cpu_of(lambda: target.primary.screen_probe("move", probe.x, probe.y, probe.toplevel,
+                                                                     50))
+            after = self.pixel_traffic(target, probe)
+        finally:
+            probe.close()
+        return {"value": value, "by_program": used,
+                "pixels_sent": after["bytes"] - before["bytes"],
+                "buffers_sent": len(after["buffers"] - before["buffers"])}
+
+    def pixel_traffic(self, target, probe):
+        if target.name == "direct":
+            return {"bytes": 0, "buffers": set()}
+        return {"bytes": target.window(probe)["bytes_copied"],
+                "buffers": accounting.shared_buffers(target.vm()["view_pid"])}
+
+    def idle(self, target):
+        if target.name == "direct":
+            return {"value": 0}
+        probes = [Probe(target, "quiet", 400, 300) for _ in range(4)]
+        try:
+            pids = target.pids()
+            time.sleep(2)
+            before = {name: accounting.wake_ups(pid) for name, pid in pids.items()}
+            time.sleep(self.idle_seconds)
+            woken = {name: accounting.wake_ups(pid) - before[name] for name, pid in pids.items()}
+        finally:
+            for probe in probes:
+                probe.close()
+        return {"value": sum(woken.values()), **woken}
+
+    def memory(self, target):
+        if target.name == "direct":
+            return {"value": 0}
+        probe = Probe(target, "fill", 1920, 1080)
+        try:
+            pids = target.pids()
+            sizes = {name: accounting.memory(pids[name]) for name in ("oriel-view", "oriel-agent")}
+        finally:
+            probe.close()
+        return {"value": sum(private for private, _ in sizes.values()),
+                **{name: round(private, 1) for name, (private, _) in sizes.items()},
+                "shared_buffers": round(sum(shared for _, shared in sizes.values()), 1)}
+
+
+def measure_once(bench, measures):
+    """measure: {direct: result, oriel: result} of one run."""
+    results = {}
+    top = pathlib.Path(tempfile.mkdtemp(prefix="oriel-bench."))
+    primary = Primary(top)
+    targets = []
+    try:
+        targets.append(Direct(primary))
+        targets.append(Oriel(primary))
+        for measure in measures:
+            results[measure] = {}
+            for target in targets:
+                busy, start = accounting.busy_seconds(), time.monotonic()
+                result = getattr(bench, measure)(target)
+                result["machine_busy"] = round((accounting.busy_seconds() - busy) / (time.monotonic() - start), 2)
+                results[measure][target.name] = result
+                print(f"  {measure:10} {target.name:7} {result['value']:10.2f}", flush=True)
+    finally:
+        for target in targets:
+            target.close()
+        primary.close()
+        end_left_overs()
+        shutil.rmtree(top, ignore_errors=True)
+    return results
+
+
+def end_left_overs():
+    for pid in accounting.descendants(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+
+
+def machine():
+    cpu = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")), platform.machine())
+    version = subprocess.run(["git", "-C", TOP, "describe", "--always", "--dirty"], capture_output=True, text=True,
+                             check=False).stdout.strip()
+    return {"cpu": cpu, "cores": os.cpu_count(), "kernel": platform.release(), "oriel": version,
+            "date": time.strftime("%Y-%m-%d", time.gmtime()), "load": round(os.getloadavg()[0], 2)}
+
+
+def main():
+    names = [row.name for row in report.MEASURES]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="short and imprecise, to see that it works")
+    parser.add_argument("--runs", type=int, default=0, help="medians of so many runs (default 3, quick 1)")
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help=", ".join(names))
+    options = parser.parse_args()
+    if wrong := set(options.measures) - set(names):
+        parser.error(f"no such measure: {', '.join(sorted(wrong))}; there are {', '.join(names)}")
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    runs = []
+    for number in range(options.runs or (1 if options.quick else 3)):
+        print(f"Run {number + 1}", flush=True)
+        runs.append(measure_once(Bench(options.quick), options.measures or names))
+    out = BUILD / "bench"
+    out.mkdir(exist_ok=True)
+    results = {"machine": machine(), "quick": options.quick, "runs": runs, "table": report.table(runs)}
+    (out / "results.json").write_text(json.dumps(results, indent=1))
+    report.draw_chart(results, out / "chart.png")
+    print(report.text(results))
+    print(f"Written: {(out / 'results.json').relative_to(TOP)}, {(out / 'chart.png').relative_to(TOP)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,290 @@
+#!/usr/bin/python3
+"""The command line: every command, its JSON, and clear words for what goes wrong."""
+import json
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap
+from desktop import STAGE, Desktop, alive, wait_until
+from screen import Screen
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+class Commands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.desktop = Desktop()
+        cls.addClassCleanup(cls.desktop.close)
+        cls.desktop.write_vm("work")
+        cls.desktop.write_vm("personal", label="green", isolation="none")
+        cls.oriel = cls.desktop.oriel
+
+    def json(self, *arguments):
+        return json.loads(self.oriel(*arguments, "--json"))
+
+    def test_every_program_has_help_a_version_and_a_man_page(self):
+        for program in ("oriel", "orield", "oriel-view", "oriel-agent"):
+            for option, word in (("--help", program), ("--version", "0.")):
+                done = subprocess.run([program, option], env=self.desktop.env, capture_output=True, text=True,
+                                      check=False, stdin=subprocess.DEVNULL)
+                self.assertEqual(done.returncode, DONE, (program, option, done.stderr))
+                self.assertIn(word, done.stdout, (program, option))
+            self.assertTrue(list(STAGE.glob(f"usr/local/share/man/man[18]/{program}.[18]*")), program)
+
+    def test_bash_completion_is_installed(self):
+        self.assertTrue(list(STAGE.glob("usr/**/bash-completion/completions/oriel")))
+
+    def test_wrong_usage_exits_with_2(self):
+        for arguments in ((), ("no-such-command",), ("vm",), ("vm", "start"), ("run",), ("screenshot",),
+                          ("windows", "--no-such-option")):
+            done = self.oriel(*arguments, check=False)
+            self.assertEqual(done.returncode, USAGE, arguments)
+            self.assertTrue(done.stderr, arguments)
+
+    def test_vm_list_names_every_vm_and_its_state(self):
+        self.oriel("vm", "start", "work")
+        vms = {vm["name"]: vm for vm in self.json("vm", "list")}
+        self.assertEqual(set(vms), {"work", "personal"})
+        work = vms["work"]
+        self.assertEqual((work["state"], work["label"], work["backend"]), ("running", "blue", "local"))
+        self.assertTrue(work["display"].startswith(":"))
+        self.assertTrue(os.access(work["xauthority"], os.R_OK))
+        for key in ("session_pid", "x_server_pid", "agent_pid", "view_pid"):
+            self.assertIsInstance(work[key], int)
+            self.assertTrue(alive(work[key]), key)
+        self.assertEqual(vms["personal"]["state"], "stopped")
+        table = self.oriel("vm", "list")
+        self.assertIn("work", table)
+        self.assertIn("running", table)
+
+    def test_vm_show_tells_of_one(self):
+        self.assertIn("blue", self.oriel("vm", "show", "work"))
+
+    def test_a_vm_starts_and_stops(self):
+        self.oriel("vm", "start", "personal")
+        self.assertEqual(self.desktop.vm("personal")["state"], "running")
+        self.oriel("vm", "start", "personal")
+        self.oriel("vm", "stop", "personal")
+        self.assertEqual(self.desktop.vm("personal")["state"], "stopped")
+        self.oriel("vm", "stop", "personal")
+
+    def test_run_starts_the_vm_and_prints_the_process_id(self):
+        self.oriel("vm", "stop", "work")
+        self.assertGreater(int(self.oriel("run", "work", "--", "sleep", "100")), 0)
+        self.assertEqual(self.desktop.vm("work")["state"], "running")
+
+    def test_run_needs_no_dashes(self):
+        self.assertGreater(int(self.oriel("run", "work", "true")), 0)
+
+    def test_run_wait_gives_the_exit_status(self):
+        for status in (0, 7):
+            done = self.oriel("run", "--wait", "work", "--", "sh", "-c", f"exit {status}", check=False)
+            self.assertEqual(done.returncode, status, done.stderr)
+        done = self.oriel("run", "--wait", "work", "--", "sh", "-c", "kill -9 $$", check=False)
+        self.assertEqual(done.returncode, 128 + 9, done.stderr)
+
+    def test_arguments_arrive_as_they_are(self):
+        home = self.desktop.guest_home("work")
+        out = home / "arguments"
+        words = ["", "two words", "ß", "$HOME", "'", "--wait", "line\nbreak"]
+        self.oriel("run", "--wait", "work", "--", "sh", "-c", 'printf "%s\\0" "$@" >"$0"', out, *words)
+        self.assertEqual(out.read_text(), "".join(word + "\0" for word in words))
+
+    def test_a_program_in_the_sandbox_has_its_own_home_tmp_and_no_network(self):
+        out = self.desktop.guest_home("work") / "facts"
+        marker = self.desktop.top / "marker"
+        marker.write_text("of the primary")
+        script = ('{ echo "$HOME"; ls /tmp; test -e "$1" || echo hidden; '
+                  'ls /sys/class/net 2>/dev/null || cut -d: -f1 /proc/net/dev; } >"$0"')
+        self.oriel("run", "--wait", "work", "--", "sh", "-c", script, out, marker)
+        facts = out.read_text()
+        self.assertIn(str(self.desktop.guest_home("work")), facts)
+        self.assertIn("hidden", facts)
+        self.assertNotIn("eth0", facts)
+
+    def test_windows_have_all_fields(self):
+        self.oriel("run", "work", "--", "xcalc")
+        window = self.desktop.window(vm="work", app_id="XCalc")
+        for key in ("guest_window", "content_xid", "toplevel_xid", "frames", "bytes_copied"):
+            self.assertIsInstance(window[key], int, key)
+            self.assertGreater(window[key], 0, key)
+        for key in ("vm", "title", "app_id"):
+            self.assertIsInstance(window[key], str, key)
+        self.assertEqual(set(window["geometry"]), {"x", "y", "width", "height"})
+        self.assertTrue(all(isinstance(v, int) for v in window["geometry"].values()))
+        self.assertIsInstance(window["state"], list)
+        with Screen(self.desktop.display_name) as host, self.desktop.guest("work") as guest:
+            place = window["geometry"]
+            self.assertEqual(host.geometry(window["content_xid"]),
+                             (place["x"], place["y"], place["width"], place["height"]))
+            self.assertEqual(guest.text(window["guest_window"], "WM_NAME"), window["title"])
+        self.assertIn("Calculator", self.oriel("windows"))
+
+    def test_apps_lists_desktop_files_and_run_starts_them(self):
+        applications = self.desktop.guest_home("work") / ".local/share/applications"
+        applications.mkdir(parents=True, exist_ok=True)
+        (applications / "eyes.desktop").write_text(
+            "[Desktop Entry]\nType=Application\nName=Watching eyes\nExec=xeyes\n")
+        listed = {a["id"]: a for a in self.json("apps", "work")}
+        identity = next(i for i in listed if i.startswith("eyes"))
+        self.assertEqual(listed[identity]["name"], "Watching eyes")
+        self.assertIn("Watching eyes", self.oriel("apps", "work"))
+        self.oriel("run", "work", identity)
+        self.desktop.window(vm="work", app_id="XEyes")
+
+    def test_screenshots_of_a_window_and_of_a_vm_are_png_files(self):
+        self.oriel("run", "work", "--", "xclock")
+        window = self.desktop.window(vm="work", app_id="XClock")
+        for target in ("work", window["toplevel_xid"], window["content_xid"]):
+            file = self.desktop.top / "shot.png"
+            self.oriel("screenshot", target, file)
+            head = file.read_bytes()[:24]
+            self.assertEqual(head[:8], b"\x89PNG\r\n\x1a\n")
+            width, height = struct.unpack(">II", head[16:])
+            self.assertGreaterEqual((width, height), (100, 100))
+            file.unlink()
+
+    def test_top_shows_every_vm(self):
+        top = self.desktop.spawn("oriel", "top", stdout=subprocess.PIPE)
+        seen = b""
+        try:
+            os.set_blocking(top.stdout.fileno(), False)
+
+            def shown():
+                nonlocal seen
+                seen += top.stdout.read() or b""
+                return b"work" in seen
+            wait_until(shown, "oriel top names the VM")
+        finally:
+            top.send_signal(signal.SIGINT)
+            top.wait(10)
+
+    def test_a_vm_with_keep_alive_stops_after_its_last_window(self):
+        self.desktop.write_vm("short", keep_alive="1")
+        try:
+            self.oriel("run", "short", "--", "timeout", "2", "xclock")
+            self.desktop.window(vm="short")
+            wait_until(lambda: self.desktop.vm("short")["state"] == "stopped", "the VM stops", 20)
+        finally:
+            (self.desktop.vm_directory / "short.vm").unlink()
+
+    def test_quit_leaves_nothing_behind(self):
+        self.oriel("run", "work", "--", "xclock")
+        self.desktop.window(vm="work")
+        self.desktop.vms()
+        self.oriel("quit")
+        wait_until(lambda: not self.desktop.left_behind(), f"nothing is left: {self.desktop.left_behind()}")
+
+
+class BadInput(unittest.TestCase):
+    def setUp(self):
+        self.desktop = Desktop(window_manager=None)
+        self.addCleanup(self.desktop.close)
+
+    def fails(self, *arguments, words=(), env=None):
+        """The command exits with 1, says one clear sentence with these words, and leaves nothing."""
+        done = self.desktop.oriel(*arguments, check=False, env=env)
+        self.assertEqual(done.returncode, FAILED, (arguments, done.stdout, done.stderr))
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertNotIn("GLib-", done.stderr)
+        self.desktop.oriel("quit", check=False)
+        wait_until(lambda: not self.desktop.left_behind(), f"nothing is left: {self.desktop.left_behind()}")
+        return done.stderr
+
+    def without(self, program):
+        """An environment in which a program is not to be found."""
+        directory = self.desktop.top / "path"
+        directory.mkdir()
+        for folder in self.desktop.env["PATH"].split(":"):
+            for path in pathlib.Path(folder).glob("*"):
+                link = directory / path.name
+                if path.name != program and not link.is_symlink():
+                    link.symlink_to(path)
+        return {**self.desktop.env, "PATH": str(directory)}
+
+    def test_an_unknown_vm(self):
+        self.desktop.write_vm("work")
+        for command in (("vm", "start"), ("vm", "stop"), ("vm", "show"), ("run",)):
+            self.fails(*command, "missing", *(["true"] if command == ("run",) else []), words=["missing"])
+
+    def test_a_missing_display(self):
+        self.desktop.write_vm("work")
+        env = {k: v for k, v in self.desktop.env.items() if k != "DISPLAY"}
+        self.fails("run", "work", "true", words=["DISPLAY"], env=env)
+        self.fails("run", "work", "true", words=[":987"], env={**env, "DISPLAY": ":987"})
+
+    def test_a_taken_socket(self):
+        self.desktop.write_vm("work")
+        runtime = pathlib.Path(self.desktop.env["XDG_RUNTIME_DIR"]) / "oriel"
+        runtime.mkdir()
+        (runtime / "broker.sock").mkdir()
+        try:
+            self.fails("vm", "start", "work", words=["broker.sock"])
+        finally:
+            (runtime / "broker.sock").rmdir()
+
+    def test_a_wrong_file_names_file_line_and_key_and_spares_the_others(self):
+        self.desktop.write_vm("good")
+        self.desktop.write_vm("wrong", border="many")
+        message = self.fails("vm", "start", "wrong", words=["wrong.vm:4", "border"])
+        self.assertIn("32", message)
+        self.desktop.oriel("vm", "start", "good")
+        done = self.desktop.oriel("vm", "list", "--json", check=False)
+        self.assertEqual([vm["name"] for vm in json.loads(done.stdout)], ["good"])
+        self.assertIn("wrong.vm:4", done.stderr)
+
+    def test_an_unreadable_file(self):
+        (self.desktop.vm_directory / "broken.vm").mkdir()
+        self.fails("vm", "start", "broken", words=["broken"])
+
+    def test_no_xvfb(self):
+        self.desktop.write_vm("work", isolation="none")
+        self.fails("vm", "start", "work", words=["Xvfb"], env=self.without("Xvfb"))
+
+    def test_no_bubblewrap(self):
+        self.desktop.write_vm("work")
+        message = self.fails("vm", "start", "work", words=["bwrap"], env=self.without("bwrap"))
+        self.assertIn("isolation=none", message)
+
+    def test_a_program_that_does_not_exist(self):
+        self.desktop.write_vm("work")
+        self.fails("run", "work", "--", "no-such-program", words=["no-such-program"])
+
+    def test_a_program_that_fails_at_once(self):
+        self.desktop.write_vm("work")
+        done = self.desktop.oriel("run", "--wait", "work", "--", "false", check=False)
+        self.assertEqual(done.returncode, 1)
+
+    def test_an_unknown_application(self):
+        self.desktop.write_vm("work")
+        self.fails("run", "work", "no-such.desktop", words=["no-such"])
+
+    def test_an_unknown_window_and_an_unwritable_file(self):
+        self.desktop.write_vm("work")
+        self.desktop.oriel("vm", "start", "work")
+        self.fails("screenshot", "123456789", self.desktop.top / "shot.png", words=["123456789"])
+        self.desktop.oriel("run", "work", "--", "xclock")
+        self.desktop.window(vm="work")
+        self.fails("screenshot", "work", "/no/such/folder/shot.png", words=["/no/such/folder"])
+
+    def test_a_full_disk(self):
+        self.desktop.write_vm("work", home="/proc/full/home")
+        self.fails("vm", "start", "work", words=["/proc/full/home"])
+
+    def test_no_runtime_directory(self):
+        self.desktop.write_vm("work")
+        env = {**self.desktop.env, "XDG_RUNTIME_DIR": "/proc/nowhere"}
+        self.fails("vm", "start", "work", words=["/proc/nowhere"], env=env)
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+"""Each process is killed in turn; what should come back comes back, and nothing is left behind."""
+import os
+import pathlib
+import signal
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap
+from desktop import Desktop, alive, descendants, wait_until
+from pixels import assert_same_pixels
+from screen import Screen
+
+
+class Kill(unittest.TestCase):
+    isolation = "bwrap"
+
+    def setUp(self):
+        self.desktop = Desktop()
+        self.addCleanup(self.desktop.close)
+        self.desktop.write_vm("work", isolation=self.isolation)
+        self.desktop.write_vm("personal", label="green", isolation=self.isolation)
+        self.host = Screen(self.desktop.display_name)
+        self.addCleanup(self.host.close)
+        for vm, program in (("work", "xcalc"), ("personal", "xclock")):
+            self.desktop.run(vm, program)
+            self.desktop.window(vm=vm)
+        self.place_apart()
+
+    def place_apart(self):
+        for x, vm in ((60, "work"), (800, "personal")):
+            window = self.desktop.window(vm=vm)
+            geometry = window["geometry"]
+            self.host.move_resize(window["toplevel_xid"], x, 100, geometry["width"] + 8, geometry["height"] + 8)
+
+    def kill(self, vm, key):
+        pid = self.desktop.vm(vm)[key]
+        self.assertGreater(pid, 0, f"{vm} has a {key}")
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not alive(pid), f"the {key} {pid} is gone")
+        return pid
+
+    def check_alive(self, vm):
+        window = self.desktop.window(vm=vm)
+        self.host.activate(window["toplevel_xid"])
+        with self.desktop.guest(vm) as guest:
+            assert_same_pixels(self.host, guest, window)
+        return window
+
+    def end(self):
+        self.desktop.oriel("quit")
+        wait_until(lambda: not self.desktop.left_behind(), f"nothing is left: {self.desktop.left_behind()}")
+
+    def broker(self):
+        found = [pid for pid, command in descendants(os.getpid()).items()
+                 if command.split()[0].endswith("orield")]
+        return found[0] if found else 0
+
+    def test_a_killed_view_comes_back_with_its_windows(self):
+        before = self.desktop.window(vm="work")
+        self.kill("work", "view_pid")
+        after = self.desktop.window(vm="work", content_xid=lambda xid: xid != before["content_xid"])
+        self.assertEqual(after["guest_window"], before["guest_window"])
+        self.check_alive("work")
+        self.check_alive("personal")
+        self.end()
+
+    def test_a_killed_agent_comes_back_and_windows_stay_in_place(self):
+        before = self.desktop.window(vm="work")
+        killed = self.kill("work", "agent_pid")
+        wait_until(lambda: self.desktop.vm("work").get("agent_pid") not in (0, None, killed),
+                   "there is a new agent")
+        after = self.check_alive("work")
+        self.assertEqual((after["toplevel_xid"], after["geometry"]["x"], after["geometry"]["y"]),
+                         (before["toplevel_xid"], before["geometry"]["x"], before["geometry"]["y"]))
+        self.check_alive("personal")
+        self.end()
+
+    def test_a_killed_broker_is_replaced_by_the_next_command(self):
+        before = {w["vm"]: w["toplevel_xid"] for w in self.desktop.windows()}
+        pid = self.broker()
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not alive(pid), "the broker is gone")
+        for xid in before.values():
+            self.assertTrue(self.host.viewable(xid), "windows survive the broker")
+        wait_until(lambda: {w["vm"]: w["toplevel_xid"] for w in self.desktop.windows()} == before,
+                   "the new broker knows the same windows")
+        self.assertEqual({v["state"] for v in self.desktop.vms().values()}, {"running"})
+        self.check_alive("work")
+        self.check_alive("personal")
+        self.desktop.run("work", "xeyes")
+        self.desktop.window(vm="work", app_id="XEyes")
+        self.end()
+
+    def test_a_killed_x_server_of_a_guest_takes_its_windows_and_comes_back(self):
+        gone = self.desktop.window(vm="work")
+        self.kill("work", "x_server_pid")
+        wait_until(lambda: self.host.picture(gone["toplevel_xid"]) is None, "its windows go")
+        wait_until(lambda: self.desktop.vm("work")["state"] == "running", "the VM runs again", 30)
+        self.check_alive("personal")
+        self.desktop.run("work", "xclock")
+        self.check_alive("work")
+        self.end()
+
+    def test_a_killed_session_takes_all_its_processes(self):
+        gone = self.desktop.window(vm="work")
+        self.kill("work", "session_pid")
+        wait_until(lambda: self.host.picture(gone["toplevel_xid"]) is None, "its windows go")
+        self.check_alive("personal")
+        self.end()
+
+    def test_everything_ends_when_the_primarys_x_server_goes(self):
+        os.kill(self.desktop.x_server.pid, signal.SIGKILL)
+        self.desktop.x_server.wait()
+        view_pids = [v["view_pid"] for v in self.desktop.vms().values()]
+        wait_until(lambda: not any(pid and alive(pid) for pid in view_pids), "the views end")
+        self.end()
+
+
+class KillWithoutSandbox(Kill):
+    isolation = "none"
+
+
+if __name__ == "__main__":
+    tap.main()

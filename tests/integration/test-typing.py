@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+"""What is typed on the primary arrives in the applications of a VM."""
+import pathlib
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap
+from desktop import Desktop, wait_until
+from editors import FEATHERPAD, MOUSEPAD, SWING, TK, XTERM, current, focus, start_chromium
+from screen import Screen
+
+SHARP_S, DEAD_ACUTE, E, EURO_WITH_ALTGR = "-", "=", "e", "e"
+
+
+class Typing(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.desktop = Desktop()
+        cls.addClassCleanup(cls.desktop.close)
+        subprocess.run(["setxkbmap", "-layout", "de,ru", "-option", "grp:menu_toggle"], check=True,
+                       env=cls.desktop.env)
+        cls.desktop.write_vm("work")
+        cls.desktop.oriel("vm", "start", "work")
+        cls.host = Screen(cls.desktop.display_name)
+        cls.addClassCleanup(cls.host.close)
+
+    def type_all(self):
+        """abß, é by the dead key, € by AltGr, then Russian in the second layout, and back."""
+        self.host.type("ab" + SHARP_S)
+        self.host.press(DEAD_ACUTE)
+        self.host.press(E)
+        self.host.press("altgr", EURO_WITH_ALTGR)
+        self.host.press("shift", "c")
+        self.host.press("menu")
+        self.host.type("ghbdtn")
+        self.host.press("menu")
+        self.host.type("x\n")
+
+    def check(self, editor, expected="abßé€Cприветx\n", save=("ctrl", "s")):
+        window, file = editor.start(self.desktop, "work")
+        focus(self.desktop, self.host, window)
+        self.type_all()
+        self.host.press(*save)
+        try:
+            wait_until(lambda: file.read_text() == expected, "the text is in the file")
+        except AssertionError:
+            self.assertEqual(file.read_text(), expected)
+        self.desktop.oriel("vm", "stop", "work")
+
+    def test_typing_arrives_in_a_gtk_editor(self):
+        self.check(MOUSEPAD)
+
+    def test_typing_arrives_in_a_qt_editor(self):
+        # FeatherPad puts a composed character at the start of the text, on any X server.
+        self.check(FEATHERPAD, expected="éabß€Cприветx\n")
+
+    def test_typing_arrives_in_a_tk_editor(self):
+        self.check(TK)
+
+    def test_typing_arrives_in_a_swing_editor(self):
+        self.check(SWING)
+
+    def test_typing_arrives_in_a_terminal(self):
+        self.check(XTERM, save=("ctrl", "d"))
+
+    def test_typing_arrives_in_a_page_of_chromium(self):
+        window = start_chromium(self.desktop, "work")
+        self.host.activate(window["toplevel_xid"])
+        wait_until(lambda: "focused" in current(self.desktop, window)["state"], "Chromium is focused")
+        self.type_all()
+        self.desktop.window(vm="work", seconds=20,
+                            title=lambda title: title.startswith("typed abßé€Cприветx"))
+        self.desktop.oriel("vm", "stop", "work")
+
+
+if __name__ == "__main__":
+    tap.main()
