@@ -154,14 +154,16 @@ static size_t put_chunk(uint8_t *at, const struct vp_outbox *outbox, const struc
 }
 
 /* Appends a channel's chunks to the output. False once that is full. */
-static bool gather_channel(struct vp_sender *sender, enum vp_channel channel, size_t *filled)
+static bool gather_channel(
+	struct vp_sender *sender, enum vp_channel channel, size_t enough, size_t *filled)
 {
 	const struct vp_outbox *outbox = &sender->outboxes[channel];
 	struct vp_cursor cursor = outbox->cursor;
 	size_t size;
 	while ((size = chunk_size(outbox, &cursor, channel)) > 0) {
 		bool buffer = buffer_begins(outbox, &cursor);
-		if (*filled + VP_CHUNK_HEADER_BYTES + size > sizeof(sender->output) ||
+		if (*filled >= enough ||
+			*filled + VP_CHUNK_HEADER_BYTES + size > sizeof(sender->output) ||
 			(buffer && sender->gathered_buffers == VP_WRITE_BUFFERS_MAX))
 			return false;
 		*filled += put_chunk(sender->output + *filled, outbox, &cursor, size, channel);
@@ -171,12 +173,13 @@ static bool gather_channel(struct vp_sender *sender, enum vp_channel channel, si
 	return true;
 }
 
-const uint8_t *vp_sender_gather(struct vp_sender *sender, size_t *len, size_t *buffers)
+const uint8_t *vp_sender_gather(
+	struct vp_sender *sender, size_t enough, size_t *len, size_t *buffers)
 {
 	size_t filled = sender->carried;
 	sender->gathered_buffers = 0;
 	for (enum vp_channel channel = 0; channel < VP_CHANNELS; channel++)
-		if (!gather_channel(sender, channel, &filled))
+		if (!gather_channel(sender, channel, enough, &filled))
 			break;
 	*len = filled;
 	*buffers = sender->gathered_buffers - smaller(sender->gathered_buffers, sender->early_buffers);

@@ -58,9 +58,11 @@ bool vp_sender_push(struct vp_sender *sender, const struct vp_message *message);
 /* The peer has read bytes of a channel. False if that is more than was sent. */
 bool vp_sender_grant(struct vp_sender *sender, enum vp_channel channel, uint32_t bytes);
 
-/* The bytes to write next, the most urgent channel first; *len 0: none. *buffers is the number of shared
- * buffers whose descriptors must go with them. Valid until the next call of any function. */
-const uint8_t *vp_sender_gather(struct vp_sender *sender, size_t *len, size_t *buffers);
+/* The bytes to write next, the most urgent channel first, at least enough of them if so many wait and one
+ * buffer takes them; *len 0: none. *buffers is the number of shared buffers whose descriptors must go with
+ * them. Valid until the next call of any function. */
+const uint8_t *vp_sender_gather(
+	struct vp_sender *sender, size_t enough, size_t *len, size_t *buffers);
 
 /* The first written of the gathered bytes are on their way. What remains of the chunk that was cut comes
  * first in the next gathering; all else is chosen anew, so that it never delays what is more urgent. */

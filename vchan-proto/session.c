@@ -23,7 +23,8 @@ struct vp_session {
 	unsigned int depth; /* of public calls that may call back, each inside the other */
 	bool dispatching;
 	bool destroyed; /* freed when depth is 0 again */
-	bool writable; /* the transport still takes bytes */
+	bool writable; /* the transport is not broken */
+	bool blocked; /* the transport had no room for the last write */
 	bool ping_pending;
 	uint32_t ping_serial;
 	uint32_t last_buffer;
@@ -86,10 +87,14 @@ static void close_lost(struct vp_session *session, int error)
 /* Writes all it can. False with errno if the transport is broken. */
 static bool write_queued(struct vp_session *session)
 {
-	size_t len = 0;
-	size_t buffers = 0;
-	const uint8_t *data;
-	while (session->writable && (data = vp_sender_gather(&session->sender, &len, &buffers), len > 0)) {
+	while (session->writable) {
+		/* While the transport is full, a try should cost little. */
+		size_t enough = session->blocked ? 1 : VP_STREAM_BUFFER_BYTES;
+		size_t len;
+		size_t buffers;
+		const uint8_t *data = vp_sender_gather(&session->sender, enough, &len, &buffers);
+		if (len == 0)
+			break;
 		ssize_t written = vp_transport_write(session->transport, data, len, buffers);
 		if (written == -1) {
 			session->writable = false;
@@ -98,7 +103,8 @@ static bool write_queued(struct vp_session *session)
 		vp_sender_commit(&session->sender, (size_t)written);
 		session->stats.bytes_sent += (size_t)written;
 		session->stats.writes += written > 0;
-		if ((size_t)written < len)
+		session->blocked = (size_t)written < len;
+		if (session->blocked)
 			break;
 	}
 	return true;

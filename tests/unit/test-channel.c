@@ -77,7 +77,7 @@ static size_t carry(size_t limit)
 {
 	size_t len;
 	size_t buffers;
-	const uint8_t *data = vp_sender_gather(&sender, &len, &buffers);
+	const uint8_t *data = vp_sender_gather(&sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
 	size_t part = len < limit ? len : limit;
 	feed(data, part);
 	vp_sender_commit(&sender, part);
@@ -170,7 +170,7 @@ static void test_one_write(void)
 		CU_ASSERT(push_key((uint16_t)(i + 1)) && push_launch());
 	size_t len;
 	size_t buffers;
-	vp_sender_gather(&sender, &len, &buffers);
+	vp_sender_gather(&sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
 	vp_sender_commit(&sender, len);
 	CU_ASSERT_EQUAL(vp_sender_queued(&sender, VP_CHANNEL_CONTROL), 0);
 	CU_ASSERT_EQUAL(vp_sender_queued(&sender, VP_CHANNEL_LAUNCH), 0);
@@ -185,7 +185,7 @@ static void test_credit_stops(void)
 	size_t len = 1;
 	while (len > 0) {
 		size_t buffers;
-		vp_sender_gather(&sender, &len, &buffers);
+		vp_sender_gather(&sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
 		vp_sender_commit(&sender, len);
 	}
 	CU_ASSERT_EQUAL(before - vp_sender_queued(&sender, VP_CHANNEL_WINDOWS), VP_CREDIT_MAX);
@@ -195,7 +195,7 @@ static void test_credit_stops(void)
 	CU_ASSERT_EQUAL(vp_sender_queued(&sender, VP_CHANNEL_LAUNCH), 0);
 	CU_ASSERT(vp_sender_grant(&sender, VP_CHANNEL_WINDOWS, VP_CREDIT_MAX));
 	size_t buffers;
-	vp_sender_gather(&sender, &len, &buffers);
+	vp_sender_gather(&sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
 	CU_ASSERT(len > 0);
 	end();
 }
@@ -251,7 +251,7 @@ static void test_memory_bound(void)
 		CU_ASSERT_FATAL(push_key(30));
 		size_t len;
 		size_t buffers;
-		vp_sender_gather(&sender, &len, &buffers);
+		vp_sender_gather(&sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
 		vp_sender_commit(&sender, len / 2);
 	}
 	CU_ASSERT(sender.outboxes[VP_CHANNEL_CONTROL].capacity <= 8192);
@@ -270,7 +270,8 @@ static void check_descriptors(size_t step)
 	size_t len = 1;
 	while (len > 0) {
 		size_t buffers;
-		const uint8_t *data = vp_sender_gather(&sender, &len, &buffers);
+		size_t enough = step % 2 == 0 ? 1 : VP_STREAM_BUFFER_BYTES;
+		const uint8_t *data = vp_sender_gather(&sender, enough, &len, &buffers);
 		size_t part = len < step ? len : step;
 		CU_ASSERT(buffers <= VP_WRITE_BUFFERS_MAX);
 		given += part > 0 ? buffers : 0;

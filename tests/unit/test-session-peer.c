@@ -343,6 +343,17 @@ static void test_queue_bound(void)
 	end(&rig);
 }
 
+static void test_ping_flood(void)
+{
+	struct rig rig;
+	begin_ready(&rig, VP_ROLE_GUEST);
+	while (rig.closed == 0 && wire_peer_send(rig.peer, VP_MESSAGE(PING, ping, 0)))
+		vp_session_dispatch(rig.session);
+	CU_ASSERT_EQUAL(rig.closed, 1);
+	CU_ASSERT_EQUAL(rig.reason, VP_BYE_LIMIT);
+	end(&rig);
+}
+
 static void test_fail(void)
 {
 	struct rig rig;
@@ -462,6 +473,7 @@ static const struct unit_test tests[] = {
 	{ "bye is the last message, and its text is made printable", test_bye },
 	{ "what a lost peer has sent is delivered before the session ends", test_lost },
 	{ "a peer that does not read is given up at the queue's bound", test_queue_bound },
+	{ "a peer that pings and does not read is given up, too", test_ping_flood },
 	{ "failing sends what is queued, then bye", test_fail },
 	{ "a message that is not this side's to send is refused", test_send_refused },
 	{ "destroying the session inside a callback is safe", test_destroy_inside },

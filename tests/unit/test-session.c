@@ -289,16 +289,125 @@ static void test_too_many_descriptors(void)
 	settle(&pair);
 	struct vp_transport *transport = vp_session_transport(pair.agent.session);
 	CU_ASSERT_FATAL(vp_transport_buffer_alloc(transport, 1, 1, VP_FORMAT_XRGB8888, &buffer));
-	for (int i = 0; i <= VP_PENDING_DESCRIPTORS_MAX; i++) {
-		uint8_t part = 0;
+	static const uint8_t chunk[VP_PENDING_DESCRIPTORS_MAX + 1] = { VP_CHANNEL_WINDOWS, 0, 100, 0 };
+	for (size_t i = 0; i < sizeof(chunk); i++) {
+		CU_ASSERT_EQUAL(pair.view.closed, 0);
 		CU_ASSERT(vp_transport_buffer_share(transport, buffer, &handle));
-		CU_ASSERT_EQUAL(vp_transport_write(transport, &part, 1, 1), 1);
+		CU_ASSERT_EQUAL(vp_transport_write(transport, chunk + i, 1, 1), 1);
 		vp_session_dispatch(pair.view.session);
 	}
 	CU_ASSERT_EQUAL(pair.view.closed, 1);
 	CU_ASSERT_EQUAL(pair.view.reason, VP_BYE_PROTOCOL_ERROR);
+	CU_ASSERT_STRING_EQUAL(pair.view.text, "more descriptors came than a session may hold");
 	vp_buffer_destroy(buffer);
 	destroy_pair(&pair);
+}
+
+/* A transport that takes everything until it breaks with an error of its own. */
+struct broken_transport {
+	struct vp_transport base;
+	bool broken;
+	bool destroyed;
+};
+
+static struct broken_transport *broken_transport(struct vp_transport *transport)
+{
+	return (struct broken_transport *)transport;
+}
+
+static int broken_get_fd(struct vp_transport *transport)
+{
+	(void)transport;
+	return -1;
+}
+
+static bool broken_dispatch(struct vp_transport *transport)
+{
+	(void)transport;
+	return true;
+}
+
+static ssize_t fail_or(struct vp_transport *transport, size_t result)
+{
+	errno = EIO;
+	return broken_transport(transport)->broken ? -1 : (ssize_t)result;
+}
+
+static ssize_t broken_read(struct vp_transport *transport, uint8_t *data, size_t len)
+{
+	(void)data;
+	(void)len;
+	return fail_or(transport, 0);
+}
+
+static ssize_t broken_write(struct vp_transport *transport, const uint8_t *data, size_t len, size_t buffers)
+{
+	(void)data;
+	(void)buffers;
+	return fail_or(transport, len);
+}
+
+static void broken_destroy(struct vp_transport *transport)
+{
+	broken_transport(transport)->destroyed = true;
+}
+
+static const struct vp_transport_impl broken_impl = {
+	.get_fd = broken_get_fd,
+	.dispatch = broken_dispatch,
+	.read = broken_read,
+	.write = broken_write,
+	.destroy = broken_destroy,
+};
+
+static void test_broken_at_once(void)
+{
+	struct broken_transport transport = { .base = { &broken_impl }, .broken = true };
+	struct side side = { 0 };
+	CU_ASSERT_PTR_NULL(vp_session_create(&transport.base, VP_ROLE_GUEST, "unit", 1, &listener, &side));
+	CU_ASSERT_EQUAL(errno, EIO);
+	CU_ASSERT(transport.destroyed && side.closed == 0);
+}
+
+static void check_breaks(void (*use)(struct vp_session *session))
+{
+	struct broken_transport transport = { .base = { &broken_impl } };
+	struct side side = { 0 };
+	side.session = vp_session_create(&transport.base, VP_ROLE_GUEST, "unit", 1, &listener, &side);
+	CU_ASSERT_FATAL(side.session != NULL);
+	use(side.session);
+	CU_ASSERT_EQUAL(side.closed, 0);
+	transport.broken = true;
+	use(side.session);
+	CU_ASSERT_EQUAL(side.closed, 1);
+	CU_ASSERT_EQUAL(side.reason, VP_BYE_LOST);
+	CU_ASSERT_STRING_EQUAL(side.text, "the connection broke: Input/output error");
+	use(side.session);
+	CU_ASSERT_EQUAL(side.closed, 1);
+	vp_session_destroy(side.session);
+	CU_ASSERT(transport.destroyed);
+}
+
+static void test_broken(void)
+{
+	check_breaks(vp_session_dispatch);
+}
+
+static void test_gone_at_once(void)
+{
+	struct vp_transport *mine;
+	struct vp_transport *other;
+	struct side side = { 0 };
+	CU_ASSERT_FATAL(vp_transport_memory_create(100, &mine, &other));
+	vp_transport_destroy(other);
+	side.session = vp_session_create(mine, VP_ROLE_GUEST, "unit", 1, &listener, &side);
+	CU_ASSERT_FATAL(side.session != NULL);
+	CU_ASSERT_EQUAL(side.closed, 0);
+	vp_session_dispatch(side.session);
+	CU_ASSERT_EQUAL(side.closed, 1);
+	CU_ASSERT_EQUAL(side.reason, VP_BYE_LOST);
+	vp_session_destroy(side.session);
+	vp_session_destroy(NULL);
 }
 
 static const struct unit_test tests[] = {
@@ -310,6 +419,9 @@ static const struct unit_test tests[] = {
 	{ "only the guest makes buffers, and only possible ones", test_buffer_roles },
 	{ "one flush is one write, and both sides count the same", test_one_write },
 	{ "a peer that sends descriptors without messages is refused", test_too_many_descriptors },
+	{ "a transport that fails at once makes no session", test_broken_at_once },
+	{ "a transport that fails ends the session with what the system said", test_broken },
+	{ "a peer that is gone at once ends the session at its first dispatch", test_gone_at_once },
 };
 
 UNIT_MAIN("session", tests)

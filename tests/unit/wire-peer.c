@@ -32,7 +32,7 @@ bool wire_peer_send(struct wire_peer *peer, const struct vp_message *message)
 		return false;
 	size_t len;
 	size_t buffers;
-	const uint8_t *data = vp_sender_gather(&peer->sender, &len, &buffers);
+	const uint8_t *data = vp_sender_gather(&peer->sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
 	ssize_t written = vp_transport_write(peer->transport, data, len, buffers);
 	if (written < 0)
 		return false;
