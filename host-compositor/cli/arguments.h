@@ -1,0 +1,39 @@
+/*
+ * The words and options of one command's line.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+enum hc_option {
+	HC_OPTION_JSON = 1 << 0, /* --json */
+	HC_OPTION_WAIT = 1 << 1, /* --wait */
+	HC_OPTION_ONCE = 1 << 2, /* --once */
+};
+
+struct hc_arguments {
+	unsigned int options; /* of enum hc_option */
+	const char **words; /* NULL-terminated; the words are the caller's */
+	guint count;
+	bool separated; /* -- was there */
+};
+
+/* How a command's line is read. */
+struct hc_grammar {
+	unsigned int options; /* those that are allowed */
+	guint min; /* words */
+	guint max; /* words; 0 with a min: any number */
+	guint leading; /* the words after this many are taken as they are, options too; 0: none are */
+};
+
+/* Reads argv, which is NULL-terminated and without the command's name. False with an error for the user.
+ * Cleared with hc_arguments_clear(). */
+bool hc_arguments_parse(const struct hc_grammar *grammar, const char *const *argv,
+	struct hc_arguments *arguments, GError **error);
+
+void hc_arguments_clear(struct hc_arguments *arguments);
+
+/* The name that is nearest to word, if one is near enough to be meant; else NULL. */
+const char *hc_arguments_suggest(const char *word, const char *const *names);

@@ -1,0 +1,155 @@
+#include "client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <gio/gunixfdlist.h>
+#include <glib/gstdio.h>
+
+#include "paths.h"
+#include "start.h"
+
+#define OBJECT_PATH "/io/oriel/Broker1"
+#define INTERFACE "io.oriel.Broker1"
+
+struct hc_client {
+	GDBusConnection *connection;
+};
+
+static struct hc_client *connect_client(GError **error)
+{
+	g_autofree char *path = hc_path_broker_socket();
+	g_autofree char *escaped = g_dbus_address_escape_value(path);
+	g_autofree char *address = g_strdup_printf("unix:path=%s", escaped);
+	GDBusConnection *connection = g_dbus_connection_new_for_address_sync(
+		address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, error);
+	struct hc_client *client;
+
+	if (!connection)
+		return NULL;
+	g_dbus_connection_set_exit_on_close(connection, FALSE);
+	client = g_new0(struct hc_client, 1);
+	client->connection = connection;
+	return client;
+}
+
+/* True if the error says that no broker runs, and not that it cannot be talked to. */
+static bool is_absent(const GError *error)
+{
+	return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
+		g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
+}
+
+struct hc_client *hc_client_open_running(GError **error)
+{
+	g_autofree char *path = hc_path_broker_socket();
+	g_autoptr(GError) reason = NULL;
+	struct hc_client *client = connect_client(&reason);
+
+	if (!client && !is_absent(reason))
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+			"the broker at %s does not answer: %s: end it with 'oriel quit' or by its process id",
+			path, reason->message);
+	return client;
+}
+
+/* Holds the lock on the runtime directory, so that of several commands only one starts a broker. */
+static int lock_directory(GError **error)
+{
+	g_autofree char *path = hc_path_runtime();
+	int fd = -1;
+
+	if (g_mkdir_with_parents(path, 0700) == 0)
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+			"cannot use the runtime directory %s: %s: set XDG_RUNTIME_DIR to one that is yours", path,
+			g_strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+struct hc_client *hc_client_open(GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	struct hc_client *client = hc_client_open_running(&reason);
+	int lock;
+
+	if (client)
+		return client;
+	if (reason) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return NULL;
+	}
+	lock = lock_directory(error);
+	if (lock < 0)
+		return NULL;
+	client = hc_client_open_running(NULL);
+	if (!client && hc_start_broker(error))
+		client = connect_client(error);
+	close(lock);
+	return client;
+}
+
+void hc_client_close(struct hc_client *client)
+{
+	if (!client)
+		return;
+	g_object_unref(client->connection);
+	g_free(client);
+}
+
+/* The broker's own sentence, without what D-Bus puts before it. */
+static void clean_error(GError **error)
+{
+	if (!error || !*error)
+		return;
+	if (g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_CLOSED)) {
+		g_clear_error(error);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_CLOSED,
+			"the broker has ended before it answered: the next command starts a new one, and VMs go on");
+		return;
+	}
+	g_dbus_error_strip_remote_error(*error);
+}
+
+GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant *parameters,
+	const char *reply_type, int timeout_ms, GError **error)
+{
+	GVariant *reply = g_dbus_connection_call_sync(client->connection, NULL, OBJECT_PATH, INTERFACE,
+		method, parameters, reply_type ? G_VARIANT_TYPE(reply_type) : NULL, G_DBUS_CALL_FLAGS_NONE,
+		timeout_ms < 0 ? G_MAXINT : timeout_ms, NULL, error);
+
+	if (!reply)
+		clean_error(error);
+	return reply;
+}
+
+GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVariant *parameters,
+	const char *reply_type, int *fd, GError **error)
+{
+	g_autoptr(GUnixFDList) fds = NULL;
+	g_autoptr(GVariant) reply = g_dbus_connection_call_with_unix_fd_list_sync(client->connection, NULL,
+		OBJECT_PATH, INTERFACE, method, parameters, G_VARIANT_TYPE(reply_type),
+		G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &fds, NULL, error);
+	int result;
+
+	if (!reply) {
+		clean_error(error);
+		return NULL;
+	}
+	if (!fds) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the broker's answer lacks a descriptor");
+		return NULL;
+	}
+	result = g_unix_fd_list_get(fds, 0, error);
+	if (result < 0)
+		return NULL;
+	*fd = result;
+	return g_steal_pointer(&reply);
+}

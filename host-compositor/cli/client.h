@@ -1,0 +1,30 @@
+/*
+ * The broker, as its client sees it.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include <gio/gio.h>
+
+struct hc_client;
+
+/* Connects to the broker, and starts one if none runs. NULL with an error; closed with
+ * hc_client_close(). */
+struct hc_client *hc_client_open(GError **error);
+
+/* As above, but NULL without an error if none runs. */
+struct hc_client *hc_client_open_running(GError **error);
+
+/* NULL is legal. */
+void hc_client_close(struct hc_client *client);
+
+/* Calls a method and waits for the answer as long as it takes, or for timeout_ms if that is not negative
+ * (then G_IO_ERROR_TIMED_OUT). parameters may be floating. The result is the caller's; NULL with an
+ * error for the user. */
+GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant *parameters,
+	const char *reply_type, int timeout_ms, GError **error);
+
+/* As above, for methods whose answer brings a descriptor, which is the caller's. */
+GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVariant *parameters,
+	const char *reply_type, int *fd, GError **error);

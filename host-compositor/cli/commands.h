@@ -1,0 +1,19 @@
+/*
+ * The commands of oriel. Each takes the words after its name and returns the program's exit code.
+ */
+#pragma once
+
+enum hc_exit { HC_EXIT_DONE = 0, HC_EXIT_FAILED = 1, HC_EXIT_USAGE = 2 };
+
+struct hc_arguments;
+
+int hc_command_vm_list(const struct hc_arguments *arguments);
+int hc_command_vm_show(const struct hc_arguments *arguments);
+int hc_command_vm_start(const struct hc_arguments *arguments);
+int hc_command_vm_stop(const struct hc_arguments *arguments);
+int hc_command_run(const struct hc_arguments *arguments);
+int hc_command_apps(const struct hc_arguments *arguments);
+int hc_command_windows(const struct hc_arguments *arguments);
+int hc_command_top(const struct hc_arguments *arguments);
+int hc_command_screenshot(const struct hc_arguments *arguments);
+int hc_command_quit(const struct hc_arguments *arguments);

@@ -1,0 +1,129 @@
+/*
+ * oriel: the command line.
+ */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "arguments.h"
+#include "commands.h"
+
+struct command {
+	const char *name; /* one word, or two */
+	const char *usage;
+	const char *summary;
+	struct hc_grammar grammar;
+	int (*run)(const struct hc_arguments *arguments);
+};
+
+static const struct command commands[] = {
+	{ "vm list", "[--json]", "list all VMs", { HC_OPTION_JSON, 0, 0, 0 }, hc_command_vm_list },
+	{ "vm show", "NAME [--json]", "show all that is known of a VM", { HC_OPTION_JSON, 1, 1, 0 },
+		hc_command_vm_show },
+	{ "vm start", "NAME", "start a VM, and wait until it runs", { 0, 1, 1, 0 }, hc_command_vm_start },
+	{ "vm stop", "NAME", "stop a VM, and wait until nothing is left", { 0, 1, 1, 0 },
+		hc_command_vm_stop },
+	{ "run", "VM [--wait] [--] COMMAND [ARG...] | APP-ID", "start a command or application in a VM",
+		{ HC_OPTION_WAIT, 2, 0, 1 }, hc_command_run },
+	{ "apps", "[VM] [--json]", "list the applications of a VM, or of all that run",
+		{ HC_OPTION_JSON, 0, 1, 0 }, hc_command_apps },
+	{ "windows", "[--json]", "list the windows of all VMs", { HC_OPTION_JSON, 0, 0, 0 },
+		hc_command_windows },
+	{ "top", "[--once] [--json]", "show what each VM costs, once a second",
+		{ HC_OPTION_JSON | HC_OPTION_ONCE, 0, 0, 0 }, hc_command_top },
+	{ "screenshot", "VM|WINDOW FILE.png", "write a picture of a VM's windows, or of one",
+		{ 0, 2, 2, 0 }, hc_command_screenshot },
+	{ "quit", "", "stop all VMs and the broker", { 0, 0, 0, 0 }, hc_command_quit },
+};
+
+static void print_help(void)
+{
+	printf("Usage: oriel COMMAND [ARGUMENT...]\n"
+	       "Applications of background VMs, as windows on this desktop.\n\n"
+	       "Commands:\n");
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		printf("  %s %s\n      %s\n", commands[i].name, commands[i].usage, commands[i].summary);
+	printf("\nOptions:\n  --help     print this\n  --version  print the version\n\n"
+	       "VMs are described by files, see oriel-vm(5); everything else is in oriel(1).\n");
+}
+
+/* The number of words of the line that name the command: 0 if they do not. */
+static guint match(const char *name, const char *const *argv)
+{
+	const char *space = strchr(name, ' ');
+	size_t len = space ? (size_t)(space - name) : strlen(name);
+
+	if (!argv[0] || strlen(argv[0]) != len || strncmp(argv[0], name, len) != 0)
+		return 0;
+	if (!space)
+		return 1;
+	return argv[1] && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
+}
+
+static int fail_unknown(const char *const *argv)
+{
+	const char *names[G_N_ELEMENTS(commands) + 1] = { NULL };
+	g_autofree char *two = argv[1] ? g_strjoin(" ", argv[0], argv[1], NULL) : NULL;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		names[i] = commands[i].name;
+	if (two)
+		nearest = hc_arguments_suggest(two, names);
+	if (!nearest)
+		nearest = hc_arguments_suggest(argv[0], names);
+	fprintf(stderr, "oriel: there is no command '%s'%s%s%s; 'oriel --help' lists them\n",
+		strcmp(argv[0], "vm") == 0 && two ? two : argv[0], nearest ? ": did you mean '" : "",
+		nearest ? nearest : "", nearest ? "'?" : "");
+	return HC_EXIT_USAGE;
+}
+
+static int run_command(const struct command *command, const char *const *argv)
+{
+	g_autoptr(GError) error = NULL;
+	struct hc_arguments arguments;
+	int result;
+
+	if (argv[0] && strcmp(argv[0], "--help") == 0) {
+		printf("Usage: oriel %s %s\n%s\n", command->name, command->usage, command->summary);
+		return HC_EXIT_DONE;
+	}
+	if (!hc_arguments_parse(&command->grammar, argv, &arguments, &error)) {
+		fprintf(stderr, "oriel: %s: %s; usage: oriel %s %s\n", command->name, error->message,
+			command->name, command->usage);
+		return HC_EXIT_USAGE;
+	}
+	result = command->run(&arguments);
+	hc_arguments_clear(&arguments);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	const char *const *words = (const char *const *)argv + 1;
+
+	setlocale(LC_ALL, "");
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		fprintf(stderr, "oriel: a command is missing; 'oriel --help' lists them\n");
+		return HC_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		print_help();
+		return HC_EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("oriel %s\n", ORIEL_VERSION);
+		return HC_EXIT_DONE;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+		guint count = match(commands[i].name, words);
+
+		if (count > 0)
+			return run_command(&commands[i], words + count);
+	}
+	return fail_unknown(words);
+}

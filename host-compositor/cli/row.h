@@ -1,0 +1,14 @@
+/*
+ * One a{sv} of the broker's lists.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include <glib.h>
+
+/* Empty if there is no such key; lives as long as the row. */
+const char *hc_row_text(GVariant *row, const char *key);
+
+/* Any integer type; 0 if there is no such key. */
+int64_t hc_row_number(GVariant *row, const char *key);

@@ -1,0 +1,103 @@
+/*
+ * oriel run: a command or an application of a guest.
+ */
+#include <string.h>
+
+#include "arguments.h"
+#include "client.h"
+#include "commands.h"
+#include "output.h"
+
+#define APPLICATION_SUFFIX ".desktop"
+
+/* How long a command that is not waited for is watched: one that cannot work ends within this time. */
+enum { EARLY_END_MS = 300 };
+
+/* The answer of Run, or NULL with an error. */
+static GVariant *call_run(struct hc_client *client, const char *vm, const char *application,
+	const char *const *words, GError **error)
+{
+	GVariantBuilder arguments;
+
+	g_variant_builder_init(&arguments, G_VARIANT_TYPE_BYTESTRING_ARRAY);
+	for (size_t i = 0; words[i]; i++)
+		g_variant_builder_add(&arguments, "^ay", words[i]);
+	return hc_client_call(client, "Run", g_variant_new("(ssaay)", vm, application, &arguments), "(ui)",
+		-1, error);
+}
+
+/* A single word can be an application's id: when it ends in .desktop, or when there is no such command. */
+static GVariant *run_words(struct hc_client *client, const struct hc_arguments *arguments, GError **error)
+{
+	const char *vm = arguments->words[0];
+	const char *const *command = arguments->words + 1;
+	bool single = arguments->count == 2 && !arguments->separated && !strchr(command[0], '/');
+	g_autofree char *application = NULL;
+	GVariant *reply;
+
+	if (g_str_has_suffix(command[0], APPLICATION_SUFFIX) && !arguments->separated)
+		return call_run(client, vm, command[0], command + 1, error);
+	reply = call_run(client, vm, "", command, error);
+	if (reply || !single)
+		return reply;
+	application = g_strconcat(command[0], APPLICATION_SUFFIX, NULL);
+	reply = call_run(client, vm, application, command + 1, NULL);
+	if (reply)
+		g_clear_error(error);
+	return reply;
+}
+
+static int wait_for_end(struct hc_client *client, const char *vm, guint32 launch, int timeout_ms,
+	gint32 *status, GError **error)
+{
+	g_autoptr(GVariant) reply = hc_client_call(
+		client, "Wait", g_variant_new("(su)", vm, launch), "(i)", timeout_ms, error);
+
+	if (!reply)
+		return -1;
+	g_variant_get(reply, "(i)", status);
+	return 0;
+}
+
+/* Exit code of a command that is left to itself, unless it ends at once and in error. */
+static int watch_early(struct hc_client *client, const struct hc_arguments *arguments, guint32 launch)
+{
+	gint32 status = 0;
+
+	if (wait_for_end(client, arguments->words[0], launch, EARLY_END_MS, &status, NULL) < 0 || status == 0)
+		return HC_EXIT_DONE;
+	fprintf(stderr,
+		"oriel: %s: '%s' ended at once with status %d: 'oriel run %s --wait' gives its exit status, "
+		"and 'oriel vm show %s' names its log\n",
+		arguments->words[0], arguments->words[1], status, arguments->words[0], arguments->words[0]);
+	return HC_EXIT_FAILED;
+}
+
+int hc_command_run(const struct hc_arguments *arguments)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = NULL;
+	struct hc_client *client = hc_client_open(&error);
+	guint32 launch;
+	gint32 pid;
+	gint32 status = 0;
+	int result;
+
+	if (client)
+		reply = run_words(client, arguments, &error);
+	if (!reply) {
+		hc_client_close(client);
+		return hc_fail(error);
+	}
+	g_variant_get(reply, "(ui)", &launch, &pid);
+	printf("%d\n", pid);
+	fflush(stdout);
+	if (!(arguments->options & HC_OPTION_WAIT))
+		result = watch_early(client, arguments, launch);
+	else if (wait_for_end(client, arguments->words[0], launch, -1, &status, &error) < 0)
+		result = hc_fail(error);
+	else
+		result = status;
+	hc_client_close(client);
+	return result;
+}

@@ -1,0 +1,175 @@
+/*
+ * oriel top: what each VM costs, sampled once a second.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "client.h"
+#include "commands.h"
+#include "output.h"
+#include "row.h"
+
+#define CLEAR_BELOW "\033[J"
+#define CURSOR_UP_FORMAT "\033[%uA"
+
+static GVariant *sample(struct hc_client *client, GError **error)
+{
+	g_autoptr(GVariant) reply = hc_client_call(client, "ListVMs", NULL, "(aa{sv}as)", -1, error);
+
+	return reply ? g_variant_get_child_value(reply, 0) : NULL;
+}
+
+/* The row of the VM of that name; NULL if there is none. */
+static GVariant *find_row(GVariant *vms, const char *name)
+{
+	for (gsize i = 0; i < g_variant_n_children(vms); i++) {
+		GVariant *row = g_variant_get_child_value(vms, i);
+
+		if (strcmp(hc_row_text(row, "name"), name) == 0)
+			return row;
+		g_variant_unref(row);
+	}
+	return NULL;
+}
+
+/* How much a counter grew in a second; 0 for one that began anew. */
+static double rate(GVariant *before, GVariant *after, const char *key, double seconds)
+{
+	int64_t growth = hc_row_number(after, key) - hc_row_number(before, key);
+
+	return growth > 0 && seconds > 0 ? (double)growth / seconds : 0;
+}
+
+/* What top shows of one VM, as an a{sv}. */
+static GVariant *make_row(GVariant *before, GVariant *after, double seconds)
+{
+	GVariantDict row;
+
+	g_variant_dict_init(&row, NULL);
+	g_variant_dict_insert(&row, "name", "s", hc_row_text(after, "name"));
+	g_variant_dict_insert(&row, "state", "s", hc_row_text(after, "state"));
+	g_variant_dict_insert(&row, "cpu_percent", "d",
+		rate(before, after, "cpu_time", seconds) / G_USEC_PER_SEC * 100);
+	g_variant_dict_insert(&row, "memory", "x", hc_row_number(after, "memory"));
+	g_variant_dict_insert(&row, "windows", "x", hc_row_number(after, "windows"));
+	g_variant_dict_insert(&row, "frames_per_second", "d", rate(before, after, "frames", seconds));
+	g_variant_dict_insert(&row, "bytes_per_second", "d", rate(before, after, "bytes_copied", seconds));
+	return g_variant_dict_end(&row);
+}
+
+/* The rows of two samples; a VM that is new in the second one has no rates yet. */
+static GVariant *compare(GVariant *before, GVariant *after, double seconds)
+{
+	GVariantBuilder rows;
+
+	g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
+	for (gsize i = 0; i < g_variant_n_children(after); i++) {
+		g_autoptr(GVariant) row = g_variant_get_child_value(after, i);
+		g_autoptr(GVariant) old = find_row(before, hc_row_text(row, "name"));
+
+		g_variant_builder_add_value(&rows, make_row(old ? old : row, row, seconds));
+	}
+	return g_variant_ref_sink(g_variant_builder_end(&rows));
+}
+
+static double row_double(GVariant *row, const char *key)
+{
+	double value = 0;
+
+	g_variant_lookup(row, key, "d", &value);
+	return value;
+}
+
+static char *format_rows(GVariant *rows)
+{
+	static const struct hc_column columns[] = {
+		{ "NAME", HC_ALIGN_LEFT },
+		{ "STATE", HC_ALIGN_LEFT },
+		{ "CPU", HC_ALIGN_RIGHT },
+		{ "MEMORY", HC_ALIGN_RIGHT },
+		{ "WINDOWS", HC_ALIGN_RIGHT },
+		{ "FRAMES", HC_ALIGN_RIGHT },
+		{ "COPIED", HC_ALIGN_RIGHT },
+	};
+	struct hc_table table;
+	char *lines;
+
+	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
+	for (gsize i = 0; i < g_variant_n_children(rows); i++) {
+		g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
+		g_autofree char *bytes = hc_format_bytes(row_double(row, "bytes_per_second"));
+
+		hc_table_add(&table, g_strdup(hc_row_text(row, "name")));
+		hc_table_add(&table, g_strdup(hc_row_text(row, "state")));
+		hc_table_add(&table, g_strdup_printf("%.1f %%", row_double(row, "cpu_percent")));
+		hc_table_add(&table, hc_format_bytes((double)hc_row_number(row, "memory")));
+		hc_table_add(&table, g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "windows")));
+		hc_table_add(&table, g_strdup_printf("%.1f/s", row_double(row, "frames_per_second")));
+		hc_table_add(&table, g_strdup_printf("%s/s", bytes));
+	}
+	lines = hc_table_format(&table);
+	hc_table_finish(&table);
+	return lines;
+}
+
+static guint count_lines(const char *text)
+{
+	guint count = 0;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+/* Prints over the last sample on a terminal, below it elsewhere. Returns the number of lines. */
+static guint print_rows(GVariant *rows, guint lines_before)
+{
+	g_autofree char *lines = format_rows(rows);
+
+	if (lines_before > 0 && isatty(STDOUT_FILENO))
+		printf(CURSOR_UP_FORMAT CLEAR_BELOW, lines_before);
+	fputs(lines, stdout);
+	fflush(stdout);
+	return count_lines(lines);
+}
+
+static bool follow(struct hc_client *client, unsigned int options, GError **error)
+{
+	g_autoptr(GVariant) before = sample(client, error);
+	gint64 time_before = g_get_monotonic_time();
+	guint lines = 0;
+
+	while (before) {
+		g_autoptr(GVariant) after = NULL;
+		g_autoptr(GVariant) rows = NULL;
+		gint64 time_after;
+
+		g_usleep(G_USEC_PER_SEC);
+		after = sample(client, error);
+		if (!after)
+			return false;
+		time_after = g_get_monotonic_time();
+		rows = compare(before, after, (double)(time_after - time_before) / G_USEC_PER_SEC);
+		if (options & HC_OPTION_JSON)
+			hc_print_json(rows);
+		else
+			lines = print_rows(rows, lines);
+		if (options & (HC_OPTION_JSON | HC_OPTION_ONCE))
+			return true;
+		g_variant_unref(before);
+		before = g_steal_pointer(&after);
+		time_before = time_after;
+	}
+	return false;
+}
+
+int hc_command_top(const struct hc_arguments *arguments)
+{
+	g_autoptr(GError) error = NULL;
+	struct hc_client *client = hc_client_open(&error);
+	bool done = client && follow(client, arguments->options, &error);
+
+	hc_client_close(client);
+	return done ? HC_EXIT_DONE : hc_fail(error);
+}

@@ -1,0 +1,136 @@
+/*
+ * oriel vm list, show, start, stop.
+ */
+#include <string.h>
+
+#include "arguments.h"
+#include "client.h"
+#include "commands.h"
+#include "output.h"
+#include "row.h"
+
+static void print_vms(GVariant *vms)
+{
+	static const struct hc_column columns[] = {
+		{ "NAME", HC_ALIGN_LEFT },
+		{ "STATE", HC_ALIGN_LEFT },
+		{ "LABEL", HC_ALIGN_LEFT },
+		{ "BACKEND", HC_ALIGN_LEFT },
+		{ "WINDOWS", HC_ALIGN_RIGHT },
+		{ "MEMORY", HC_ALIGN_RIGHT },
+		{ "DISPLAY", HC_ALIGN_LEFT },
+	};
+	g_autofree char *lines = NULL;
+	struct hc_table table;
+
+	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
+	for (gsize i = 0; i < g_variant_n_children(vms); i++) {
+		g_autoptr(GVariant) row = g_variant_get_child_value(vms, i);
+
+		hc_table_add(&table, g_strdup(hc_row_text(row, "name")));
+		hc_table_add(&table, g_strdup(hc_row_text(row, "state")));
+		hc_table_add(&table, g_strdup(hc_row_text(row, "label")));
+		hc_table_add(&table, g_strdup(hc_row_text(row, "backend")));
+		hc_table_add(&table, g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "windows")));
+		hc_table_add(&table, hc_format_bytes((double)hc_row_number(row, "memory")));
+		hc_table_add(&table, g_strdup(hc_row_text(row, "display")));
+	}
+	lines = hc_table_format(&table);
+	fputs(lines, stdout);
+	hc_table_finish(&table);
+}
+
+int hc_command_vm_list(const struct hc_arguments *arguments)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = NULL;
+	g_autoptr(GVariant) vms = NULL;
+	g_autofree const char **errors = NULL;
+	struct hc_client *client = hc_client_open(&error);
+
+	if (client)
+		reply = hc_client_call(client, "ListVMs", NULL, "(aa{sv}as)", -1, &error);
+	hc_client_close(client);
+	if (!reply)
+		return hc_fail(error);
+	g_variant_get(reply, "(@aa{sv}^a&s)", &vms, &errors);
+	if (arguments->options & HC_OPTION_JSON)
+		hc_print_json(vms);
+	else
+		print_vms(vms);
+	for (size_t i = 0; errors[i]; i++)
+		fprintf(stderr, "oriel: %s\n", errors[i]);
+	return errors[0] ? HC_EXIT_FAILED : HC_EXIT_DONE;
+}
+
+/* "key: value" lines; a dictionary's own keys after its name. */
+static void print_properties(GVariant *properties, const char *prefix)
+{
+	GVariantIter iter;
+	const char *key;
+	GVariant *value;
+
+	g_variant_iter_init(&iter, properties);
+	while (g_variant_iter_loop(&iter, "{&sv}", &key, &value)) {
+		g_autofree char *name = g_strconcat(prefix, key, NULL);
+
+		if (g_variant_is_of_type(value, G_VARIANT_TYPE_VARDICT)) {
+			g_autofree char *inner = g_strconcat(name, ".", NULL);
+
+			print_properties(value, inner);
+		} else if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)) {
+			printf("%-16s %s\n", name, g_variant_get_string(value, NULL));
+		} else {
+			g_autofree char *text = g_variant_print(value, FALSE);
+
+			printf("%-16s %s\n", name, text);
+		}
+	}
+}
+
+int hc_command_vm_show(const struct hc_arguments *arguments)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = NULL;
+	g_autoptr(GVariant) properties = NULL;
+	struct hc_client *client = hc_client_open(&error);
+
+	if (client)
+		reply = hc_client_call(client, "ShowVM", g_variant_new("(s)", arguments->words[0]),
+			"(a{sv})", -1, &error);
+	hc_client_close(client);
+	if (!reply)
+		return hc_fail(error);
+	properties = g_variant_get_child_value(reply, 0);
+	if (arguments->options & HC_OPTION_JSON) {
+		g_autoptr(GVariant) array = g_variant_ref_sink(
+			g_variant_new_array(G_VARIANT_TYPE_VARDICT, &properties, 1));
+
+		hc_print_json(array);
+	} else {
+		print_properties(properties, "");
+	}
+	return HC_EXIT_DONE;
+}
+
+static int call_for_vm(const char *method, const char *name)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = NULL;
+	struct hc_client *client = hc_client_open(&error);
+
+	if (client)
+		reply = hc_client_call(client, method, g_variant_new("(s)", name), NULL, -1, &error);
+	hc_client_close(client);
+	return reply ? HC_EXIT_DONE : hc_fail(error);
+}
+
+int hc_command_vm_start(const struct hc_arguments *arguments)
+{
+	return call_for_vm("StartVM", arguments->words[0]);
+}
+
+int hc_command_vm_stop(const struct hc_arguments *arguments)
+{
+	return call_for_vm("StopVM", arguments->words[0]);
+}

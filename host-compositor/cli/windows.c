@@ -1,0 +1,166 @@
+/*
+ * oriel windows, oriel apps: what guests show and can start.
+ */
+#include <string.h>
+
+#include "arguments.h"
+#include "client.h"
+#include "commands.h"
+#include "output.h"
+#include "row.h"
+
+/* Calls a method that returns one list, which is the caller's; NULL with an error. */
+static GVariant *call_list(const char *method, GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) reply = NULL;
+	struct hc_client *client = hc_client_open(error);
+
+	if (client)
+		reply = hc_client_call(client, method, parameters, "(aa{sv})", -1, error);
+	else if (parameters)
+		g_variant_unref(g_variant_ref_sink(parameters));
+	hc_client_close(client);
+	return reply ? g_variant_get_child_value(reply, 0) : NULL;
+}
+
+/* The windows without the session's own id, which means nothing to people and programs. */
+static GVariant *published_rows(GVariant *windows)
+{
+	GVariantBuilder rows;
+
+	g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
+	for (gsize i = 0; i < g_variant_n_children(windows); i++) {
+		g_autoptr(GVariant) row = g_variant_get_child_value(windows, i);
+		GVariantIter iter;
+		const char *key;
+		GVariant *value;
+
+		g_variant_builder_open(&rows, G_VARIANT_TYPE_VARDICT);
+		g_variant_iter_init(&iter, row);
+		while (g_variant_iter_loop(&iter, "{&sv}", &key, &value)) {
+			if (strcmp(key, "window") != 0)
+				g_variant_builder_add(&rows, "{sv}", key, value);
+		}
+		g_variant_builder_close(&rows);
+	}
+	return g_variant_ref_sink(g_variant_builder_end(&rows));
+}
+
+static char *format_geometry(GVariant *row)
+{
+	g_autoptr(GVariant) geometry = g_variant_lookup_value(row, "geometry", G_VARIANT_TYPE_VARDICT);
+
+	if (!geometry)
+		return g_strdup("");
+	return g_strdup_printf("%" G_GINT64_FORMAT "×%" G_GINT64_FORMAT " at %" G_GINT64_FORMAT
+			       ",%" G_GINT64_FORMAT,
+		hc_row_number(geometry, "width"), hc_row_number(geometry, "height"),
+		hc_row_number(geometry, "x"), hc_row_number(geometry, "y"));
+}
+
+static char *format_state(GVariant *row)
+{
+	g_auto(GStrv) names = NULL;
+	gboolean popup = FALSE;
+
+	g_variant_lookup(row, "popup", "b", &popup);
+	if (popup)
+		return g_strdup("popup");
+	if (!g_variant_lookup(row, "state", "^as", &names))
+		return g_strdup("");
+	return g_strjoinv(" ", names);
+}
+
+static void print_windows(GVariant *windows)
+{
+	static const struct hc_column columns[] = {
+		{ "VM", HC_ALIGN_LEFT },
+		{ "CONTENT", HC_ALIGN_RIGHT },
+		{ "WINDOW", HC_ALIGN_RIGHT },
+		{ "GEOMETRY", HC_ALIGN_LEFT },
+		{ "FRAMES", HC_ALIGN_RIGHT },
+		{ "APPLICATION", HC_ALIGN_LEFT },
+		{ "STATE", HC_ALIGN_LEFT },
+		{ "TITLE", HC_ALIGN_LEFT },
+	};
+	g_autofree char *lines = NULL;
+	struct hc_table table;
+
+	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
+	for (gsize i = 0; i < g_variant_n_children(windows); i++) {
+		g_autoptr(GVariant) row = g_variant_get_child_value(windows, i);
+
+		hc_table_add(&table, g_strdup(hc_row_text(row, "vm")));
+		hc_table_add(&table,
+			g_strdup_printf("0x%" G_GINT64_MODIFIER "x", hc_row_number(row, "content_xid")));
+		hc_table_add(&table,
+			g_strdup_printf("0x%" G_GINT64_MODIFIER "x", hc_row_number(row, "toplevel_xid")));
+		hc_table_add(&table, format_geometry(row));
+		hc_table_add(&table, g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "frames")));
+		hc_table_add(&table, g_strdup(hc_row_text(row, "app_id")));
+		hc_table_add(&table, format_state(row));
+		hc_table_add(&table, g_strdup(hc_row_text(row, "title")));
+	}
+	lines = hc_table_format(&table);
+	fputs(lines, stdout);
+	hc_table_finish(&table);
+}
+
+int hc_command_windows(const struct hc_arguments *arguments)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) windows = call_list("ListWindows", NULL, &error);
+
+	if (!windows)
+		return hc_fail(error);
+	if (arguments->options & HC_OPTION_JSON) {
+		g_autoptr(GVariant) rows = published_rows(windows);
+
+		hc_print_json(rows);
+	} else {
+		print_windows(windows);
+	}
+	return HC_EXIT_DONE;
+}
+
+static void print_applications(GVariant *applications)
+{
+	static const struct hc_column columns[] = {
+		{ "VM", HC_ALIGN_LEFT },
+		{ "ID", HC_ALIGN_LEFT },
+		{ "NAME", HC_ALIGN_LEFT },
+		{ "COMMENT", HC_ALIGN_LEFT },
+	};
+	g_autofree char *lines = NULL;
+	struct hc_table table;
+
+	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
+	for (gsize i = 0; i < g_variant_n_children(applications); i++) {
+		g_autoptr(GVariant) row = g_variant_get_child_value(applications, i);
+
+		for (size_t k = 0; k < G_N_ELEMENTS(columns); k++) {
+			static const char *const keys[] = { "vm", "id", "name", "comment" };
+
+			hc_table_add(&table, g_strdup(hc_row_text(row, keys[k])));
+		}
+	}
+	lines = hc_table_format(&table);
+	fputs(lines, stdout);
+	hc_table_finish(&table);
+}
+
+int hc_command_apps(const struct hc_arguments *arguments)
+{
+	g_autoptr(GError) error = NULL;
+	const char *vm = arguments->count > 0 ? arguments->words[0] : "";
+	g_autoptr(GVariant) applications =
+		call_list("ListApplications", g_variant_new("(s)", vm), &error);
+
+	if (!applications)
+		return hc_fail(error);
+	if (arguments->options & HC_OPTION_JSON)
+		hc_print_json(applications);
+	else
+		print_applications(applications);
+	return HC_EXIT_DONE;
+}
