@@ -1,0 +1,352 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "view-bench.h"
+
+static const struct vp_rect all = { 0, 0, 400, 300 };
+static struct view_bench bench;
+
+static void begin(void)
+{
+	view_bench_init(&bench);
+}
+
+static void end(void)
+{
+	view_bench_finish(&bench);
+}
+
+static bool refused(const char *why)
+{
+	return bench.guest == NULL && bench.closed == 1 && strstr(bench.reason, why) != NULL;
+}
+
+static void create(uint32_t id, bool popup, uint32_t owner, int32_t x, int32_t y)
+{
+	view_bench_send(&bench,
+		VP_MESSAGE(WINDOW_CREATE, window_create, .window = id, .native = 0x1000U + id,
+			.popup = popup, .owner = owner, .x = x, .y = y, .width = 200, .height = 100));
+}
+
+static void test_window_life(void)
+{
+	begin();
+	CU_ASSERT_EQUAL(bench.fake->announces, 1);
+	view_bench_window(&bench, 7);
+	struct fake_window *window = fake_presenter_find(bench.fake, 7);
+	CU_ASSERT_FATAL(window != NULL);
+	CU_ASSERT(window->mapped && !window->popup);
+	CU_ASSERT_EQUAL(bench.managed, 1);
+	view_bench_send(&bench,
+		VP_MESSAGE(WINDOW_TITLE, window_title, .window = 7,
+			.title = vp_text_from("a\nb", VP_TITLE_MAX)));
+	CU_ASSERT_STRING_EQUAL(window->title, "[work] a b");
+	view_bench_send(&bench,
+		VP_MESSAGE(WINDOW_CLASS, window_class, .window = 7,
+			.class_name = vp_text_from("XTerm", VP_CLASS_MAX)));
+	CU_ASSERT_STRING_EQUAL(window->class_name, "work:XTerm");
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_UNMAP, window_unmap, .window = 7));
+	CU_ASSERT_EQUAL(bench.managed, 0);
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = 7));
+	CU_ASSERT_EQUAL(g_hash_table_size(bench.fake->windows), 0);
+	CU_ASSERT(bench.guest != NULL);
+	end();
+}
+
+static void test_unknown_window(void)
+{
+	begin();
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_MAP, window_map, .window = 9));
+	CU_ASSERT(refused("does not exist"));
+	end();
+}
+
+static void test_double_window(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	create(1, false, 0, 0, 0);
+	CU_ASSERT(refused("exists already"));
+	end();
+}
+
+static void test_too_many_windows(void)
+{
+	begin();
+	for (uint32_t id = 1; id <= VP_WINDOWS_MAX; id++)
+		create(id, false, 0, 0, 0);
+	CU_ASSERT(bench.guest != NULL);
+	create(VP_WINDOWS_MAX + 1, false, 0, 0, 0);
+	CU_ASSERT(refused("more than"));
+	end();
+}
+
+static void test_popup_place(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	fake_presenter_find(bench.fake, 1)->place = (struct hc_rect){ 500, 400, 400, 300 };
+	create(2, true, 1, 150, 120);
+	struct fake_window *popup = fake_presenter_find(bench.fake, 2);
+	CU_ASSERT_FATAL(popup != NULL);
+	CU_ASSERT(popup->place.x == 550 && popup->place.y == 420);
+	view_bench_send(&bench,
+		VP_MESSAGE(WINDOW_MOVED, window_moved, .window = 2, .x = 9000, .y = 9000, .width = 9000,
+			.height = 100));
+	CU_ASSERT(popup->place.x < 1280 && popup->place.y < 800 && popup->place.width <= 1280);
+	CU_ASSERT_EQUAL(bench.managed, 1);
+	end();
+}
+
+static void test_popup_owner(void)
+{
+	begin();
+	create(2, true, 1, 0, 0);
+	CU_ASSERT(refused("belongs to window 1"));
+	end();
+}
+
+static void test_owner_circle(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	view_bench_window(&bench, 2);
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_OWNER, window_owner, .window = 1, .owner = 2));
+	CU_ASSERT_EQUAL(bench.fake->last_set, VP_OP_WINDOW_OWNER);
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_OWNER, window_owner, .window = 2, .owner = 1));
+	CU_ASSERT(refused("belongs to itself"));
+	end();
+}
+
+static void test_frame(void)
+{
+	struct vp_buffer *buffer = NULL;
+
+	begin();
+	bench.fake->holds_frames = true;
+	view_bench_window(&bench, 1);
+	uint32_t id = view_bench_buffer(&bench, 400, 300, &buffer);
+	view_bench_present(&bench, 1, id, 5, all);
+	CU_ASSERT_EQUAL(fake_presenter_find(bench.fake, 1)->presents, 1);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_FRAME_DONE], 0);
+	fake_presenter_finish_frame(bench.fake, 1);
+	view_bench_turn(&bench);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_FRAME_DONE], 1);
+	CU_ASSERT_EQUAL(bench.last.frame_done.serial, 5);
+
+	struct hc_core_stats stats;
+	hc_core_get_stats(bench.core, &stats);
+	CU_ASSERT(stats.frames == 1 && stats.bytes_copied == 400 * 300 * VP_PIXEL_BYTES);
+	vp_buffer_destroy(buffer);
+	end();
+}
+
+static void test_frame_in_flight(void)
+{
+	struct vp_buffer *buffer = NULL;
+
+	begin();
+	bench.fake->holds_frames = true;
+	view_bench_window(&bench, 1);
+	uint32_t id = view_bench_buffer(&bench, 400, 300, &buffer);
+	view_bench_present(&bench, 1, id, 1, all);
+	view_bench_present(&bench, 1, id, 2, all);
+	CU_ASSERT(refused("in flight"));
+	vp_buffer_destroy(buffer);
+	end();
+}
+
+static void check_refused_frame(uint32_t width, uint32_t height, struct vp_rect rect, const char *why)
+{
+	struct vp_buffer *buffer = NULL;
+
+	begin();
+	view_bench_window(&bench, 1);
+	uint32_t id = view_bench_buffer(&bench, width, height, &buffer);
+	view_bench_present(&bench, 1, id, 1, rect);
+	CU_ASSERT(refused(why));
+	vp_buffer_destroy(buffer);
+	end();
+}
+
+static void test_frame_bounds(void)
+{
+	check_refused_frame(400, 299, all, "larger than its buffer");
+	check_refused_frame(400, 300, (struct vp_rect){ 1, 0, 400, 300 }, "leaves its bounds");
+	check_refused_frame(400, 300, (struct vp_rect){ -1, 0, 1, 1 }, "leaves its bounds");
+	check_refused_frame(400, 300, (struct vp_rect){ 0, 300, 1, 1 }, "leaves its bounds");
+}
+
+static void test_unknown_buffer(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	view_bench_present(&bench, 1, 77, 1, all);
+	CU_ASSERT(refused("buffer 77"));
+	end();
+}
+
+static void test_buffer_release(void)
+{
+	struct vp_buffer *first = NULL;
+	struct vp_buffer *second = NULL;
+
+	begin();
+	view_bench_window(&bench, 1);
+	uint32_t first_id = view_bench_buffer(&bench, 400, 300, &first);
+	view_bench_present(&bench, 1, first_id, 1, all);
+	view_bench_send(
+		&bench, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = first_id));
+	CU_ASSERT_EQUAL(bench.received[VP_OP_BUFFER_RELEASED], 0);
+	CU_ASSERT_EQUAL(bench.fake->buffers, 1);
+
+	uint32_t second_id = view_bench_buffer(&bench, 400, 300, &second);
+	view_bench_present(&bench, 1, second_id, 2, all);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_BUFFER_RELEASED], 1);
+	CU_ASSERT_EQUAL(bench.fake->buffers, 1);
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = 1));
+	view_bench_send(
+		&bench, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = second_id));
+	CU_ASSERT_EQUAL(bench.received[VP_OP_BUFFER_RELEASED], 2);
+	CU_ASSERT_EQUAL(bench.fake->buffers, 0);
+	vp_buffer_destroy(first);
+	vp_buffer_destroy(second);
+	end();
+}
+
+static void lose_session(void)
+{
+	vp_session_fail(bench.guest, VP_BYE_SHUTDOWN, "the agent dies");
+	view_bench_turn(&bench);
+}
+
+static void test_reconnect(void)
+{
+	struct vp_buffer *buffer = NULL;
+	uint32_t width = 0;
+	uint32_t height = 0;
+
+	begin();
+	view_bench_window(&bench, 1);
+	view_bench_window(&bench, 2);
+	create(3, true, 1, 0, 0);
+	uint32_t id = view_bench_buffer(&bench, 400, 300, &buffer);
+	view_bench_present(&bench, 1, id, 1, all);
+	lose_session();
+	CU_ASSERT(fake_presenter_find(bench.fake, 1)->dimmed);
+	CU_ASSERT(fake_presenter_find(bench.fake, 3) == NULL);
+	CU_ASSERT(hc_core_window_pixels(bench.core, 1, &width, &height) != NULL);
+	CU_ASSERT(width == 400 && height == 300);
+
+	/* The new agent numbers the windows the other way round. */
+	view_bench_connect(&bench);
+	struct fake_window *first = fake_presenter_find(bench.fake, 1);
+	view_bench_send(&bench,
+		VP_MESSAGE(WINDOW_CREATE, window_create, .window = 2, .native = 0x1001, .width = 400,
+			.height = 300));
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_MAP, window_map, .window = 2));
+	CU_ASSERT_PTR_EQUAL(fake_presenter_find(bench.fake, 2), first);
+	CU_ASSERT(!first->dimmed && first->mapped);
+	view_bench_send(&bench, VP_MESSAGE(WINDOWS_ANNOUNCED, windows_announced, .count = 1));
+	CU_ASSERT_EQUAL(g_hash_table_size(bench.fake->windows), 1);
+	CU_ASSERT_EQUAL(bench.managed, 1);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_BUFFER_RELEASED], 0);
+	vp_buffer_destroy(buffer);
+	end();
+}
+
+static void test_forget(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	lose_session();
+	hc_core_forget_windows(bench.core);
+	CU_ASSERT_EQUAL(g_hash_table_size(bench.fake->windows), 0);
+	CU_ASSERT_EQUAL(bench.managed, 0);
+	end();
+}
+
+static void test_close_away(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	lose_session();
+	fake_presenter_say(bench.fake, VP_MESSAGE(WINDOW_CLOSE, window_close, .window = 1));
+	CU_ASSERT_EQUAL(g_hash_table_size(bench.fake->windows), 0);
+	end();
+}
+
+static void test_stale_request(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	fake_presenter_say(bench.fake,
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = 1, .serial = 3, .x = 10, .y = 20,
+			.width = 500, .height = 300));
+	view_bench_turn(&bench);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_WINDOW_CONFIGURE], 1);
+	view_bench_send(&bench,
+		VP_MESSAGE(WINDOW_CONFIGURE_REQUEST, window_configure_request, .window = 1, .serial = 2,
+			.fields = VP_FIELD_ALL, .x = 700, .y = 700, .width = 640, .height = 480));
+	struct hc_rect place = fake_presenter_find(bench.fake, 1)->place;
+	CU_ASSERT(place.x == 10 && place.y == 20 && place.width == 640 && place.height == 480);
+	view_bench_send(&bench,
+		VP_MESSAGE(WINDOW_CONFIGURE_REQUEST, window_configure_request, .window = 1, .serial = 3,
+			.fields = VP_FIELD_X, .x = 700, .width = 1, .height = 1));
+	place = fake_presenter_find(bench.fake, 1)->place;
+	CU_ASSERT(place.x == 700 && place.y == 20 && place.width == 500);
+	end();
+}
+
+static void test_cursor(void)
+{
+	const uint8_t pixels[2 * 2 * 4] = { 0 };
+
+	begin();
+	view_bench_send(&bench,
+		VP_MESSAGE(CURSOR_IMAGE, cursor_image, .cursor = 4, .width = 2, .height = 2,
+			.pixels = { pixels, sizeof(pixels) }));
+	view_bench_send(&bench, VP_MESSAGE(CURSOR_SET, cursor_set, .cursor = 4));
+	CU_ASSERT_EQUAL(bench.fake->cursor, 4);
+	view_bench_send(&bench, VP_MESSAGE(CURSOR_SET, cursor_set, .cursor = 5));
+	CU_ASSERT(refused("cursor 5"));
+	CU_ASSERT_EQUAL(bench.fake->cursor, 0);
+	end();
+}
+
+static void test_icon_length(void)
+{
+	const uint8_t pixels[3 * 4] = { 0 };
+
+	begin();
+	view_bench_window(&bench, 1);
+	view_bench_send(&bench,
+		VP_MESSAGE(WINDOW_ICON, window_icon, .window = 1, .count = 1, .width = 2, .height = 2,
+			.pixels = { pixels, sizeof(pixels) }));
+	CU_ASSERT(refused("wrong length"));
+	end();
+}
+
+static const struct unit_test tests[] = {
+	{ "a window comes, shows its labelled title and class, and goes", test_window_life },
+	{ "a message for an unknown window ends the session", test_unknown_window },
+	{ "a window cannot be created twice", test_double_window },
+	{ "a guest has no more windows than the limit", test_too_many_windows },
+	{ "a popup is placed beside its owner and kept on the monitor", test_popup_place },
+	{ "a popup of an unknown owner ends the session", test_popup_owner },
+	{ "windows do not belong to each other in a circle", test_owner_circle },
+	{ "a frame is done when the display server has read it", test_frame },
+	{ "a second frame of a window before the first is done ends the session", test_frame_in_flight },
+	{ "a frame beyond its buffer or a rectangle beyond its frame ends the session", test_frame_bounds },
+	{ "a frame in an unknown buffer ends the session", test_unknown_buffer },
+	{ "a destroyed buffer is released when no window shows it any more", test_buffer_release },
+	{ "windows outlive their session, dimmed, and the next one finds them", test_reconnect },
+	{ "the windows of a guest that will not come back can be forgotten", test_forget },
+	{ "the user can close a window whose guest is away", test_close_away },
+	{ "a request made before the user's last move does not undo the move", test_stale_request },
+	{ "only a cursor that was sent can be set, and it goes with the session", test_cursor },
+	{ "an icon must have as many pixels as it says", test_icon_length },
+};
+
+UNIT_MAIN("view-core", tests)
