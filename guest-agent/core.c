@@ -90,7 +90,7 @@ static bool handle_session_message(void *data, const struct vp_message *message)
 		ga_frames_handle_done(core->frames, &message->frame_done);
 	else if (message->op == VP_OP_BUFFER_RELEASED)
 		ga_frames_handle_released(core->frames, message->buffer_released.buffer);
-	else if (vp_op_channel(message->op) == VP_CHANNEL_LAUNCH)
+	else if (vp_op_channel((uint16_t)message->op) == VP_CHANNEL_LAUNCH)
 		core->listener->message(core->data, message);
 	else
 		ga_capture_inject(core->capture, message);

@@ -22,7 +22,7 @@ static void label_rects(const struct hc_x11_window *window, xcb_rectangle_t rect
 }
 
 /* The toplevel's shape is the label and the content's shape, so that the label is always seen. */
-static void join_label(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_sk_t kind)
+static void join_label(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind)
 {
 	xcb_rectangle_t sides[LABEL_SIDES];
 	int16_t border = (int16_t)window->border;
@@ -34,13 +34,13 @@ static void join_label(struct hc_x11 *x11, const struct hc_x11_window *window, x
 		border, window->content);
 }
 
-static void clear_shape(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_sk_t kind)
+static void clear_shape(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind)
 {
 	xcb_shape_mask(x11->connection, XCB_SHAPE_SO_SET, kind, window->content, 0, 0, XCB_NONE);
 	xcb_shape_mask(x11->connection, XCB_SHAPE_SO_SET, kind, window->toplevel, 0, 0, XCB_NONE);
 }
 
-static void set_shape(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_sk_t kind,
+static void set_shape(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind,
 	struct vp_rects rects)
 {
 	xcb_rectangle_t shape[VP_RECTS_MAX];
@@ -58,7 +58,7 @@ void hc_x11_shapes_set(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_shape *message)
 {
 	bool bounding = message->shape == VP_SHAPE_BOUNDING;
-	xcb_shape_sk_t kind = bounding ? XCB_SHAPE_SK_BOUNDING : XCB_SHAPE_SK_INPUT;
+	xcb_shape_kind_t kind = bounding ? XCB_SHAPE_SK_BOUNDING : XCB_SHAPE_SK_INPUT;
 
 	if (!x11->shape.present)
 		return;
