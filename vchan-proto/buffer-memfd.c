@@ -10,7 +10,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* A memory that can shrink would turn a read of it into SIGBUS, in the view or in the display server. */
+/* A memory that can shrink would turn a read of it into SIGBUS, in the view or in the display
+ * server. */
 enum { SIZE_SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 
 struct buffer_memfd {
@@ -41,8 +42,8 @@ static bool memory_sealed(int fd, size_t size)
 	struct statfs system;
 	int seals = fcntl(fd, F_GET_SEALS);
 	return seals != -1 && (seals & SIZE_SEALS) == SIZE_SEALS && fstat(fd, &status) == 0 &&
-		S_ISREG(status.st_mode) && status.st_size >= 0 && (size_t)status.st_size >= size &&
-		fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC;
+	       S_ISREG(status.st_mode) && status.st_size >= 0 && (size_t)status.st_size >= size &&
+	       fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC;
 }
 
 static int create_memory(size_t size)
@@ -93,7 +94,8 @@ struct vp_buffer *vp_buffer_memfd_create(uint32_t width, uint32_t height, enum v
 
 struct vp_buffer *vp_buffer_memfd_map(int fd, const struct vp_buffer_create *message)
 {
-	if (!vp_buffer_shape_valid(message->width, message->height, message->stride, message->size) ||
+	if (!vp_buffer_shape_valid(
+		    message->width, message->height, message->stride, message->size) ||
 		!memory_sealed(fd, message->size)) {
 		close(fd);
 		errno = EPROTO;

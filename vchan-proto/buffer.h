@@ -2,8 +2,9 @@
  * A shared buffer: memory for one window's pixels, written by the agent and read by the view.
  *
  * A transport makes buffers (the agent's side) and maps them (the view's side); see transport.h. A
- * buffer does not depend on its transport afterwards: a window keeps its last pixels when the session
- * ends. The peer of a mapped buffer can write to it at any time: read a pixel once, and never trust it.
+ * buffer does not depend on its transport afterwards: a window keeps its last pixels when the
+ * session ends. The peer of a mapped buffer can write to it at any time: read a pixel once, and
+ * never trust it.
  */
 #pragma once
 
@@ -19,13 +20,14 @@ struct vp_buffer_impl;
 
 struct vp_buffer {
 	const struct vp_buffer_impl *impl;
-	uint32_t id; /* 0 until the session gives it one */
-	uint32_t width; /* pixels */
+	uint32_t id;     /* 0 until the session gives it one */
+	uint32_t width;  /* pixels */
 	uint32_t height; /* pixels */
 	uint32_t stride; /* bytes a line */
 	enum vp_format format;
 	size_t size; /* bytes, stride * height at least */
-	int fd; /* descriptor of the memory for attaching it to a display server, -1 none; owned by the buffer */
+	int fd; /* descriptor of the memory for attaching it to a display server, -1 none; owned by
+		   the buffer */
 };
 
 struct vp_buffer_impl {
@@ -33,12 +35,13 @@ struct vp_buffer_impl {
 	void (*destroy)(struct vp_buffer *buffer);
 };
 
-/* The pixels, mapped on first use (writable on the agent's side alone) and unmapped with the buffer;
- * NULL with errno if they cannot be mapped. */
+/* The pixels, mapped on first use (writable on the agent's side alone) and unmapped with the
+ * buffer; NULL with errno if they cannot be mapped. */
 uint8_t *vp_buffer_data(struct vp_buffer *buffer);
 
 /* Gives the memory back. NULL is legal. */
 void vp_buffer_destroy(struct vp_buffer *buffer);
 
-/* True if a buffer of this shape holds width * height pixels and keeps within the protocol's limits. */
+/* True if a buffer of this shape holds width * height pixels and keeps within the protocol's
+ * limits. */
 bool vp_buffer_shape_valid(uint32_t width, uint32_t height, uint32_t stride, size_t size);

@@ -9,7 +9,7 @@
 enum {
 	SIZE_BYTES = sizeof(uint32_t),
 	CAPACITY_MIN = 4096,
-	CAPACITY_KEPT = 65536, /* larger memory is given back once it is empty */
+	CAPACITY_KEPT = 65536,           /* larger memory is given back once it is empty */
 	CREDIT_STEP = VP_CREDIT_MAX / 2, /* granted at once, so that grants are rare */
 };
 
@@ -149,7 +149,8 @@ static size_t put_chunk(uint8_t *at, const struct vp_outbox *outbox, const struc
 	at[0] = (uint8_t)channel;
 	at[1] = last ? VP_CHUNK_LAST : 0;
 	vp_store_le(at + 2, size, 2);
-	memcpy(at + VP_CHUNK_HEADER_BYTES, outbox->data + cursor->head + SIZE_BYTES + cursor->sent, size);
+	memcpy(at + VP_CHUNK_HEADER_BYTES, outbox->data + cursor->head + SIZE_BYTES + cursor->sent,
+		size);
 	return VP_CHUNK_HEADER_BYTES + size;
 }
 
@@ -182,7 +183,8 @@ const uint8_t *vp_sender_gather(
 		if (!gather_channel(sender, channel, enough, &filled))
 			break;
 	*len = filled;
-	*buffers = sender->gathered_buffers - smaller(sender->gathered_buffers, sender->early_buffers);
+	*buffers =
+		sender->gathered_buffers - smaller(sender->gathered_buffers, sender->early_buffers);
 	return sender->output;
 }
 
@@ -212,7 +214,8 @@ void vp_sender_commit(struct vp_sender *sender, size_t written)
 		at += VP_CHUNK_HEADER_BYTES + size;
 	}
 	size_t early = sender->early_buffers;
-	sender->early_buffers = (sender->gathered_buffers > early ? sender->gathered_buffers : early) - claimed;
+	sender->early_buffers =
+		(sender->gathered_buffers > early ? sender->gathered_buffers : early) - claimed;
 	sender->carried = at - written;
 	memmove(sender->output, sender->output + written, sender->carried);
 }
@@ -279,7 +282,8 @@ static const char *check_chunk(const struct vp_receiver *receiver, const struct 
 	if (chunk->size < 1 || chunk->size > VP_CHUNK_MAX)
 		return "a chunk has a wrong length";
 	if (chunk->channel == VP_CHANNEL_CONTROL)
-		return (chunk->flags & VP_CHUNK_LAST) == 0 ? "a message of channel 0 is too long" : NULL;
+		return (chunk->flags & VP_CHUNK_LAST) == 0 ? "a message of channel 0 is too long"
+							   : NULL;
 	const struct vp_inbox *inbox = &receiver->inboxes[chunk->channel];
 	if (chunk->size > inbox->credit)
 		return "more was sent on a channel than its credit allows";

@@ -1,7 +1,7 @@
 /*
- * Reading and writing the field types of a message table. Both cursors stop at the first error and stay
- * there, so that only the end need be checked. Every codec of a table (wire.c, the broker's link) is made
- * of these.
+ * Reading and writing the field types of a message table. Both cursors stop at the first error and
+ * stay there, so that only the end need be checked. Every codec of a table (wire.c, the broker's
+ * link) is made of these.
  */
 #pragma once
 
@@ -59,7 +59,8 @@ static inline uint64_t vp_load_le(const uint8_t *at, size_t n)
 	return value;
 }
 
-static inline void vp_put_unsigned(struct vp_writer *w, uint64_t value, uint64_t min, uint64_t max, size_t n)
+static inline void vp_put_unsigned(
+	struct vp_writer *w, uint64_t value, uint64_t min, uint64_t max, size_t n)
 {
 	w->ok = w->ok && value >= min && value <= max;
 	uint8_t *at = vp_writer_take(w, n);
@@ -76,11 +77,13 @@ static inline uint64_t vp_get_unsigned(struct vp_reader *r, uint64_t min, uint64
 }
 
 #define VP_CODEC_UNSIGNED(type, n) \
-	static inline void vp_put_##type(struct vp_writer *w, VP_C_##type value, uint64_t min, uint64_t max) \
+	static inline void vp_put_##type( \
+		struct vp_writer *w, VP_C_##type value, uint64_t min, uint64_t max) \
 	{ \
 		vp_put_unsigned(w, value, min, max, n); \
 	} \
-	static inline void vp_get_##type(struct vp_reader *r, VP_C_##type *value, uint64_t min, uint64_t max) \
+	static inline void vp_get_##type( \
+		struct vp_reader *r, VP_C_##type *value, uint64_t min, uint64_t max) \
 	{ \
 		*value = (VP_C_##type)vp_get_unsigned(r, min, max, n); \
 	}
@@ -105,8 +108,8 @@ static inline void vp_get_i32(struct vp_reader *r, int32_t *value, int64_t min, 
 }
 
 /* An array: its count, then count elements of the given size. */
-static inline void vp_put_array(
-	struct vp_writer *w, const void *data, size_t count, size_t element, uint64_t min, uint64_t max)
+static inline void vp_put_array(struct vp_writer *w, const void *data, size_t count, size_t element,
+	uint64_t min, uint64_t max)
 {
 	vp_put_unsigned(w, count, min, max, 4);
 	uint8_t *at = vp_writer_take(w, w->ok ? count * element : 0);
@@ -123,23 +126,27 @@ static inline const uint8_t *vp_get_array(
 	return at;
 }
 
-static inline void vp_put_bytes(struct vp_writer *w, struct vp_bytes value, uint64_t min, uint64_t max)
+static inline void vp_put_bytes(
+	struct vp_writer *w, struct vp_bytes value, uint64_t min, uint64_t max)
 {
 	vp_put_array(w, value.data, value.len, 1, min, max);
 }
 
-static inline void vp_get_bytes(struct vp_reader *r, struct vp_bytes *value, uint64_t min, uint64_t max)
+static inline void vp_get_bytes(
+	struct vp_reader *r, struct vp_bytes *value, uint64_t min, uint64_t max)
 {
 	value->data = vp_get_array(r, 1, min, max, &value->len);
 }
 
-static inline void vp_put_text(struct vp_writer *w, struct vp_text value, uint64_t min, uint64_t max)
+static inline void vp_put_text(
+	struct vp_writer *w, struct vp_text value, uint64_t min, uint64_t max)
 {
 	w->ok = w->ok && value.len <= max && vp_text_valid(value.data, value.len);
 	vp_put_array(w, value.data, value.len, 1, min, max);
 }
 
-static inline void vp_get_text(struct vp_reader *r, struct vp_text *value, uint64_t min, uint64_t max)
+static inline void vp_get_text(
+	struct vp_reader *r, struct vp_text *value, uint64_t min, uint64_t max)
 {
 	value->data = (const char *)vp_get_array(r, 1, min, max, &value->len);
 	r->ok = r->ok && vp_text_valid(value->data, value->len);
@@ -155,12 +162,14 @@ static inline void vp_get_ids(struct vp_reader *r, struct vp_ids *value, uint64_
 	value->data = vp_get_array(r, VP_ID_BYTES, min, max, &value->count);
 }
 
-static inline void vp_put_rects(struct vp_writer *w, struct vp_rects value, uint64_t min, uint64_t max)
+static inline void vp_put_rects(
+	struct vp_writer *w, struct vp_rects value, uint64_t min, uint64_t max)
 {
 	vp_put_array(w, value.data, value.count, VP_RECT_BYTES, min, max);
 }
 
-static inline void vp_get_rects(struct vp_reader *r, struct vp_rects *value, uint64_t min, uint64_t max)
+static inline void vp_get_rects(
+	struct vp_reader *r, struct vp_rects *value, uint64_t min, uint64_t max)
 {
 	value->data = vp_get_array(r, VP_RECT_BYTES, min, max, &value->count);
 }

@@ -14,7 +14,8 @@ struct vp_descriptors {
 	size_t count;
 };
 
-/* Takes a descriptor over. False, and the descriptor stays the caller's, if limit are queued already. */
+/* Takes a descriptor over. False, and the descriptor stays the caller's, if limit are queued
+ * already. */
 bool vp_descriptors_push(struct vp_descriptors *descriptors, int fd, size_t limit);
 
 /* The descriptor at an index below count, which stays in the queue. */

@@ -23,8 +23,8 @@ struct vp_session {
 	unsigned int depth; /* of public calls that may call back, each inside the other */
 	bool dispatching;
 	bool destroyed; /* freed when depth is 0 again */
-	bool writable; /* the transport is not broken */
-	bool blocked; /* the transport had no room for the last write */
+	bool writable;  /* the transport is not broken */
+	bool blocked;   /* the transport had no room for the last write */
 	bool ping_pending;
 	uint32_t ping_serial;
 	uint32_t last_buffer;
@@ -73,7 +73,8 @@ static void close_session(struct vp_session *session, enum vp_bye_reason reason,
 static void close_lost(struct vp_session *session, int error)
 {
 	if (error == EPROTO) {
-		vp_session_fail(session, VP_BYE_PROTOCOL_ERROR, "more descriptors came than a session may hold");
+		vp_session_fail(session, VP_BYE_PROTOCOL_ERROR,
+			"more descriptors came than a session may hold");
 		return;
 	}
 	char text[VP_REASON_MAX];
@@ -110,7 +111,8 @@ static bool write_queued(struct vp_session *session)
 	return true;
 }
 
-/* A peer that has closed the stream may have said why: what it sent is read before the session ends. */
+/* A peer that has closed the stream may have said why: what it sent is read before the session
+ * ends. */
 static void write_or_close(struct vp_session *session)
 {
 	if (session->state != STATE_CLOSED && !write_queued(session) && errno != EPIPE)
@@ -194,7 +196,8 @@ static void handle_bye(struct vp_session *session, const struct vp_bye *bye)
 static void push_or_fail(struct vp_session *session, const struct vp_message *message)
 {
 	if (!push(session, message))
-		vp_session_fail(session, VP_BYE_LIMIT, "%s could not be queued: the other side does not read",
+		vp_session_fail(session, VP_BYE_LIMIT,
+			"%s could not be queued: the other side does not read",
 			vp_op_name((uint16_t)message->op));
 }
 
@@ -246,7 +249,8 @@ static void handle_frame(struct vp_session *session, const struct vp_frame *fram
 {
 	session->stats.messages_received++;
 	if (vp_op_channel(frame->op) < 0) {
-		vp_session_fail(session, VP_BYE_PROTOCOL_ERROR, "opcode 0x%04x is unknown", frame->op);
+		vp_session_fail(
+			session, VP_BYE_PROTOCOL_ERROR, "opcode 0x%04x is unknown", frame->op);
 		return;
 	}
 	const char *wrong = check_frame(session, frame);
@@ -298,8 +302,8 @@ static void grant_credit(struct vp_session *session)
 	for (enum vp_channel channel = VP_CHANNEL_WINDOWS; channel < VP_CHANNELS; channel++) {
 		uint32_t bytes = vp_receiver_take_credit(&session->receiver, channel);
 		if (bytes > 0)
-			push_or_fail(session,
-				VP_MESSAGE(CREDIT, credit, .channel = (uint8_t)channel, .bytes = bytes));
+			push_or_fail(session, VP_MESSAGE(CREDIT, credit,
+						      .channel = (uint8_t)channel, .bytes = bytes));
 	}
 }
 
@@ -392,10 +396,11 @@ bool vp_session_buffer_create(struct vp_session *session, uint32_t width, uint32
 	created->id = ++session->last_buffer;
 	struct vp_bytes handle;
 	bool sent = vp_transport_buffer_share(session->transport, created, &handle) &&
-		vp_session_send(session,
-			VP_MESSAGE(BUFFER_CREATE, buffer_create, .buffer = created->id, .width = width,
-				.height = height, .stride = created->stride, .format = (uint8_t)format,
-				.size = (uint32_t)created->size, .handle = handle));
+		    vp_session_send(
+			    session, VP_MESSAGE(BUFFER_CREATE, buffer_create, .buffer = created->id,
+					     .width = width, .height = height,
+					     .stride = created->stride, .format = (uint8_t)format,
+					     .size = (uint32_t)created->size, .handle = handle));
 	if (!sent) {
 		int error = errno;
 		vp_buffer_destroy(created);
@@ -422,11 +427,12 @@ static bool send_hello(struct vp_session *session, const char *program, uint64_t
 	return push(session,
 		       VP_MESSAGE(HELLO, hello, .magic = VP_MAGIC, .major = VP_VERSION_MAJOR,
 			       .minor = VP_VERSION_MINOR, .instance = instance, .program = name)) &&
-		(write_queued(session) || errno == EPIPE);
+	       (write_queued(session) || errno == EPIPE);
 }
 
-struct vp_session *vp_session_create(struct vp_transport *transport, enum vp_role role, const char *program,
-	uint64_t instance, const struct vp_session_listener *listener, void *data)
+struct vp_session *vp_session_create(struct vp_transport *transport, enum vp_role role,
+	const char *program, uint64_t instance, const struct vp_session_listener *listener,
+	void *data)
 {
 	struct vp_session *session = malloc(sizeof(*session));
 	if (session == NULL) {

@@ -81,7 +81,8 @@ static ssize_t read_bytes(struct vp_transport *base, uint8_t *data, size_t len)
 	return (ssize_t)total;
 }
 
-static ssize_t write_bytes(struct vp_transport *base, const uint8_t *data, size_t len, size_t buffers)
+static ssize_t write_bytes(
+	struct vp_transport *base, const uint8_t *data, size_t len, size_t buffers)
 {
 	struct transport_memory *end = transport_memory(base);
 	struct transport_memory *peer = end->peer;
@@ -115,7 +116,8 @@ static bool buffer_alloc(struct vp_transport *base, uint32_t width, uint32_t hei
 	return true;
 }
 
-static bool buffer_share(struct vp_transport *base, struct vp_buffer *buffer, struct vp_bytes *handle)
+static bool buffer_share(
+	struct vp_transport *base, struct vp_buffer *buffer, struct vp_bytes *handle)
 {
 	struct transport_memory *peer = transport_memory(base)->peer;
 	if (peer == NULL) {
@@ -180,7 +182,8 @@ static struct transport_memory *create_end(size_t capacity)
 	return NULL;
 }
 
-bool vp_transport_memory_create(size_t capacity, struct vp_transport **agent, struct vp_transport **view)
+bool vp_transport_memory_create(
+	size_t capacity, struct vp_transport **agent, struct vp_transport **view)
 {
 	struct transport_memory *first = create_end(capacity);
 	struct transport_memory *second = first != NULL ? create_end(capacity) : NULL;

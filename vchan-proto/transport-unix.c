@@ -135,7 +135,8 @@ static ssize_t send_with_descriptors(
 	return sendmsg(stream->socket_fd, &message, MSG_NOSIGNAL);
 }
 
-static ssize_t send_once(struct transport_unix *stream, const uint8_t *data, size_t len, size_t buffers)
+static ssize_t send_once(
+	struct transport_unix *stream, const uint8_t *data, size_t len, size_t buffers)
 {
 	if (buffers == 0)
 		return send(stream->socket_fd, data, len, MSG_NOSIGNAL);
@@ -145,7 +146,8 @@ static ssize_t send_once(struct transport_unix *stream, const uint8_t *data, siz
 	return n;
 }
 
-static ssize_t write_bytes(struct vp_transport *base, const uint8_t *data, size_t len, size_t buffers)
+static ssize_t write_bytes(
+	struct vp_transport *base, const uint8_t *data, size_t len, size_t buffers)
 {
 	struct transport_unix *stream = transport_unix(base);
 	if (buffers > stream->outgoing.count || buffers > VP_PENDING_DESCRIPTORS_MAX) {
@@ -176,7 +178,8 @@ static bool buffer_alloc(struct vp_transport *base, uint32_t width, uint32_t hei
 }
 
 /* The queue holds a duplicate: the buffer may go before its message is written. */
-static bool buffer_share(struct vp_transport *base, struct vp_buffer *buffer, struct vp_bytes *handle)
+static bool buffer_share(
+	struct vp_transport *base, struct vp_buffer *buffer, struct vp_bytes *handle)
 {
 	struct transport_unix *stream = transport_unix(base);
 	int fd = fcntl(buffer->fd, F_DUPFD_CLOEXEC, 0);

@@ -1,9 +1,10 @@
 /*
- * A transport: a reliable, ordered, non-blocking stream of bytes to the peer, and the shared buffers that
- * go with it. One implementation per file (transport-unix.c, transport-memory.c).
+ * A transport: a reliable, ordered, non-blocking stream of bytes to the peer, and the shared
+ * buffers that go with it. One implementation per file (transport-unix.c, transport-memory.c).
  *
- * One descriptor signals every change, in both directions: poll it for input only, then dispatch. It goes
- * on signalling while there is something to read. The functions never block and never call back.
+ * One descriptor signals every change, in both directions: poll it for input only, then dispatch.
+ * It goes on signalling while there is something to read. The functions never block and never call
+ * back.
  */
 #pragma once
 
@@ -22,10 +23,12 @@ struct vp_transport_impl {
 	int (*get_fd)(struct vp_transport *transport);
 	bool (*dispatch)(struct vp_transport *transport);
 	ssize_t (*read)(struct vp_transport *transport, uint8_t *data, size_t len);
-	ssize_t (*write)(struct vp_transport *transport, const uint8_t *data, size_t len, size_t buffers);
+	ssize_t (*write)(
+		struct vp_transport *transport, const uint8_t *data, size_t len, size_t buffers);
 	bool (*buffer_alloc)(struct vp_transport *transport, uint32_t width, uint32_t height,
 		enum vp_format format, struct vp_buffer **buffer);
-	bool (*buffer_share)(struct vp_transport *transport, struct vp_buffer *buffer, struct vp_bytes *handle);
+	bool (*buffer_share)(
+		struct vp_transport *transport, struct vp_buffer *buffer, struct vp_bytes *handle);
 	bool (*buffer_map)(struct vp_transport *transport, const struct vp_buffer_create *message,
 		struct vp_buffer **buffer);
 	void (*destroy)(struct vp_transport *transport);
@@ -34,42 +37,46 @@ struct vp_transport_impl {
 /* The descriptor to poll for input; owned by the transport. */
 int vp_transport_get_fd(struct vp_transport *transport);
 
-/* Takes notice of what the descriptor signalled. False once the peer is known to be gone for good; what it
- * sent before can still be read. */
+/* Takes notice of what the descriptor signalled. False once the peer is known to be gone for good;
+ * what it sent before can still be read. */
 bool vp_transport_dispatch(struct vp_transport *transport);
 
-/* Bytes read, 0 if there are none now, -1 with errno if the stream is broken (EPIPE: the peer closed it;
- * EPROTO: it broke the transport's rules). Less than len means that there were no more. */
+/* Bytes read, 0 if there are none now, -1 with errno if the stream is broken (EPIPE: the peer
+ * closed it; EPROTO: it broke the transport's rules). Less than len means that there were no more.
+ */
 ssize_t vp_transport_read(struct vp_transport *transport, uint8_t *data, size_t len);
 
-/* Bytes written, 0 if there is no room now, -1 with errno (EPIPE: the peer is gone). A short write makes
- * the descriptor signal when there is room again. buffers is the number of shared buffers, in the order
- * of vp_transport_buffer_share(), that have to reach the peer together with the first of these bytes. */
+/* Bytes written, 0 if there is no room now, -1 with errno (EPIPE: the peer is gone). A short write
+ * makes the descriptor signal when there is room again. buffers is the number of shared buffers, in
+ * the order of vp_transport_buffer_share(), that have to reach the peer together with the first of
+ * these bytes. */
 ssize_t vp_transport_write(
 	struct vp_transport *transport, const uint8_t *data, size_t len, size_t buffers);
 
-/* Agent: new zeroed memory for width * height pixels. False with errno (ENOSPC, ENOMEM, EINVAL); the
- * caller owns *buffer. */
+/* Agent: new zeroed memory for width * height pixels. False with errno (ENOSPC, ENOMEM, EINVAL);
+ * the caller owns *buffer. */
 bool vp_transport_buffer_alloc(struct vp_transport *transport, uint32_t width, uint32_t height,
 	enum vp_format format, struct vp_buffer **buffer);
 
-/* Agent: prepares the peer's access, right before the buffer_create message is queued. Stores what that
- * message carries as handle, owned by the buffer. False with errno. */
+/* Agent: prepares the peer's access, right before the buffer_create message is queued. Stores what
+ * that message carries as handle, owned by the buffer. False with errno. */
 bool vp_transport_buffer_share(
 	struct vp_transport *transport, struct vp_buffer *buffer, struct vp_bytes *handle);
 
-/* View: checks and maps what a buffer_create message names; call it exactly once for each of them. False
- * with errno (EPROTO: the peer broke the rules); the caller owns *buffer. */
+/* View: checks and maps what a buffer_create message names; call it exactly once for each of them.
+ * False with errno (EPROTO: the peer broke the rules); the caller owns *buffer. */
 bool vp_transport_buffer_map(struct vp_transport *transport, const struct vp_buffer_create *message,
 	struct vp_buffer **buffer);
 
 /* Closes the stream; buffers live on. NULL is legal. */
 void vp_transport_destroy(struct vp_transport *transport);
 
-/* A transport over a connected stream socket of the unix domain; takes the socket over, and makes it
- * non-blocking. Buffers are sealed memfds that travel by SCM_RIGHTS. NULL with errno, and the socket stays
- * the caller's. */
+/* A transport over a connected stream socket of the unix domain; takes the socket over, and makes
+ * it non-blocking. Buffers are sealed memfds that travel by SCM_RIGHTS. NULL with errno, and the
+ * socket stays the caller's. */
 struct vp_transport *vp_transport_unix_create(int socket_fd);
 
-/* Two connected ends within one process, for tests; each queues up to capacity bytes. False with errno. */
-bool vp_transport_memory_create(size_t capacity, struct vp_transport **agent, struct vp_transport **view);
+/* Two connected ends within one process, for tests; each queues up to capacity bytes. False with
+ * errno. */
+bool vp_transport_memory_create(
+	size_t capacity, struct vp_transport **agent, struct vp_transport **view);

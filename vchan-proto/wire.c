@@ -9,20 +9,18 @@
 #define SIZE_FIELD(type, name, min, max, doc) +vp_size_##type(m->name)
 
 #define CODEC(op, UP, low, dir, channel, doc) \
-	static bool encode_##low(uint8_t *buffer, size_t capacity, const struct vp_##low *m, size_t *len) \
+	static bool encode_##low( \
+		uint8_t *buffer, size_t capacity, const struct vp_##low *m, size_t *len) \
 	{ \
 		struct vp_writer w = { buffer, capacity, true }; \
-		VP_##UP(PUT_FIELD) \
-		if (!w.ok) \
-			return false; \
+		VP_##UP(PUT_FIELD) if (!w.ok) return false; \
 		*len = capacity - w.left; \
 		return true; \
 	} \
 	static bool decode_##low(const uint8_t *buffer, size_t len, struct vp_##low *m) \
 	{ \
 		struct vp_reader r = { buffer, len, true }; \
-		VP_##UP(GET_FIELD) \
-		return r.ok && r.left == 0; \
+		VP_##UP(GET_FIELD) return r.ok && r.left == 0; \
 	} \
 	static size_t size_##low(const struct vp_##low *m) \
 	{ \
@@ -30,7 +28,8 @@
 	}
 VP_MESSAGES(CODEC)
 
-bool vp_message_encode(const struct vp_message *message, uint8_t *buffer, size_t capacity, size_t *len)
+bool vp_message_encode(
+	const struct vp_message *message, uint8_t *buffer, size_t capacity, size_t *len)
 {
 #define ENCODE(op, UP, low, dir, channel, doc) \
 	case VP_OP_##UP: \

@@ -2,9 +2,9 @@
  * The wire: structs, encoders, decoders and names of every message in messages.def.
  *
  * Plain C11 and libc; the same code serves every platform. Decoded text, bytes, ids and rects point
- * into the bytes that were decoded and live as long as these. Decoding accepts a message only if it has
- * the exact length, every field is within its range, and every text is UTF-8 without NUL; encoding
- * refuses what decoding would refuse.
+ * into the bytes that were decoded and live as long as these. Decoding accepts a message only if it
+ * has the exact length, every field is within its range, and every text is UTF-8 without NUL;
+ * encoding refuses what decoding would refuse.
  */
 #pragma once
 
@@ -18,7 +18,8 @@
 VP_LIMITS(VP_LIMIT)
 #undef VP_LIMIT
 
-/* enum vp_bye_reason { VP_BYE_SHUTDOWN = 0, ... } and so on: VP_, the enumeration's prefix, the name. */
+/* enum vp_bye_reason { VP_BYE_SHUTDOWN = 0, ... } and so on: VP_, the enumeration's prefix, the
+ * name. */
 #define VP_BYE_VALUE(name, value, doc) VP_BYE_##name = value,
 #define VP_TYPE_VALUE(name, value, doc) VP_TYPE_##name = value,
 #define VP_STATE_VALUE(name, value, doc) VP_STATE_##name = value,
@@ -28,7 +29,7 @@ VP_LIMITS(VP_LIMIT)
 #define VP_SHAPE_VALUE(name, value, doc) VP_SHAPE_##name = value,
 #define VP_KEY_VALUE(name, value, doc) VP_KEY_##name = value,
 #define VP_GRIP_VALUE(name, value, doc) VP_GRIP_##name = value,
-#define VP_ENUM(prefix, name, list, doc) enum vp_##name { list(VP_##prefix##_VALUE) };
+#define VP_ENUM(prefix, name, list, doc) enum vp_##name{ list(VP_##prefix##_VALUE) };
 VP_ENUMS(VP_ENUM)
 #undef VP_ENUM
 
@@ -80,8 +81,8 @@ enum vp_direction { VP_TO_PRIMARY = 1, VP_TO_GUEST = 2, VP_BOTH = 3 };
 enum vp_channel {
 	VP_CHANNEL_CONTROL = 0, /* input and control, above all others */
 	VP_CHANNEL_WINDOWS = 1, /* windows and frames */
-	VP_CHANNEL_LAUNCH = 2, /* launching, clipboard */
-	VP_CHANNEL_BULK = 3, /* files and other bulk data */
+	VP_CHANNEL_LAUNCH = 2,  /* launching, clipboard */
+	VP_CHANNEL_BULK = 3,    /* files and other bulk data */
 	VP_CHANNELS = 4,
 };
 
@@ -90,7 +91,10 @@ enum vp_op { VP_MESSAGES(VP_OP) };
 #undef VP_OP
 
 #define VP_STRUCT_FIELD(type, name, min, max, doc) VP_C_##type name;
-#define VP_STRUCT(op, UP, low, dir, channel, doc) struct vp_##low { VP_##UP(VP_STRUCT_FIELD) };
+#define VP_STRUCT(op, UP, low, dir, channel, doc) \
+	struct vp_##low { \
+		VP_##UP(VP_STRUCT_FIELD) \
+	};
 VP_MESSAGES(VP_STRUCT)
 #undef VP_STRUCT
 #undef VP_STRUCT_FIELD
@@ -106,11 +110,13 @@ struct vp_message {
 };
 
 /* VP_MESSAGE(KEYMAP, keymap, .keymap = text): a struct vp_message, for a function's argument. */
-#define VP_MESSAGE(UP, low, ...) (&(const struct vp_message){ .op = VP_OP_##UP, .low = { __VA_ARGS__ } })
+#define VP_MESSAGE(UP, low, ...) \
+	(&(const struct vp_message){ .op = VP_OP_##UP, .low = { __VA_ARGS__ } })
 
-/* Writes the fields of a message, without its opcode, to buffer. False, and *len untouched, if a field
- * is out of range or capacity does not suffice. */
-bool vp_message_encode(const struct vp_message *message, uint8_t *buffer, size_t capacity, size_t *len);
+/* Writes the fields of a message, without its opcode, to buffer. False, and *len untouched, if a
+ * field is out of range or capacity does not suffice. */
+bool vp_message_encode(
+	const struct vp_message *message, uint8_t *buffer, size_t capacity, size_t *len);
 
 /* The number of bytes that vp_message_encode() writes. */
 size_t vp_message_size(const struct vp_message *message);
@@ -130,11 +136,13 @@ size_t vp_channel_message_max(enum vp_channel channel);
 uint32_t vp_ids_get(struct vp_ids ids, size_t index);
 struct vp_rect vp_rects_get(struct vp_rects rects, size_t index);
 
-/* Encode into data, which must hold count * VP_ID_BYTES or VP_RECT_BYTES, and stay as long as the result. */
+/* Encode into data, which must hold count * VP_ID_BYTES or VP_RECT_BYTES, and stay as long as the
+ * result. */
 struct vp_ids vp_ids_put(uint8_t *data, const uint32_t *ids, size_t count);
 struct vp_rects vp_rects_put(uint8_t *data, const struct vp_rect *rects, size_t count);
 
-/* A text of a NUL-terminated string, which must be UTF-8; cut at a character to at most max bytes. */
+/* A text of a NUL-terminated string, which must be UTF-8; cut at a character to at most max bytes.
+ */
 struct vp_text vp_text_from(const char *string, size_t max);
 
 /* True for well-formed UTF-8 (RFC 3629) without NUL. */

@@ -1,6 +1,6 @@
 /*
- * A session whose peer sends arbitrary bytes. The first byte of the input chooses the role (bit 0) and how
- * many bytes the stream takes at a time; the rest is what the peer sends.
+ * A session whose peer sends arbitrary bytes. The first byte of the input chooses the role (bit 0)
+ * and how many bytes the stream takes at a time; the rest is what the peer sends.
  */
 #include <stdlib.h>
 
@@ -27,15 +27,17 @@ static bool handle_message(void *data, const struct vp_message *message)
 	struct target *target = data;
 	struct vp_buffer *buffer;
 	if (message->op == VP_OP_BUFFER_CREATE) {
-		if (!vp_transport_buffer_map(
-			    vp_session_transport(target->session), &message->buffer_create, &buffer))
+		if (!vp_transport_buffer_map(vp_session_transport(target->session),
+			    &message->buffer_create, &buffer))
 			return false;
 		vp_buffer_destroy(buffer);
 	}
 	if (target->guest)
-		(void)vp_session_send(target->session, VP_MESSAGE(WINDOW_MAP, window_map, .window = 1));
+		(void)vp_session_send(
+			target->session, VP_MESSAGE(WINDOW_MAP, window_map, .window = 1));
 	else
-		(void)vp_session_send(target->session, VP_MESSAGE(FRAME_DONE, frame_done, .window = 1));
+		(void)vp_session_send(
+			target->session, VP_MESSAGE(FRAME_DONE, frame_done, .window = 1));
 	return true;
 }
 
@@ -89,8 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t capacity = 1 + ((size_t)data[0] >> 1) * 64;
 	if (!vp_transport_memory_create(capacity, &mine, &peer))
 		abort();
-	target.session = vp_session_create(
-		mine, target.guest ? VP_ROLE_GUEST : VP_ROLE_PRIMARY, "fuzz", 1, &listener, &target);
+	target.session = vp_session_create(mine, target.guest ? VP_ROLE_GUEST : VP_ROLE_PRIMARY,
+		"fuzz", 1, &listener, &target);
 	if (target.session == NULL)
 		abort();
 	feed(&target, peer, data + 1, size - 1);

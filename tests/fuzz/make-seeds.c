@@ -1,6 +1,6 @@
 /*
- * usage: make-seeds DIRECTORY  - writes DIRECTORY/wire/NAME and DIRECTORY/session/NAME for every message:
- * its least form, by itself and after hello to the side that may receive it.
+ * usage: make-seeds DIRECTORY  - writes DIRECTORY/wire/NAME and DIRECTORY/session/NAME for every
+ * message: its least form, by itself and after hello to the side that may receive it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,8 @@ static void write_seed(const char *kind, const char *name, const uint8_t *data, 
 }
 
 /* Appends a message with its opcode, as one chunk if there is a header; the new length. */
-static size_t append(uint8_t *data, size_t at, size_t capacity, const struct vp_message *message, bool header)
+static size_t append(
+	uint8_t *data, size_t at, size_t capacity, const struct vp_message *message, bool header)
 {
 	size_t start = at + (header ? VP_CHUNK_HEADER_BYTES : 0);
 	size_t len = 0;
@@ -53,7 +54,9 @@ static void write_message(const struct wire_message *entry)
 	if ((vp_op_directions((uint16_t)entry->op) & VP_TO_GUEST) != 0)
 		data[0] |= 1;
 	len = append(data, 1, sizeof(data),
-		VP_MESSAGE(HELLO, hello, .magic = VP_MAGIC, .major = VP_VERSION_MAJOR, .instance = 1), true);
+		VP_MESSAGE(
+			HELLO, hello, .magic = VP_MAGIC, .major = VP_VERSION_MAJOR, .instance = 1),
+		true);
 	len = append(data, len, sizeof(data), &message, true);
 	write_seed("session", entry->name, data, len);
 }

@@ -45,9 +45,8 @@ static bool push_launch(void)
 
 static bool push_buffer(void)
 {
-	return vp_sender_push(&sender,
-		VP_MESSAGE(BUFFER_CREATE, buffer_create, .buffer = 1, .width = 1, .height = 1, .stride = 4,
-			.size = 4));
+	return vp_sender_push(&sender, VP_MESSAGE(BUFFER_CREATE, buffer_create, .buffer = 1,
+					       .width = 1, .height = 1, .stride = 4, .size = 4));
 }
 
 static void feed(const uint8_t *data, size_t len)
@@ -87,7 +86,7 @@ static size_t carry(size_t limit)
 static bool is_big(const struct vp_frame *frame)
 {
 	return frame->op == VP_OP_KEYMAP && frame->channel == VP_CHANNEL_WINDOWS &&
-		frame->len == 4 + BIG_TEXT && memcmp(frame->data + 4, big_text, BIG_TEXT) == 0;
+	       frame->len == 4 + BIG_TEXT && memcmp(frame->data + 4, big_text, BIG_TEXT) == 0;
 }
 
 static void check_big_arrives(size_t step)

@@ -122,7 +122,8 @@ static void test_hello_first(void)
 	CU_ASSERT_EQUAL(message.op, VP_OP_HELLO);
 	CU_ASSERT_EQUAL(message.hello.major, VP_VERSION_MAJOR);
 	CU_ASSERT_EQUAL(message.hello.instance, 7);
-	CU_ASSERT(message.hello.program.len == 4 && memcmp(message.hello.program.data, "unit", 4) == 0);
+	CU_ASSERT(message.hello.program.len == 4 &&
+		  memcmp(message.hello.program.data, "unit", 4) == 0);
 	end(&rig);
 }
 
@@ -142,8 +143,8 @@ static void test_version(void)
 {
 	struct rig rig;
 	begin(&rig, VP_ROLE_PRIMARY);
-	CU_ASSERT(wire_peer_send(rig.peer,
-		VP_MESSAGE(HELLO, hello, .magic = VP_MAGIC, .major = VP_VERSION_MAJOR + 1, .instance = 1)));
+	CU_ASSERT(wire_peer_send(rig.peer, VP_MESSAGE(HELLO, hello, .magic = VP_MAGIC,
+						   .major = VP_VERSION_MAJOR + 1, .instance = 1)));
 	check_failed(&rig, VP_BYE_VERSION, "version 2.0");
 	CU_ASSERT_EQUAL(rig.ready, 0);
 	end(&rig);
@@ -153,9 +154,9 @@ static void test_newer_minor(void)
 {
 	struct rig rig;
 	begin(&rig, VP_ROLE_PRIMARY);
-	CU_ASSERT(wire_peer_send(rig.peer,
-		VP_MESSAGE(HELLO, hello, .magic = VP_MAGIC, .major = VP_VERSION_MAJOR, .minor = UINT16_MAX,
-			.instance = 1)));
+	CU_ASSERT(wire_peer_send(
+		rig.peer, VP_MESSAGE(HELLO, hello, .magic = VP_MAGIC, .major = VP_VERSION_MAJOR,
+				  .minor = UINT16_MAX, .instance = 1)));
 	vp_session_dispatch(rig.session);
 	CU_ASSERT_EQUAL(rig.ready, 1);
 	end(&rig);
@@ -334,7 +335,8 @@ static void test_queue_bound(void)
 	struct vp_text text = { "x", 1 };
 	begin_ready(&rig, VP_ROLE_GUEST);
 	size_t sent = 0;
-	while (vp_session_send(rig.session, VP_MESSAGE(WINDOW_TITLE, window_title, .window = 1, .title = text)))
+	while (vp_session_send(
+		rig.session, VP_MESSAGE(WINDOW_TITLE, window_title, .window = 1, .title = text)))
 		sent++;
 	CU_ASSERT_EQUAL(errno, ENOBUFS);
 	CU_ASSERT(sent * 11 <= VP_CHANNEL_QUEUE_MAX && sent > 100000);
@@ -378,7 +380,8 @@ static void test_send_refused(void)
 	CU_ASSERT_EQUAL(errno, EINVAL);
 	CU_ASSERT(!vp_session_send(rig.session, VP_MESSAGE(BELL, bell, .percent = 101)));
 	CU_ASSERT_EQUAL(errno, EINVAL);
-	CU_ASSERT(!vp_session_send(rig.session, &(struct vp_message){ .op = (enum vp_op)UINT16_MAX }));
+	CU_ASSERT(!vp_session_send(
+		rig.session, &(struct vp_message){ .op = (enum vp_op)UINT16_MAX }));
 	CU_ASSERT_EQUAL(errno, EINVAL);
 	CU_ASSERT_EQUAL(rig.closed, 0);
 	end(&rig);
@@ -395,7 +398,8 @@ static void test_destroy_inside(void)
 	struct rig rig;
 	begin(&rig, VP_ROLE_GUEST);
 	rig.inside = destroy_inside;
-	CU_ASSERT(wire_peer_send_hello(rig.peer) && wire_peer_send(rig.peer, VP_MESSAGE(FOCUS, focus, 0)));
+	CU_ASSERT(wire_peer_send_hello(rig.peer) &&
+		  wire_peer_send(rig.peer, VP_MESSAGE(FOCUS, focus, 0)));
 	vp_session_dispatch(rig.session);
 	CU_ASSERT(rig.ready == 1 && rig.messages == 0 && rig.closed == 0);
 	end(&rig);

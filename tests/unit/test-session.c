@@ -83,8 +83,10 @@ static void begin_pair(struct pair *pair, struct vp_transport *agent, struct vp_
 {
 	memset(pair, 0, sizeof(*pair));
 	CU_ASSERT_FATAL(agent != NULL && view != NULL);
-	pair->agent.session = vp_session_create(agent, VP_ROLE_GUEST, "agent", 1, &listener, &pair->agent);
-	pair->view.session = vp_session_create(view, VP_ROLE_PRIMARY, "view", 2, &listener, &pair->view);
+	pair->agent.session =
+		vp_session_create(agent, VP_ROLE_GUEST, "agent", 1, &listener, &pair->agent);
+	pair->view.session =
+		vp_session_create(view, VP_ROLE_PRIMARY, "view", 2, &listener, &pair->view);
 	CU_ASSERT_FATAL(pair->agent.session != NULL && pair->view.session != NULL);
 }
 
@@ -100,7 +102,8 @@ static void connect_pair_unix(struct pair *pair)
 {
 	int sockets[2];
 	CU_ASSERT_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
-	begin_pair(pair, vp_transport_unix_create(sockets[0]), vp_transport_unix_create(sockets[1]));
+	begin_pair(
+		pair, vp_transport_unix_create(sockets[0]), vp_transport_unix_create(sockets[1]));
 }
 
 static bool signalled(const struct side *side)
@@ -175,7 +178,8 @@ static void test_credit_returns(void)
 	memset(text, 'k', TEXT);
 	for (int i = 0; i < MESSAGES; i++) {
 		struct vp_text keymap = { text, TEXT };
-		CU_ASSERT(vp_session_send(pair.view.session, VP_MESSAGE(KEYMAP, keymap, .keymap = keymap)));
+		CU_ASSERT(vp_session_send(
+			pair.view.session, VP_MESSAGE(KEYMAP, keymap, .keymap = keymap)));
 		vp_session_flush(pair.view.session);
 		settle(&pair);
 	}
@@ -263,7 +267,8 @@ static void test_one_write(void)
 	settle(&pair);
 	vp_session_get_stats(pair.view.session, &before);
 	for (int i = 0; i < MESSAGES; i++) {
-		CU_ASSERT(vp_session_send(pair.view.session, VP_MESSAGE(INPUT_KEY, input_key, .code = 30)));
+		CU_ASSERT(vp_session_send(
+			pair.view.session, VP_MESSAGE(INPUT_KEY, input_key, .code = 30)));
 		CU_ASSERT(vp_session_send(
 			pair.view.session, VP_MESSAGE(FRAME_DONE, frame_done, .window = 1)));
 	}
@@ -289,7 +294,8 @@ static void test_too_many_descriptors(void)
 	settle(&pair);
 	struct vp_transport *transport = vp_session_transport(pair.agent.session);
 	CU_ASSERT_FATAL(vp_transport_buffer_alloc(transport, 1, 1, VP_FORMAT_XRGB8888, &buffer));
-	static const uint8_t chunk[VP_PENDING_DESCRIPTORS_MAX + 1] = { VP_CHANNEL_WINDOWS, 0, 100, 0 };
+	static const uint8_t chunk[VP_PENDING_DESCRIPTORS_MAX + 1] = { VP_CHANNEL_WINDOWS, 0, 100,
+		0 };
 	for (size_t i = 0; i < sizeof(chunk); i++) {
 		CU_ASSERT_EQUAL(pair.view.closed, 0);
 		CU_ASSERT(vp_transport_buffer_share(transport, buffer, &handle));
@@ -340,7 +346,8 @@ static ssize_t broken_read(struct vp_transport *transport, uint8_t *data, size_t
 	return fail_or(transport, 0);
 }
 
-static ssize_t broken_write(struct vp_transport *transport, const uint8_t *data, size_t len, size_t buffers)
+static ssize_t broken_write(
+	struct vp_transport *transport, const uint8_t *data, size_t len, size_t buffers)
 {
 	(void)data;
 	(void)buffers;
@@ -364,7 +371,8 @@ static void test_broken_at_once(void)
 {
 	struct broken_transport transport = { .base = { &broken_impl }, .broken = true };
 	struct side side = { 0 };
-	CU_ASSERT_PTR_NULL(vp_session_create(&transport.base, VP_ROLE_GUEST, "unit", 1, &listener, &side));
+	CU_ASSERT_PTR_NULL(
+		vp_session_create(&transport.base, VP_ROLE_GUEST, "unit", 1, &listener, &side));
 	CU_ASSERT_EQUAL(errno, EIO);
 	CU_ASSERT(transport.destroyed && side.closed == 0);
 }
@@ -373,7 +381,8 @@ static void check_breaks(void (*use)(struct vp_session *session))
 {
 	struct broken_transport transport = { .base = { &broken_impl } };
 	struct side side = { 0 };
-	side.session = vp_session_create(&transport.base, VP_ROLE_GUEST, "unit", 1, &listener, &side);
+	side.session =
+		vp_session_create(&transport.base, VP_ROLE_GUEST, "unit", 1, &listener, &side);
 	CU_ASSERT_FATAL(side.session != NULL);
 	use(side.session);
 	CU_ASSERT_EQUAL(side.closed, 0);
@@ -413,7 +422,8 @@ static void test_gone_at_once(void)
 static const struct unit_test tests[] = {
 	{ "both sides say hello and are ready", test_hello },
 	{ "messages pass a stream that takes seven bytes at a time", test_small_stream },
-	{ "credit comes back, so that a channel carries more than its first credit", test_credit_returns },
+	{ "credit comes back, so that a channel carries more than its first credit",
+		test_credit_returns },
 	{ "a key overtakes a megabyte that waits", test_key_overtakes },
 	{ "a hundred buffers made at once all arrive with their memory", test_buffers },
 	{ "only the guest makes buffers, and only possible ones", test_buffer_roles },

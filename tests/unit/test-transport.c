@@ -180,8 +180,7 @@ static void check_buffer_shared(struct ends *ends)
 {
 	struct vp_buffer *made;
 	struct vp_buffer *mapped;
-	CU_ASSERT_FATAL(
-		vp_transport_buffer_alloc(ends->agent, 30, 20, VP_FORMAT_ARGB8888, &made));
+	CU_ASSERT_FATAL(vp_transport_buffer_alloc(ends->agent, 30, 20, VP_FORMAT_ARGB8888, &made));
 	CU_ASSERT(made->stride == 120 && made->size == 2400 && made->fd != -1);
 	struct vp_buffer_create message = describe(made);
 	uint8_t *pixels = vp_buffer_data(made);
@@ -252,10 +251,12 @@ static void test_shapes(void)
 	CU_ASSERT(!vp_buffer_shape_valid(0, 10, 40, 400));
 	CU_ASSERT(!vp_buffer_shape_valid(10, 0, 40, 400));
 	CU_ASSERT(!vp_buffer_shape_valid(1, 1, 4, (size_t)VP_BUFFER_BYTES_MAX + 1));
-	CU_ASSERT(!vp_buffer_shape_valid(VP_SIZE_MAX, VP_SIZE_MAX, UINT32_MAX - 3, VP_BUFFER_BYTES_MAX));
+	CU_ASSERT(!vp_buffer_shape_valid(
+		VP_SIZE_MAX, VP_SIZE_MAX, UINT32_MAX - 3, VP_BUFFER_BYTES_MAX));
 }
 
-/* A descriptor made by hand arrives with one byte; does the view map it as size bytes of 10 lines? */
+/* A descriptor made by hand arrives with one byte; does the view map it as size bytes of 10 lines?
+ */
 static bool maps(int fd, uint32_t size)
 {
 	int sockets[2];
@@ -268,7 +269,9 @@ static bool maps(int fd, uint32_t size)
 	} control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
 	uint8_t byte = 0;
 	struct iovec bytes = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = { .msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = &control,
 		.msg_controllen = sizeof(control) };
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	CU_ASSERT_EQUAL(sendmsg(sockets[0], &message, 0), 1);
@@ -335,7 +338,8 @@ static void test_descriptor_bound(void)
 	CU_ASSERT_FATAL(vp_transport_buffer_alloc(ends.agent, 1, 1, VP_FORMAT_XRGB8888, &buffer));
 	for (int i = 0; i <= VP_PENDING_DESCRIPTORS_MAX; i++)
 		share(&ends, buffer);
-	CU_ASSERT_EQUAL(vp_transport_write(ends.agent, &byte, 1, VP_PENDING_DESCRIPTORS_MAX + 1), -1);
+	CU_ASSERT_EQUAL(
+		vp_transport_write(ends.agent, &byte, 1, VP_PENDING_DESCRIPTORS_MAX + 1), -1);
 	CU_ASSERT_EQUAL(errno, EINVAL);
 	carry(&ends, VP_PENDING_DESCRIPTORS_MAX);
 	CU_ASSERT_EQUAL(vp_transport_write(ends.agent, &byte, 1, 1), 1);
@@ -399,7 +403,8 @@ static const struct unit_test tests[] = {
 	{ "a buffer's pixels are shared, and outlive buffer and connection", test_buffer_shared },
 	{ "buffers beyond the limits are not made", test_buffer_sizes },
 	{ "a shape must hold its pixels and keep within the limits", test_shapes },
-	{ "a descriptor that is unsealed, too small or no memory is refused", test_hostile_descriptors },
+	{ "a descriptor that is unsealed, too small or no memory is refused",
+		test_hostile_descriptors },
 	{ "a buffer without descriptor is refused", test_no_descriptor },
 	{ "too many descriptors break the stream", test_descriptor_bound },
 	{ "shared buffers that wait are bounded", test_share_bound },

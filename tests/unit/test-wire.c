@@ -29,7 +29,8 @@ static void check_round_trip(const struct wire_message *entry, const struct vp_m
 	bool encodes = vp_message_encode(message, encoded, sizeof(encoded), &len);
 	bool decodes = encodes && vp_message_decode((uint16_t)entry->op, encoded, len, &decoded);
 	if (!encodes || !decodes) {
-		fprintf(stderr, "%s %s\n", entry->name, encodes ? "does not decode" : "does not encode");
+		fprintf(stderr, "%s %s\n", entry->name,
+			encodes ? "does not decode" : "does not encode");
 		CU_FAIL("a valid message is refused");
 		return;
 	}
@@ -50,7 +51,8 @@ static void visit_round_trip(const struct wire_message *entry)
 	for (size_t i = 0; i < entry->count; i++)
 		CU_ASSERT(wire_field_set(&message, &entry->fields[i], entry->fields[i].max));
 	check_round_trip(entry, &message);
-	CU_ASSERT(vp_message_size(&message) + sizeof(uint16_t) <= vp_channel_message_max(entry->channel));
+	CU_ASSERT(vp_message_size(&message) + sizeof(uint16_t) <=
+		  vp_channel_message_max(entry->channel));
 }
 
 static void test_round_trip(void)
@@ -65,7 +67,8 @@ static size_t encoded_offset(const struct wire_message *entry, size_t index)
 	for (size_t i = 0; i < index; i++) {
 		const struct wire_field *field = &entry->fields[i];
 		bool array = wire_field_is_array(field);
-		offset += array ? 4 + field->min * wire_field_bytes(field) : wire_field_bytes(field);
+		offset +=
+			array ? 4 + field->min * wire_field_bytes(field) : wire_field_bytes(field);
 	}
 	return offset;
 }
@@ -90,7 +93,8 @@ static void check_decoder_refuses(const struct wire_message *entry, size_t index
 		len = len - behind + grown;
 	}
 	if (vp_message_decode((uint16_t)entry->op, encoded, len, &message)) {
-		fprintf(stderr, "%s.%s: %lld decodes\n", entry->name, field->name, (long long)value);
+		fprintf(stderr, "%s.%s: %lld decodes\n", entry->name, field->name,
+			(long long)value);
 		CU_FAIL("a value out of range is accepted");
 	}
 }
@@ -104,7 +108,8 @@ static void check_refused(const struct wire_message *entry, size_t index, uint64
 	if (!wire_field_set(&message, field, value))
 		return;
 	if (vp_message_encode(&message, encoded, sizeof(encoded), &len)) {
-		fprintf(stderr, "%s.%s: %lld encodes\n", entry->name, field->name, (long long)value);
+		fprintf(stderr, "%s.%s: %lld encodes\n", entry->name, field->name,
+			(long long)value);
 		CU_FAIL("a value out of range is encoded");
 	}
 	check_decoder_refuses(entry, index, value);
@@ -138,8 +143,8 @@ static void visit_lengths(const struct wire_message *entry)
 	wire_message_set_min(&message, entry);
 	for (size_t i = 0; i < entry->count; i++)
 		if (wire_field_is_array(&entry->fields[i]))
-			wire_field_set(
-				&message, &entry->fields[i], smaller(entry->fields[i].max, SHORT_ARRAY));
+			wire_field_set(&message, &entry->fields[i],
+				smaller(entry->fields[i].max, SHORT_ARRAY));
 	CU_ASSERT_FATAL(vp_message_encode(&message, encoded, sizeof(encoded), &len));
 	encoded[len] = 0;
 	for (size_t cut = 0; cut <= len + 1; cut++) {
@@ -191,7 +196,8 @@ static void visit_names(const struct wire_message *entry)
 	CU_ASSERT_STRING_EQUAL(vp_op_name((uint16_t)entry->op), entry->name);
 	CU_ASSERT_EQUAL(vp_op_channel((uint16_t)entry->op), (int)entry->channel);
 	int directions = vp_op_directions((uint16_t)entry->op);
-	CU_ASSERT(directions == VP_TO_PRIMARY || directions == VP_TO_GUEST || directions == VP_BOTH);
+	CU_ASSERT(
+		directions == VP_TO_PRIMARY || directions == VP_TO_GUEST || directions == VP_BOTH);
 }
 
 static void test_names(void)
@@ -224,9 +230,10 @@ static void test_utf8(void)
 {
 	static const char *const good[] = { "", "plain", "\xc3\x9f", "\xe2\x82\xac", "\xed\x9f\xbf",
 		"\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "\x7f", "\xc2\x80" };
-	static const char *const bad[] = { "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(", "\xe0\x9f\xbf",
-		"\xe2\x82", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80",
-		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xfe", "\xe2(\xac" };
+	static const char *const bad[] = { "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(",
+		"\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
+		"\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xfe",
+		"\xe2(\xac" };
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		CU_ASSERT(title_decodes(good[i], strlen(good[i])));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -282,8 +289,8 @@ static void test_key_bytes(void)
 {
 	static const uint8_t expected[] = { 0x1e, 0x00, 0x01, 0x78, 0x56, 0x34, 0x12 };
 	size_t len = 0;
-	CU_ASSERT(vp_message_encode(
-		VP_MESSAGE(INPUT_KEY, input_key, .code = 30, .action = VP_KEY_PRESS, .time = 0x12345678),
+	CU_ASSERT(vp_message_encode(VP_MESSAGE(INPUT_KEY, input_key, .code = 30,
+					    .action = VP_KEY_PRESS, .time = 0x12345678),
 		encoded, sizeof(encoded), &len));
 	CU_ASSERT(len == sizeof(expected) && memcmp(encoded, expected, len) == 0);
 }

@@ -15,7 +15,8 @@ static bool chosen(const char *name, int argc, char **argv)
 	return argc < 2;
 }
 
-static bool add_tests(const char *suite, const struct unit_test *tests, size_t count, int argc, char **argv)
+static bool add_tests(
+	const char *suite, const struct unit_test *tests, size_t count, int argc, char **argv)
 {
 	CU_pSuite registered = CU_add_suite(suite, NULL, NULL);
 	for (size_t i = 0; registered != NULL && i < count; i++)
@@ -27,7 +28,8 @@ static bool add_tests(const char *suite, const struct unit_test *tests, size_t c
 
 int unit_run(const char *suite, const struct unit_test *tests, size_t count, int argc, char **argv)
 {
-	if (CU_initialize_registry() != CUE_SUCCESS || !add_tests(suite, tests, count, argc, argv)) {
+	if (CU_initialize_registry() != CUE_SUCCESS ||
+		!add_tests(suite, tests, count, argc, argv)) {
 		fprintf(stderr, "%s: %s\n", suite, CU_get_error_msg());
 		return EXIT_FAILURE;
 	}

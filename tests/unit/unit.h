@@ -7,8 +7,8 @@
  *	};
  *	UNIT_MAIN("window table", tests)
  *
- * The program prints failures and totals; it exits with 0 when all passed and 1 otherwise. Arguments
- * choose the tests whose names contain one of them.
+ * The program prints failures and totals; it exits with 0 when all passed and 1 otherwise.
+ *Arguments choose the tests whose names contain one of them.
  */
 #pragma once
 

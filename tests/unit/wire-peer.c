@@ -32,7 +32,8 @@ bool wire_peer_send(struct wire_peer *peer, const struct vp_message *message)
 		return false;
 	size_t len;
 	size_t buffers;
-	const uint8_t *data = vp_sender_gather(&peer->sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
+	const uint8_t *data =
+		vp_sender_gather(&peer->sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
 	ssize_t written = vp_transport_write(peer->transport, data, len, buffers);
 	if (written < 0)
 		return false;
@@ -42,9 +43,9 @@ bool wire_peer_send(struct wire_peer *peer, const struct vp_message *message)
 
 bool wire_peer_send_hello(struct wire_peer *peer)
 {
-	return wire_peer_send(peer,
-		VP_MESSAGE(HELLO, hello, .magic = VP_MAGIC, .major = VP_VERSION_MAJOR,
-			.minor = VP_VERSION_MINOR, .instance = 1));
+	return wire_peer_send(
+		peer, VP_MESSAGE(HELLO, hello, .magic = VP_MAGIC, .major = VP_VERSION_MAJOR,
+			      .minor = VP_VERSION_MINOR, .instance = 1));
 }
 
 bool wire_peer_send_chunk(
@@ -80,7 +81,8 @@ bool wire_peer_receive(struct wire_peer *peer, struct vp_message *message)
 	while ((receipt = vp_receiver_next(&peer->receiver, &frame, &error)) == VP_RECEIPT_NONE)
 		if (!read_more(peer))
 			return false;
-	return receipt == VP_RECEIPT_FRAME && vp_message_decode(frame.op, frame.data, frame.len, message);
+	return receipt == VP_RECEIPT_FRAME &&
+	       vp_message_decode(frame.op, frame.data, frame.len, message);
 }
 
 bool wire_peer_receive_op(struct wire_peer *peer, enum vp_op op, struct vp_message *message)

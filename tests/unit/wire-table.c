@@ -99,13 +99,16 @@ bool wire_field_set(struct vp_message *message, const struct wire_field *field, 
 		memcpy(at, &(struct vp_text){ data, (size_t)value }, sizeof(struct vp_text));
 		return true;
 	case WIRE_bytes:
-		memcpy(at, &(struct vp_bytes){ (const uint8_t *)data, (size_t)value }, sizeof(struct vp_bytes));
+		memcpy(at, &(struct vp_bytes){ (const uint8_t *)data, (size_t)value },
+			sizeof(struct vp_bytes));
 		return true;
 	case WIRE_ids:
-		memcpy(at, &(struct vp_ids){ (const uint8_t *)data, (size_t)value }, sizeof(struct vp_ids));
+		memcpy(at, &(struct vp_ids){ (const uint8_t *)data, (size_t)value },
+			sizeof(struct vp_ids));
 		return true;
 	case WIRE_rects:
-		memcpy(at, &(struct vp_rects){ (const uint8_t *)data, (size_t)value }, sizeof(struct vp_rects));
+		memcpy(at, &(struct vp_rects){ (const uint8_t *)data, (size_t)value },
+			sizeof(struct vp_rects));
 		return true;
 	}
 	return false;
