@@ -25,8 +25,18 @@ struct ga_x11_cursor;
 struct ga_x11_monitors;
 struct ga_x11_settings;
 struct ga_x11_pixels;
-struct ga_x11_popups;
 struct ga_x11_replies;
+
+enum {
+	GA_X11_SENT_EVENT = 0x80, /* bit of an event's type: made by a client */
+
+	/* WM_STATE (ICCCM 4.1.3.1) */
+	GA_X11_WITHDRAWN_STATE = 0,
+	GA_X11_NORMAL_STATE = 1,
+	GA_X11_ICONIC_STATE = 3,
+
+	GA_X11_SIZE_HINTS = 18, /* values of WM_NORMAL_HINTS */
+};
 
 struct ga_x11_geometry {
 	int32_t x; /* of the left outer edge, on the root window */
@@ -39,10 +49,16 @@ struct ga_x11_geometry {
 struct ga_x11_window_pixels {
 	xcb_damage_damage_t damage; /* 0: not mapped, or not shown */
 	xcb_pixmap_t pixmap; /* the window's, named; 0: to be named anew */
+	bool all; /* the whole pixmap is new */
 	bool damaged; /* the listener has been told, and has not read yet */
-	bool reading; /* pixels_ready is owed */
+	bool reading; /* a reply is on its way */
+	bool failed; /* a request of the read has failed */
+	bool read_all; /* the read is of all pixels */
 	uint32_t read_width; /* size when the read began */
 	uint32_t read_height;
+	unsigned int first_sequence; /* of the read's requests */
+	unsigned int last_sequence;
+	struct vp_buffer *buffer; /* that is read into by way of the socket, NULL otherwise */
 };
 
 enum ga_x11_stage {
@@ -66,14 +82,22 @@ struct ga_x11_window {
 	uint8_t depth;
 	xcb_visualid_t visual;
 	struct ga_x11_geometry geometry; /* as the server has it */
+	struct ga_x11_geometry wanted; /* as it was last asked to be */
 	uint16_t border_width;
 
 	uint32_t configure_serial; /* of the last window_configure */
 	uint32_t state; /* bits of vp_state, as the primary has it */
 
 	/* properties.c */
+	char *net_name; /* UTF-8, NULL none */
+	char *name;
+	char *instance;
+	char *class_name;
+	uint32_t size_hints[GA_X11_SIZE_HINTS]; /* WM_NORMAL_HINTS as they are */
+	bool typed; /* it says what type it is */
+	bool urgent; /* WM_HINTS */
 	uint32_t type; /* enum vp_type */
-	uint32_t owner; /* id of the window it is transient for or pops up from, 0 none */
+	uint32_t owner; /* id of the window it is transient for or pops up from, as the primary knows it; 0 none */
 	xcb_window_t transient_for;
 	xcb_window_t group;
 	xcb_window_t leader; /* WM_CLIENT_LEADER */
@@ -81,8 +105,12 @@ struct ga_x11_window {
 	bool takes_focus; /* WM_TAKE_FOCUS */
 	bool deletes; /* WM_DELETE_WINDOW */
 	bool pings; /* _NET_WM_PING */
-	bool modal;
-	bool shaped[2]; /* by enum vp_shape */
+	bool iconic; /* WM_HINTS.initial_state */
+	uint32_t wanted_state; /* bits of vp_state of the application's making, before it is first shown */
+	uint32_t opacity;
+	bool shaped[2]; /* by enum vp_shape, as the primary knows it */
+	uint32_t shape_width; /* size when the shape was asked for */
+	uint32_t shape_height;
 
 	/* ping.c */
 	int64_t ping_deadline; /* CLOCK_MONOTONIC in milliseconds, 0 none is out */
@@ -129,10 +157,10 @@ struct ga_x11 {
 	GHashTable *windows_by_xid; /* owns the windows */
 	GHashTable *windows_by_id;
 	GPtrArray *stacking; /* all windows, lowest first, as the server has them */
+	GPtrArray *clients; /* managed windows that are mapped or iconic, oldest first */
 	uint32_t last_id;
 
 	xcb_window_t wm_window; /* _NET_SUPPORTING_WM_CHECK, owner of WM_Sn; takes the focus when no one has it */
-	xcb_timestamp_t time; /* of the last event that had one */
 	uint32_t focused; /* id of the window that the primary has given the keyboard, 0 none */
 	bool client_list_changed;
 
@@ -143,7 +171,6 @@ struct ga_x11 {
 
 	struct ga_x11_replies *replies;
 	struct ga_x11_pixels *pixels;
-	struct ga_x11_popups *popups;
 	struct ga_x11_input *input;
 	struct ga_x11_keyboard *keyboard;
 	struct ga_x11_cursor *cursor;
@@ -163,7 +190,7 @@ int64_t ga_x11_now(void);
 
 /* reply is NULL if the request failed, and is freed by the caller. argument is what was given with the
  * request: a window's id, for instance, which may have gone meanwhile. */
-typedef void ga_x11_reply_handler(struct ga_x11 *x11, const void *reply, uint32_t argument);
+typedef void ga_x11_reply_handler(struct ga_x11 *x11, void *reply, uint32_t argument);
 
 bool ga_x11_replies_create(struct ga_x11 *x11);
 void ga_x11_replies_destroy(struct ga_x11 *x11);
@@ -182,6 +209,153 @@ void ga_x11_replies_wait(struct ga_x11 *x11);
 
 struct ga_x11_window *ga_x11_window_by_xid(struct ga_x11 *x11, xcb_window_t xid);
 struct ga_x11_window *ga_x11_window_by_id(struct ga_x11 *x11, uint32_t id);
+
+void ga_x11_windows_create(struct ga_x11 *x11);
+void ga_x11_windows_destroy(struct ga_x11 *x11);
+
+/* The window is of no stage yet, and on top. */
+struct ga_x11_window *ga_x11_window_add(struct ga_x11 *x11, xcb_window_t xid);
+void ga_x11_window_remove(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* Gives the window a new id: for the primary it is another one. */
+void ga_x11_window_renumber(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* The window now lies right above another one, at the bottom if that is 0. */
+void ga_x11_window_restacked(struct ga_x11 *x11, struct ga_x11_window *window, xcb_window_t below);
+
+/* The window with its X border, which a popup may have. */
+struct vp_rect ga_x11_window_outer(const struct ga_x11_window *window);
+
+/* window-manager.c: who is mapped, and where */
+
+/* Takes the place of the window manager; all windows that are there are taken over. False with one line on
+ * the log. */
+bool ga_x11_wm_start(struct ga_x11 *x11);
+void ga_x11_wm_stop(struct ga_x11 *x11);
+bool ga_x11_wm_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
+
+/* Tells a new primary all windows. */
+void ga_x11_wm_announce(struct ga_x11 *x11);
+
+/* The properties of a window that is about to be shown are known. */
+void ga_x11_wm_handle_known(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* Maps or unmaps a managed window whose application wants it mapped. */
+void ga_x11_wm_minimize(struct ga_x11 *x11, struct ga_x11_window *window, bool minimized);
+
+/* Gives a managed window a place and size, and tells it where it is. */
+void ga_x11_wm_place(
+	struct ga_x11 *x11, struct ga_x11_window *window, const struct ga_x11_geometry *wanted);
+
+/* The application asks for a place or size: the primary decides, or it is done here if there is none.
+ * fields are bits of vp_field. */
+void ga_x11_wm_request(struct ga_x11 *x11, struct ga_x11_window *window, uint8_t fields,
+	const struct ga_x11_geometry *asked);
+void ga_x11_wm_handle_configure(struct ga_x11 *x11, const struct vp_window_configure *configure);
+void ga_x11_wm_handle_stacking(struct ga_x11 *x11, struct vp_ids windows);
+
+/* requests.c: what applications and pagers ask by client messages */
+void ga_x11_requests_handle_message(struct ga_x11 *x11, const xcb_client_message_event_t *event);
+
+/* Asks the window to close, by WM_DELETE_WINDOW if it can. */
+void ga_x11_requests_close(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* root.c: what the root window tells applications of the desktop (EWMH) */
+bool ga_x11_root_start(struct ga_x11 *x11);
+void ga_x11_root_stop(struct ga_x11 *x11);
+void ga_x11_root_handle_resize(struct ga_x11 *x11, uint32_t width, uint32_t height);
+void ga_x11_root_set_active(struct ga_x11 *x11, xcb_window_t window);
+
+/* Writes the client lists if they have changed. */
+void ga_x11_root_flush(struct ga_x11 *x11);
+
+/* state.c: WM_STATE and _NET_WM_STATE */
+
+/* The vp_state bit of a _NET_WM_STATE atom, 0 for an unknown one. */
+uint32_t ga_x11_state_of_atom(struct ga_x11 *x11, xcb_atom_t atom);
+
+/* The application asks for a change: the primary decides, or it is done here if there is none. */
+void ga_x11_state_request(
+	struct ga_x11 *x11, struct ga_x11_window *window, uint32_t mask, uint32_t state);
+void ga_x11_state_set(struct ga_x11 *x11, struct ga_x11_window *window, uint32_t state);
+
+/* Writes the properties: for a withdrawn window they are removed. */
+void ga_x11_state_write(struct ga_x11 *x11, struct ga_x11_window *window);
+void ga_x11_state_remove(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* focus.c */
+void ga_x11_focus_handle_focus(struct ga_x11 *x11, const struct vp_focus *focus);
+bool ga_x11_focus_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
+
+/* The window cannot have the focus any more. */
+void ga_x11_focus_handle_gone(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* ping.c: applications that do not answer */
+void ga_x11_ping(struct ga_x11 *x11, struct ga_x11_window *window);
+void ga_x11_ping_handle_pong(struct ga_x11 *x11, const xcb_client_message_event_t *event);
+int64_t ga_x11_ping_deadline(struct ga_x11 *x11);
+void ga_x11_ping_dispatch(struct ga_x11 *x11);
+
+/* properties.c */
+
+/* Asks for all that is to be known of a window, and follows it from now on; ends with
+ * ga_x11_wm_handle_known(). */
+void ga_x11_properties_ask(struct ga_x11 *x11, struct ga_x11_window *window);
+bool ga_x11_properties_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
+
+void ga_x11_hints_tell(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* Tells a primary that has just been told of the window all about it, but for its state. */
+void ga_x11_properties_announce(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* text.c */
+
+/* The text of a property as UTF-8, freed with g_free(); NULL if it is not a text. */
+char *ga_x11_text_from(
+	struct ga_x11 *x11, xcb_atom_t type, uint8_t format, const void *value, size_t len);
+
+/* shape.c */
+
+/* Asks for changes of the window's shape. */
+void ga_x11_shape_follow(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* Asks for the shape, which is told when it comes. */
+void ga_x11_shape_announce(struct ga_x11 *x11, struct ga_x11_window *window);
+bool ga_x11_shape_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
+
+/* icon.c: _NET_WM_ICON, and the icon pixmaps of WM_HINTS */
+
+/* Asks for the icon, which is told when it comes. */
+void ga_x11_icon_ask(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* popups.c */
+
+/* The id of the window that a popup belongs to, or that a managed window is transient for; 0 none. */
+uint32_t ga_x11_popups_owner(struct ga_x11 *x11, const struct ga_x11_window *window);
+
+/* Closes menus that wait for a click outside of them. */
+void ga_x11_popups_dismiss(struct ga_x11 *x11);
+void ga_x11_popups_raise(struct ga_x11 *x11);
+
+/* pixels.c */
+bool ga_x11_pixels_create(struct ga_x11 *x11);
+void ga_x11_pixels_destroy(struct ga_x11 *x11);
+bool ga_x11_pixels_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
+void ga_x11_pixels_handle_error(struct ga_x11 *x11, const xcb_generic_error_t *error);
+
+/* The window is mapped and known; its pixels are followed until hide(). */
+void ga_x11_pixels_show(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* destroyed: the server has freed what hung on the window. */
+void ga_x11_pixels_hide(struct ga_x11 *x11, struct ga_x11_window *window, bool destroyed);
+void ga_x11_pixels_handle_resize(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* All pixels of the window are new to a new primary; reads that are under way are forgotten. */
+void ga_x11_pixels_announce(struct ga_x11 *x11, struct ga_x11_window *window);
+bool ga_x11_pixels_buffer_attach(struct ga_x11 *x11, struct vp_buffer *buffer);
+void ga_x11_pixels_buffer_detach(struct ga_x11 *x11, struct vp_buffer *buffer);
+void ga_x11_pixels_read(
+	struct ga_x11 *x11, struct ga_x11_window *window, struct vp_buffer *buffer, bool all);
 
 /*
  * The entry points of each concern. create() makes x11->NAME before the window manager starts, and may

@@ -1,0 +1,280 @@
+/*
+ * oriel-agent: the program in the guest. Its loop: the primary's connections, the session, the guest's
+ * display server, and signals.
+ */
+#define G_LOG_DOMAIN "oriel-agent"
+
+#include <errno.h>
+#include <getopt.h>
+#include <glib.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core.h"
+
+enum {
+	EXIT_USAGE = 2,
+	LISTEN_FD = 3, /* inherited */
+	QUEUED_MAX = 1024 * 1024, /* bytes that the primary has not taken: until it has, windows wait */
+};
+
+static const char help[] =
+	"Usage: oriel-agent [OPTION...]\n"
+	"       oriel-agent --session OPTION...\n"
+	"\n"
+	"Shows the windows of this machine's X server on a primary's desktop. The primary connects\n"
+	"to a listening socket, which is inherited as descriptor 3 unless --listen names one.\n"
+	"\n"
+	"  --display=NAME   the X server (default $DISPLAY)\n"
+	"  --listen=PATH    make the listening socket there\n"
+	"  --session        run a whole guest session: X server, session bus, agent\n"
+	"  --help           print this and exit\n"
+	"  --version        print the version and exit\n"
+	"\n"
+	"Exit status: 0 told to end, 1 failed, 2 usage.\n";
+
+struct options {
+	const char *display;
+	const char *listen_path;
+};
+
+struct agent {
+	struct ga_capture *capture;
+	struct ga_core *core;
+	int listen_fd;
+	int signal_fd;
+	uint64_t instance;
+	bool lost; /* the display server is gone */
+	bool told_to_end;
+};
+
+static int fail_usage(const char *problem, const char *argument)
+{
+	fprintf(stderr, "oriel-agent: %s%s; see oriel-agent --help\n", problem, argument);
+	return EXIT_USAGE;
+}
+
+/* -1 to go on, otherwise the exit status. */
+static int read_options(int argc, char **argv, struct options *options)
+{
+	enum { OPTION_DISPLAY = 1, OPTION_LISTEN, OPTION_HELP, OPTION_VERSION };
+	static const struct option known[] = {
+		{ "display", required_argument, NULL, OPTION_DISPLAY },
+		{ "listen", required_argument, NULL, OPTION_LISTEN },
+		{ "help", no_argument, NULL, OPTION_HELP },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
+		switch (option) {
+		case OPTION_DISPLAY:
+			options->display = optarg;
+			break;
+		case OPTION_LISTEN:
+			options->listen_path = optarg;
+			break;
+		case OPTION_HELP:
+			fputs(help, stdout);
+			return EXIT_SUCCESS;
+		case OPTION_VERSION:
+			puts("oriel-agent " ORIEL_VERSION);
+			return EXIT_SUCCESS;
+		case ':':
+			return fail_usage("a value is missing after ", argv[optind - 1]);
+		default:
+			return fail_usage("unknown option ", argv[optind - 1]);
+		}
+	}
+	return optind < argc ? fail_usage("unexpected argument ", argv[optind]) : -1;
+}
+
+static int listen_inherited(void)
+{
+	int listening = 0;
+	socklen_t len = sizeof(listening);
+	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening != 0)
+		return LISTEN_FD;
+	fprintf(stderr, "oriel-agent: descriptor %d is no listening socket; use --listen=PATH\n",
+		LISTEN_FD);
+	return -1;
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		fprintf(stderr, "oriel-agent: the path \"%s\" is too long for a socket\n", path);
+		return -1;
+	}
+	strcpy(address.sun_path, path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd != -1 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+		listen(fd, SOMAXCONN) == 0)
+		return fd;
+	fprintf(stderr, "oriel-agent: cannot listen at \"%s\": %s\n", path, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+static int open_signals(void)
+{
+	sigset_t signals;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* 0 means none in the protocol. */
+static uint64_t random_instance(void)
+{
+	uint64_t instance = 0;
+	while (instance == 0)
+		if (getrandom(&instance, sizeof(instance), 0) != sizeof(instance))
+			instance = (uint64_t)getpid();
+	return instance;
+}
+
+static void handle_core_message(void *data, const struct vp_message *message)
+{
+	(void)data;
+	(void)message;
+}
+
+static void handle_session_closed(void *data, enum vp_bye_reason reason, const char *text)
+{
+	(void)data;
+	if (reason == VP_BYE_SHUTDOWN || reason == VP_BYE_REPLACED)
+		g_debug("the primary has left: %s", text);
+	else
+		g_warning("the session with the primary has ended: %s", text);
+}
+
+static void handle_capture_lost(void *data)
+{
+	struct agent *agent = data;
+	agent->lost = true;
+}
+
+static const struct ga_core_listener core_listener = {
+	.message = handle_core_message,
+	.session_closed = handle_session_closed,
+	.capture_lost = handle_capture_lost,
+};
+
+static void accept_primary(struct agent *agent)
+{
+	int fd = accept4(agent->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd == -1)
+		return;
+	struct vp_transport *transport = vp_transport_unix_create(fd);
+	if (transport == NULL || !ga_core_accept(agent->core, transport, agent->instance))
+		g_warning("cannot serve a primary: %s", g_strerror(errno));
+}
+
+static void handle_signal(struct agent *agent)
+{
+	struct signalfd_siginfo info;
+	if (read(agent->signal_fd, &info, sizeof(info)) == sizeof(info))
+		agent->told_to_end = true;
+}
+
+/* Milliseconds until the capture wants a turn, -1 for ever. */
+static int timeout_of(struct agent *agent)
+{
+	int64_t deadline = ga_capture_deadline(agent->capture);
+	if (deadline == -1)
+		return -1;
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	int64_t left = deadline - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	return left <= 0 ? 0 : left < INT32_MAX ? (int)left : INT32_MAX;
+}
+
+/* While the primary does not take what is queued for it, the guest's windows are not looked at. */
+static bool primary_is_behind(struct agent *agent)
+{
+	struct vp_session *session = ga_core_session(agent->core);
+	return session != NULL && vp_session_queued(session, VP_CHANNEL_WINDOWS) > QUEUED_MAX;
+}
+
+static void flush(struct agent *agent)
+{
+	ga_capture_flush(agent->capture);
+	struct vp_session *session = ga_core_session(agent->core);
+	if (session != NULL)
+		vp_session_flush(session);
+}
+
+/* Input of the primary first; all that it caused is sent in one go at the end of the turn. */
+static void run_turn(struct agent *agent)
+{
+	enum { SIGNALS, LISTENER, SESSION, CAPTURE, COUNT };
+	struct vp_session *session = ga_core_session(agent->core);
+	struct pollfd fds[COUNT] = {
+		[SIGNALS] = { .fd = agent->signal_fd, .events = POLLIN },
+		[LISTENER] = { .fd = agent->listen_fd, .events = POLLIN },
+		[SESSION] = { .fd = session != NULL ? vp_session_get_fd(session) : -1, .events = POLLIN },
+		[CAPTURE] = { .fd = primary_is_behind(agent) ? -1 : ga_capture_get_fd(agent->capture),
+			.events = POLLIN },
+	};
+	int ready = poll(fds, COUNT, timeout_of(agent));
+	if (ready == -1)
+		return;
+	if (fds[SIGNALS].revents != 0)
+		handle_signal(agent);
+	if (fds[SESSION].revents != 0)
+		vp_session_dispatch(session);
+	if (fds[LISTENER].revents != 0)
+		accept_primary(agent);
+	if (fds[CAPTURE].revents != 0 || ready == 0)
+		ga_capture_dispatch(agent->capture);
+	flush(agent);
+}
+
+static int run_agent(const struct options *options)
+{
+	struct agent agent = {
+		.listen_fd = options->listen_path != NULL ? listen_at(options->listen_path)
+							  : listen_inherited(),
+		.signal_fd = open_signals(),
+		.instance = random_instance(),
+	};
+	if (agent.listen_fd == -1 || agent.signal_fd == -1)
+		return EXIT_FAILURE;
+	agent.capture = ga_capture_x11_create(options->display);
+	if (agent.capture != NULL)
+		agent.core = ga_core_create(agent.capture, &core_listener, &agent);
+	if (agent.core != NULL)
+		flush(&agent);
+	while (agent.core != NULL && !agent.lost && !agent.told_to_end)
+		run_turn(&agent);
+	ga_core_destroy(agent.core);
+	ga_capture_destroy(agent.capture);
+	close(agent.signal_fd);
+	close(agent.listen_fd);
+	if (options->listen_path != NULL)
+		unlink(options->listen_path);
+	return agent.told_to_end ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = read_options(argc, argv, &options);
+	return status != -1 ? status : run_agent(&options);
+}

@@ -1,0 +1,101 @@
+#define G_LOG_DOMAIN "ga-x11"
+
+#include <stdlib.h>
+#include <xcb/xcbext.h>
+
+#include "x11.h"
+
+struct pending {
+	unsigned int sequence;
+	ga_x11_reply_handler *handler;
+	uint32_t argument;
+};
+
+/* A ring that grows to what was needed once, and costs nothing then. */
+struct ga_x11_replies {
+	struct pending *ring;
+	size_t capacity; /* a power of two */
+	size_t first;
+	size_t count;
+};
+
+enum { CAPACITY_AT_FIRST = 64 };
+
+bool ga_x11_replies_create(struct ga_x11 *x11)
+{
+	x11->replies = g_new0(struct ga_x11_replies, 1);
+	x11->replies->capacity = CAPACITY_AT_FIRST;
+	x11->replies->ring = g_new(struct pending, CAPACITY_AT_FIRST);
+	return true;
+}
+
+void ga_x11_replies_destroy(struct ga_x11 *x11)
+{
+	if (x11->replies == NULL)
+		return;
+	g_free(x11->replies->ring);
+	g_free(x11->replies);
+	x11->replies = NULL;
+}
+
+static struct pending *pending_at(struct ga_x11_replies *replies, size_t index)
+{
+	return &replies->ring[(replies->first + index) & (replies->capacity - 1)];
+}
+
+static void grow(struct ga_x11_replies *replies)
+{
+	struct pending *ring = g_new(struct pending, replies->capacity * 2);
+	for (size_t i = 0; i < replies->count; i++)
+		ring[i] = *pending_at(replies, i);
+	g_free(replies->ring);
+	replies->ring = ring;
+	replies->capacity *= 2;
+	replies->first = 0;
+}
+
+void ga_x11_reply_expect(
+	struct ga_x11 *x11, unsigned int sequence, ga_x11_reply_handler *handler, uint32_t argument)
+{
+	struct ga_x11_replies *replies = x11->replies;
+	if (replies->count == replies->capacity)
+		grow(replies);
+	*pending_at(replies, replies->count) = (struct pending){ sequence, handler, argument };
+	replies->count++;
+}
+
+static void handle_reply(struct ga_x11 *x11, void *reply, xcb_generic_error_t *error)
+{
+	struct ga_x11_replies *replies = x11->replies;
+	struct pending pending = *pending_at(replies, 0);
+	replies->first = (replies->first + 1) & (replies->capacity - 1);
+	replies->count--;
+	pending.handler(x11, reply, pending.argument);
+	free(reply);
+	free(error);
+}
+
+bool ga_x11_replies_dispatch(struct ga_x11 *x11)
+{
+	bool any = false;
+	while (x11->replies->count > 0) {
+		void *reply = NULL;
+		xcb_generic_error_t *error = NULL;
+		unsigned int sequence = pending_at(x11->replies, 0)->sequence;
+		if (xcb_poll_for_reply(x11->connection, sequence, &reply, &error) == 0)
+			break;
+		handle_reply(x11, reply, error);
+		any = true;
+	}
+	return any;
+}
+
+void ga_x11_replies_wait(struct ga_x11 *x11)
+{
+	while (x11->replies->count > 0) {
+		xcb_generic_error_t *error = NULL;
+		unsigned int sequence = pending_at(x11->replies, 0)->sequence;
+		void *reply = xcb_wait_for_reply(x11->connection, sequence, &error);
+		handle_reply(x11, reply, error);
+	}
+}

@@ -1,0 +1,144 @@
+#define G_LOG_DOMAIN "ga-wm"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "x11.h"
+
+static const char wm_name[] = "Oriel";
+
+static void set_root(struct ga_x11 *x11, xcb_atom_t property, xcb_atom_t type, uint32_t count,
+	const uint32_t *values)
+{
+	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->root, property, type, 32,
+		count, values);
+}
+
+static xcb_atom_t intern_selection(struct ga_x11 *x11)
+{
+	char name[sizeof("WM_S") + 10];
+	int len = g_snprintf(name, sizeof(name), "WM_S%d", x11->screen_number);
+	xcb_intern_atom_reply_t *reply = xcb_intern_atom_reply(
+		x11->connection, xcb_intern_atom(x11->connection, 0, (uint16_t)len, name), NULL);
+	xcb_atom_t atom = reply != NULL ? reply->atom : (xcb_atom_t)XCB_ATOM_NONE;
+	free(reply);
+	return atom;
+}
+
+/* ICCCM 4.3: whoever owns WM_Sn is the window manager, and says so. */
+static void own_selection(struct ga_x11 *x11)
+{
+	xcb_atom_t selection = intern_selection(x11);
+	const xcb_client_message_event_t manager = {
+		.response_type = XCB_CLIENT_MESSAGE,
+		.format = 32,
+		.window = x11->root,
+		.type = x11->atoms.MANAGER,
+		.data.data32 = { XCB_CURRENT_TIME, selection, x11->wm_window },
+	};
+	if (selection == XCB_ATOM_NONE)
+		return;
+	xcb_set_selection_owner(x11->connection, x11->wm_window, selection, XCB_CURRENT_TIME);
+	xcb_send_event(x11->connection, 0, x11->root, XCB_EVENT_MASK_STRUCTURE_NOTIFY,
+		(const char *)&manager);
+}
+
+/* A window that takes the focus must be mapped; it lies outside the screen, under all others. */
+static void create_wm_window(struct ga_x11 *x11)
+{
+	const uint32_t values[] = { 1, XCB_EVENT_MASK_PROPERTY_CHANGE };
+	const uint32_t lowest = XCB_STACK_MODE_BELOW;
+	xcb_connection_t *c = x11->connection;
+	x11->wm_window = xcb_generate_id(c);
+	xcb_create_window(c, XCB_COPY_FROM_PARENT, x11->wm_window, x11->root, -1, -1, 1, 1, 0,
+		XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT,
+		XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK, values);
+	xcb_change_property(c, XCB_PROP_MODE_REPLACE, x11->wm_window, x11->atoms._NET_WM_NAME,
+		x11->atoms.UTF8_STRING, 8, (uint32_t)strlen(wm_name), wm_name);
+	xcb_change_property(c, XCB_PROP_MODE_REPLACE, x11->wm_window,
+		x11->atoms._NET_SUPPORTING_WM_CHECK, XCB_ATOM_WINDOW, 32, 1, &x11->wm_window);
+	xcb_configure_window(c, x11->wm_window, XCB_CONFIG_WINDOW_STACK_MODE, &lowest);
+	xcb_map_window(c, x11->wm_window);
+}
+
+/* Every atom of the table whose name begins with _NET is one that is understood. */
+static void set_supported(struct ga_x11 *x11)
+{
+#define ATOM_NAME(name) #name,
+	static const char *const names[] = { GA_X11_ATOMS(ATOM_NAME) };
+#undef ATOM_NAME
+	xcb_atom_t all[G_N_ELEMENTS(names)];
+	xcb_atom_t supported[G_N_ELEMENTS(names)];
+	uint32_t count = 0;
+	memcpy(all, &x11->atoms, sizeof(all));
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (g_str_has_prefix(names[i], "_NET"))
+			supported[count++] = all[i];
+	set_root(x11, x11->atoms._NET_SUPPORTED, XCB_ATOM_ATOM, count, supported);
+}
+
+static void set_geometry(struct ga_x11 *x11)
+{
+	const uint32_t size[] = { x11->root_width, x11->root_height };
+	const uint32_t area[] = { 0, 0, x11->root_width, x11->root_height };
+	set_root(x11, x11->atoms._NET_DESKTOP_GEOMETRY, XCB_ATOM_CARDINAL, G_N_ELEMENTS(size), size);
+	set_root(x11, x11->atoms._NET_WORKAREA, XCB_ATOM_CARDINAL, G_N_ELEMENTS(area), area);
+}
+
+bool ga_x11_root_start(struct ga_x11 *x11)
+{
+	const uint32_t one = 1;
+	const uint32_t zeros[] = { 0, 0 };
+	create_wm_window(x11);
+	own_selection(x11);
+	set_supported(x11);
+	set_root(x11, x11->atoms._NET_SUPPORTING_WM_CHECK, XCB_ATOM_WINDOW, 1, &x11->wm_window);
+	set_root(x11, x11->atoms._NET_NUMBER_OF_DESKTOPS, XCB_ATOM_CARDINAL, 1, &one);
+	set_root(x11, x11->atoms._NET_CURRENT_DESKTOP, XCB_ATOM_CARDINAL, 1, zeros);
+	set_root(x11, x11->atoms._NET_DESKTOP_VIEWPORT, XCB_ATOM_CARDINAL, G_N_ELEMENTS(zeros), zeros);
+	set_geometry(x11);
+	ga_x11_root_set_active(x11, XCB_WINDOW_NONE);
+	x11->client_list_changed = true;
+	return true;
+}
+
+void ga_x11_root_stop(struct ga_x11 *x11)
+{
+	xcb_delete_property(x11->connection, x11->root, x11->atoms._NET_SUPPORTING_WM_CHECK);
+	xcb_delete_property(x11->connection, x11->root, x11->atoms._NET_SUPPORTED);
+	xcb_destroy_window(x11->connection, x11->wm_window);
+}
+
+void ga_x11_root_handle_resize(struct ga_x11 *x11, uint32_t width, uint32_t height)
+{
+	if (width == x11->root_width && height == x11->root_height)
+		return;
+	x11->root_width = width;
+	x11->root_height = height;
+	set_geometry(x11);
+}
+
+void ga_x11_root_set_active(struct ga_x11 *x11, xcb_window_t window)
+{
+	set_root(x11, x11->atoms._NET_ACTIVE_WINDOW, XCB_ATOM_WINDOW, 1, &window);
+}
+
+void ga_x11_root_flush(struct ga_x11 *x11)
+{
+	if (!x11->client_list_changed || x11->lost)
+		return;
+	x11->client_list_changed = false;
+	uint32_t count = 0;
+	xcb_window_t *list = g_new(xcb_window_t, x11->stacking->len + 1);
+	for (guint i = 0; i < x11->clients->len; i++)
+		list[count++] = ((struct ga_x11_window *)g_ptr_array_index(x11->clients, i))->xid;
+	set_root(x11, x11->atoms._NET_CLIENT_LIST, XCB_ATOM_WINDOW, count, list);
+	count = 0;
+	for (guint i = 0; i < x11->stacking->len; i++) {
+		const struct ga_x11_window *window = g_ptr_array_index(x11->stacking, i);
+		if (!window->popup && window->map_wanted)
+			list[count++] = window->xid;
+	}
+	set_root(x11, x11->atoms._NET_CLIENT_LIST_STACKING, XCB_ATOM_WINDOW, count, list);
+	g_free(list);
+}
