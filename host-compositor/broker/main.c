@@ -3,6 +3,7 @@
  */
 #define G_LOG_DOMAIN "orield"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -182,6 +183,9 @@ int main(int argc, char **argv)
 		printf("orield %s\n", ORIEL_VERSION);
 		return EXIT_SUCCESS;
 	}
+	/* Views and guests must not hold it open. */
+	if (ready_fd >= 0)
+		fcntl(ready_fd, F_SETFD, FD_CLOEXEC);
 	if (display)
 		g_setenv("DISPLAY", display, TRUE);
 	if (set_up(&program, &error)) {

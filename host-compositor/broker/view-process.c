@@ -98,6 +98,14 @@ void hc_view_process_destroy(struct hc_view_process *view)
 	g_free(view);
 }
 
+/* The directory stays while the VM has files in it. */
+static void remove_files(const struct hc_view_process *view)
+{
+	unlink(view->socket_path);
+	unlink(view->pid_path);
+	rmdir(view->directory);
+}
+
 /* Fills in the address of the view's socket. */
 static bool get_address(const struct hc_view_process *view, struct sockaddr_un *address)
 {
@@ -194,7 +202,7 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 	}
 	if (!spawn(view, listen_fd, &pid, error)) {
 		close(listen_fd);
-		unlink(view->socket_path);
+		remove_files(view);
 		return false;
 	}
 	close(listen_fd);
@@ -207,7 +215,7 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		close_process(view);
-		unlink(view->socket_path);
+		remove_files(view);
 		return false;
 	}
 	return true;
@@ -230,17 +238,12 @@ bool hc_view_process_adopt(struct hc_view_process *view)
 	return true;
 }
 
-static void set_deadline(struct hc_view_process *view, int64_t now)
-{
-	view->deadline = now + STOP_MS;
-}
-
 void hc_view_process_stop(struct hc_view_process *view, int64_t now)
 {
 	if (!hc_view_process_alive(view) || view->stopping)
 		return;
 	view->stopping = true;
-	set_deadline(view, now);
+	view->deadline = now + STOP_MS;
 	hc_view_process_send(view, HC_LINK_MESSAGE(QUIT, quit, 0), -1);
 }
 
@@ -312,8 +315,7 @@ static void handle_exit(struct hc_view_process *view)
 	bool expected = view->stopping;
 
 	close_process(view);
-	unlink(view->socket_path);
-	unlink(view->pid_path);
+	remove_files(view);
 	if (!expected)
 		view->listener->lost(view->data, reason);
 }

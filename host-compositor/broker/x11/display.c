@@ -4,7 +4,6 @@
 
 #include <gio/gio.h>
 #include <xcb/xcb.h>
-#include <xcb/xcb_aux.h>
 
 enum {
 	DPI_DEFAULT = 96,
@@ -18,6 +17,15 @@ static uint32_t compute_dpi(uint32_t pixels, uint32_t millimetres)
 	if (millimetres == 0)
 		return DPI_DEFAULT;
 	return CLAMP(pixels * TENTHS_OF_MM_PER_INCH / (millimetres * 10), DPI_MIN, DPI_MAX);
+}
+
+static const xcb_screen_t *find_screen(xcb_connection_t *connection, int number)
+{
+	xcb_screen_iterator_t screens = xcb_setup_roots_iterator(xcb_get_setup(connection));
+
+	while (number-- > 0 && screens.rem > 1)
+		xcb_screen_next(&screens);
+	return screens.data;
 }
 
 bool hc_display_read_screen(struct hv_screen *screen, GError **error)
@@ -42,7 +50,7 @@ bool hc_display_read_screen(struct hv_screen *screen, GError **error)
 			name);
 		return false;
 	}
-	root = xcb_aux_get_screen(connection, number);
+	root = find_screen(connection, number);
 	*screen = (struct hv_screen){
 		.width = root->width_in_pixels,
 		.height = root->height_in_pixels,
