@@ -78,7 +78,7 @@ static int take_lock(const char *path, GError **error)
 static bool clear_socket(GError **error)
 {
 	g_autofree char *path = hc_path_broker_socket();
-	const struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address;
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return fail(error, "a shorter XDG_RUNTIME_DIR is needed for the socket", path,
