@@ -36,14 +36,14 @@ lane_clang() {
 	count_meson build-clang --suite unit --no-suite checks
 }
 
-# Unit tests, and the whole with real servers, under AddressSanitizer and UndefinedBehaviorSanitizer.
+# Unit tests, and the programs with real servers, under AddressSanitizer and UndefinedBehaviorSanitizer.
 lane_sanitize() {
 	need clang libclang-rt-14-dev
 	CC=clang count_command build_in build-sanitize -Db_sanitize=address,undefined -Db_lundef=false
-	DESTDIR=$PWD/build-sanitize/stage meson install -C build-sanitize --quiet --no-rebuild
-	export ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-	count_meson build-sanitize --suite unit --suite sanitize --no-suite checks
-	unset ASAN_OPTIONS UBSAN_OPTIONS
+	DESTDIR=$PWD/build-sanitize/stage count_command meson install -C build-sanitize --quiet --no-rebuild
+	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		ORIEL_TEST_PATIENCE=3 ORIEL_TEST_ISOLATION=none \
+		count_meson build-sanitize --timeout-multiplier 3 --suite unit --suite sanitize --no-suite checks
 }
 
 # The libc-only part of the wire, as the Windows side needs it.

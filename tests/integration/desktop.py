@@ -101,6 +101,8 @@ class Desktop:
         for name, variable in XDG.items():
             (self.top / name).mkdir(mode=0o700)
             self.env[variable] = str(self.top / name)
+        if "ASAN_OPTIONS" in self.env:
+            self.env["ASAN_OPTIONS"] += f":log_path={self.top}/sanitizer"
         self.vm_directory = self.top / "config" / "oriel" / "vms"
         self.vm_directory.mkdir(parents=True)
         self.errors = open(self.top / "stderr", "w+b")
@@ -139,7 +141,7 @@ class Desktop:
 
     def write_vm(self, name, **keys):
         """Writes NAME.vm; keep_alive=1 becomes keep-alive=1."""
-        keys = {"label": "blue", "backend": "local", **keys}
+        keys = {"label": "blue", "backend": "local", "isolation": os.environ.get("ORIEL_TEST_ISOLATION"), **keys}
         lines = [f"{k.replace('_', '-')}={v}" for k, v in keys.items() if v is not None]
         (self.vm_directory / f"{name}.vm").write_text("[vm]\n" + "\n".join(lines) + "\n")
 
@@ -243,10 +245,13 @@ class Desktop:
                 if self.is_ours(path):
                     os.unlink(path)
         self.errors.close()
+        reports = [path.read_text(errors="replace") for path in self.top.glob("sanitizer.*")]
         if os.environ.get("ORIEL_TEST_KEEP"):
             print("# kept", self.top)
         else:
             shutil.rmtree(self.top, ignore_errors=True)
+        if reports:
+            raise AssertionError("the sanitizers have found:\n" + "\n".join(reports))
 
     def __enter__(self):
         return self
