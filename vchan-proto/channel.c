@@ -13,6 +13,12 @@ enum {
 	CREDIT_STEP = VP_CREDIT_MAX / 2, /* granted at once, so that grants are rare */
 };
 
+_Static_assert(VP_CONTROL_MESSAGE_MAX <= VP_CHUNK_MAX, "a message of channel 0 is one chunk");
+_Static_assert(VP_CHUNK_MAX <= UINT16_MAX, "a chunk's length has two bytes");
+_Static_assert(
+	VP_CHUNK_HEADER_BYTES + VP_CHUNK_MAX < VP_STREAM_BUFFER_BYTES, "a chunk fits at once");
+_Static_assert(VP_MESSAGE_MAX <= VP_CHANNEL_QUEUE_MAX, "every message can be queued");
+
 static size_t smaller(size_t a, size_t b)
 {
 	return a < b ? a : b;

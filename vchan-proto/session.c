@@ -1,6 +1,5 @@
 #include "session.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -281,25 +280,26 @@ static void handle_frames(struct vp_session *session)
 	}
 }
 
-/* Reads once. True if there may be more to read. */
-static bool read_some(struct vp_session *session)
+/* Reads once. True if there may be more to read; to the end, when no signal will come for it. */
+static bool read_some(struct vp_session *session, bool to_end)
 {
 	size_t space;
 	uint8_t *data = vp_receiver_space(&session->receiver, &space);
 	ssize_t n = vp_transport_read(session->transport, data, space);
-	if (n == -1) {
-		close_lost(session, errno);
+	if (n == -1 || (n == 0 && to_end)) {
+		close_lost(session, n == -1 ? errno : EPIPE);
 		return false;
 	}
 	session->stats.bytes_received += (size_t)n;
 	vp_receiver_add(&session->receiver, (size_t)n);
 	handle_frames(session);
-	return session->state != STATE_CLOSED && (size_t)n == space;
+	return session->state != STATE_CLOSED && (to_end || (size_t)n == space);
 }
 
 static void grant_credit(struct vp_session *session)
 {
-	for (enum vp_channel channel = VP_CHANNEL_WINDOWS; channel < VP_CHANNELS; channel++) {
+	for (enum vp_channel channel = VP_CHANNEL_WINDOWS;
+		channel < VP_CHANNELS && session->state != STATE_CLOSED; channel++) {
 		uint32_t bytes = vp_receiver_take_credit(&session->receiver, channel);
 		if (bytes > 0)
 			push_or_fail(session, VP_MESSAGE(CREDIT, credit,
@@ -318,13 +318,11 @@ void vp_session_dispatch(struct vp_session *session)
 		return;
 	enter(session);
 	session->dispatching = true;
-	/* That the peer is gone is learnt by reading, after all that it has sent. */
-	(void)vp_transport_dispatch(session->transport);
+	bool gone = !vp_transport_dispatch(session->transport);
 	for (int reads = 0; reads < READS_PER_DISPATCH; reads++)
-		if (!read_some(session))
+		if (!read_some(session, gone))
 			break;
-	if (session->state != STATE_CLOSED)
-		grant_credit(session);
+	grant_credit(session);
 	write_or_close(session);
 	session->dispatching = false;
 	leave(session);

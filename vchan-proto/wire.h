@@ -14,8 +14,8 @@
 
 #include "messages.def"
 
-#define VP_LIMIT(name, value, doc) enum { VP_##name = value };
-VP_LIMITS(VP_LIMIT)
+#define VP_LIMIT(name, value, doc) VP_##name = value,
+enum vp_limit { VP_LIMITS(VP_LIMIT) };
 #undef VP_LIMIT
 
 /* enum vp_bye_reason { VP_BYE_SHUTDOWN = 0, ... } and so on: VP_, the enumeration's prefix, the

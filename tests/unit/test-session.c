@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "session.h"
 
@@ -419,6 +420,22 @@ static void test_gone_at_once(void)
 	vp_session_destroy(NULL);
 }
 
+static void test_half_closed(void)
+{
+	int sockets[2];
+	struct side side = { 0 };
+	CU_ASSERT_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
+	CU_ASSERT(shutdown(sockets[0], SHUT_RD) == 0);
+	side.session = vp_session_create(
+		vp_transport_unix_create(sockets[1]), VP_ROLE_GUEST, "unit", 1, &listener, &side);
+	CU_ASSERT_FATAL(side.session != NULL);
+	vp_session_dispatch(side.session);
+	CU_ASSERT_EQUAL(side.closed, 1);
+	CU_ASSERT_EQUAL(side.reason, VP_BYE_LOST);
+	vp_session_destroy(side.session);
+	CU_ASSERT_EQUAL(close(sockets[0]), 0);
+}
+
 static const struct unit_test tests[] = {
 	{ "both sides say hello and are ready", test_hello },
 	{ "messages pass a stream that takes seven bytes at a time", test_small_stream },
@@ -432,6 +449,7 @@ static const struct unit_test tests[] = {
 	{ "a transport that fails at once makes no session", test_broken_at_once },
 	{ "a transport that fails ends the session with what the system said", test_broken },
 	{ "a peer that is gone at once ends the session at its first dispatch", test_gone_at_once },
+	{ "a peer that will not read any more ends the session", test_half_closed },
 };
 
 UNIT_MAIN("session", tests)
