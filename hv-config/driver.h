@@ -48,9 +48,17 @@ struct hv_vm_status {
 	int32_t agent_pid; /* local backend, as seen from the primary */
 	uint64_t cpu_time; /* microseconds used by all its processes */
 	uint64_t memory; /* bytes, proportional set size of all its processes */
+	char *notice; /* what people should know, as a sentence: a limit that could not be enforced; or NULL */
 };
 
 void hv_vm_status_clear(struct hv_vm_status *status);
+
+#define HV_DRIVER_ERROR hv_driver_error_quark()
+GQuark hv_driver_error_quark(void);
+enum hv_driver_error {
+	HV_DRIVER_ERROR_STATE, /* the VM runs already, or does not run */
+	HV_DRIVER_ERROR_UNAVAILABLE, /* a program, a namespace, room or a file that it needs is not to be had */
+};
 
 struct hv_driver_impl {
 	int (*get_fd)(struct hv_driver *driver);
