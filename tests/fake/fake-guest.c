@@ -1,6 +1,7 @@
 /*
  * A guest made of nothing but its session: one window with a moving square on a gradient, and a popup for
- * each click. usage: fake-guest FD [TITLE]; FD is a connected socket of the unix domain.
+ * each click; button 3 asks for another place, button 2 for a maximised window, both by turns.
+ * usage: fake-guest FD [TITLE]; FD is a connected socket of the unix domain.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -41,6 +42,8 @@ struct guest {
 	struct surface popup;
 	uint32_t next_popup;
 	uint32_t tick;
+	uint32_t configure_serial;
+	uint32_t state;
 	bool ended;
 };
 
@@ -173,10 +176,44 @@ static void handle_configure(struct guest *guest, const struct vp_window_configu
 
 	printf("configure %u: %d,%d %ux%u\n", configure->serial, configure->x, configure->y,
 		configure->width, configure->height);
+	guest->configure_serial = configure->serial;
 	surface->x = configure->x;
 	surface->y = configure->y;
 	surface->width = configure->width;
 	surface->height = configure->height;
+}
+
+static void ask_place(struct guest *guest)
+{
+	bool small = guest->main.width == START_WIDTH;
+
+	vp_session_send(guest->session,
+		VP_MESSAGE(WINDOW_CONFIGURE_REQUEST, window_configure_request, .window = WINDOW,
+			.serial = guest->configure_serial, .fields = VP_FIELD_ALL, .x = 50, .y = 60,
+			.width = small ? START_WIDTH / 2 : START_WIDTH, .height = START_HEIGHT));
+}
+
+static void ask_maximized(struct guest *guest)
+{
+	const uint32_t mask = VP_STATE_MAXIMIZED_HORZ | VP_STATE_MAXIMIZED_VERT;
+
+	vp_session_send(guest->session,
+		VP_MESSAGE(WINDOW_STATE_REQUEST, window_state_request, .window = WINDOW, .mask = mask,
+			.state = ~guest->state & mask));
+}
+
+static void handle_button(struct guest *guest, const struct vp_pointer_button *button)
+{
+	if (!button->pressed)
+		return;
+	if (button->button == 2)
+		ask_maximized(guest);
+	else if (button->button == 3)
+		ask_place(guest);
+	else if (guest->popup.window != 0)
+		close_popup(guest);
+	else
+		open_popup(guest, button->x, button->y);
 }
 
 static void handle_done(struct guest *guest, const struct vp_frame_done *done)
@@ -199,16 +236,12 @@ static bool handle_message(void *data, const struct vp_message *message)
 		handle_done(guest, &message->frame_done);
 		break;
 	case VP_OP_WINDOW_STATE_SET:
+		guest->state = message->window_state_set.state;
 		printf("state of %u: %#x\n", message->window_state_set.window,
 			message->window_state_set.state);
 		break;
 	case VP_OP_POINTER_BUTTON:
-		if (!message->pointer_button.pressed)
-			break;
-		if (guest->popup.window != 0)
-			close_popup(guest);
-		else
-			open_popup(guest, message->pointer_button.x, message->pointer_button.y);
+		handle_button(guest, &message->pointer_button);
 		break;
 	case VP_OP_WINDOW_CLOSE:
 		printf("closed\n");

@@ -96,18 +96,43 @@ void hc_x11_label_darken(
 	end(cr);
 }
 
-/* Icons: a square of the label's colour in the lower right corner, with a dark edge. */
+/* Icons */
+
+static void fill_rect(
+	uint32_t *pixels, uint32_t stride, uint32_t pixel, uint32_t x, uint32_t y, uint32_t side)
+{
+	for (uint32_t row = y; row < y + side; row++) {
+		for (uint32_t column = x; column < x + side; column++)
+			pixels[row * stride + column] = pixel;
+	}
+}
+
+/* A square of the colour with a dark edge. */
+static void draw_square(const struct hc_label *label, uint32_t *pixels, uint32_t stride, uint32_t x,
+	uint32_t y, uint32_t side)
+{
+	const uint32_t opaque = 0xff000000;
+
+	fill_rect(pixels, stride, opaque, x, y, side);
+	if (side > 2)
+		fill_rect(pixels, stride, opaque | label->colour, x + 1, y + 1, side - 2);
+}
 
 void hc_x11_label_badge(
 	const struct hc_label *label, uint32_t *pixels, uint32_t width, uint32_t height)
 {
-	const uint32_t opaque = 0xff000000;
 	uint32_t side = MAX(MIN(width, height) * 3 / 8, 1U);
 
-	for (uint32_t y = height - side; y < height; y++) {
-		for (uint32_t x = width - side; x < width; x++) {
-			bool edge = y == height - side || x == width - side || y == height - 1 || x == width - 1;
-			pixels[y * width + x] = opaque | (edge ? 0 : label->colour);
-		}
-	}
+	draw_square(label, pixels, width, width - side, height - side, side);
+}
+
+void hc_x11_label_icon(const struct hc_label *label, uint32_t *pixels, uint32_t side)
+{
+	const uint32_t paper = 0xfff4f4f4;
+	uint32_t margin = side / 8;
+	uint32_t inset = side / 4;
+
+	fill_rect(pixels, side, 0, 0, 0, side);
+	draw_square(label, pixels, side, margin, margin, side - 2 * margin);
+	fill_rect(pixels, side, paper, inset, inset, side - 2 * inset);
 }

@@ -23,6 +23,7 @@ enum {
 	WM_ICONIC_STATE = 3,
 	ICON_HEADER = 2, /* words before an icon's pixels: width, height */
 	HOST_NAME_SIZE = 256,
+	DEFAULT_ICON_SIDE = 48,
 };
 
 /* A window that nobody sees would take clicks that are meant for what lies below. */
@@ -89,20 +90,6 @@ static void set_protocols(struct hc_x11 *x11, const struct hc_x11_window *window
 			&window->sync_counter, 1);
 }
 
-/* No _NET_WM_PID: who would kill it would end all windows of this guest, not just the one that hangs. */
-void hc_x11_properties_init_window(struct hc_x11 *x11, struct hc_x11_window *window)
-{
-	char host[HOST_NAME_SIZE] = "";
-
-	if (gethostname(host, sizeof(host) - 1) == 0)
-		set_string(x11, window, XCB_ATOM_WM_CLIENT_MACHINE, XCB_ATOM_STRING, host, strlen(host));
-	if (window->popup)
-		return;
-	set_protocols(x11, window);
-	hc_x11_properties_wm_hints(x11, window);
-	hc_x11_properties_hints(x11, window, &window->hints);
-}
-
 void hc_x11_properties_title(struct hc_x11 *x11, struct hc_x11_window *window, const char *title)
 {
 	size_t len = strlen(title);
@@ -124,6 +111,17 @@ void hc_x11_properties_class(
 
 /* Icons */
 
+static void set_default_icon(struct hc_x11 *x11, const struct hc_x11_window *window)
+{
+	uint32_t words[ICON_HEADER + DEFAULT_ICON_SIDE * DEFAULT_ICON_SIDE] = {
+		DEFAULT_ICON_SIDE,
+		DEFAULT_ICON_SIDE,
+	};
+
+	hc_x11_label_icon(&x11->label, words + ICON_HEADER, DEFAULT_ICON_SIDE);
+	set_words(x11, window, x11->atoms._NET_WM_ICON, XCB_ATOM_CARDINAL, words, G_N_ELEMENTS(words));
+}
+
 static void append_icon(struct hc_x11 *x11, GArray *words, const struct vp_window_icon *icon)
 {
 	const uint32_t header[ICON_HEADER] = { icon->width, icon->height };
@@ -144,7 +142,7 @@ void hc_x11_properties_icon(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_icon *icon)
 {
 	if (icon->count == 0) {
-		xcb_delete_property(x11->connection, window->toplevel, x11->atoms._NET_WM_ICON);
+		set_default_icon(x11, window);
 		return;
 	}
 	if (icon->index == 0) {
@@ -304,14 +302,11 @@ static void set_steps(struct size_hints *out, const struct vp_window_hints *hint
 	}
 }
 
-/* Once a window is placed, the guest speaks of where its content is, whatever frame there is around it. */
-static uint32_t gravity_of(const struct hc_x11_window *window)
+static uint32_t gravity_of(const struct vp_window_hints *hints)
 {
-	if (window->placed)
-		return XCB_GRAVITY_STATIC;
-	if ((window->hints.flags & VP_HINT_GRAVITY) != 0 && window->hints.gravity != 0)
-		return window->hints.gravity;
-	return XCB_GRAVITY_NORTH_WEST;
+	bool given = (hints->flags & VP_HINT_GRAVITY) != 0 && hints->gravity != 0;
+
+	return given ? hints->gravity : XCB_GRAVITY_NORTH_WEST;
 }
 
 void hc_x11_properties_hints(
@@ -322,7 +317,7 @@ void hc_x11_properties_hints(
 	struct size_hints out = { .flags = HINT_P_WIN_GRAVITY };
 
 	window->hints = *hints;
-	out.gravity = gravity_of(window);
+	out.gravity = gravity_of(hints);
 	if ((hints->flags & VP_HINT_USER_POSITION) != 0)
 		out.flags |= HINT_US_POSITION;
 	if ((hints->flags & VP_HINT_PROGRAM_POSITION) != 0)
@@ -353,4 +348,19 @@ void hc_x11_properties_user_time(struct hc_x11 *x11, struct hc_x11_window *windo
 {
 	if (x11->time != XCB_CURRENT_TIME)
 		set_words(x11, window, x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, &x11->time, 1);
+}
+
+/* No _NET_WM_PID: who would kill it would end all windows of this guest, not just the one that hangs. */
+void hc_x11_properties_init_window(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	char host[HOST_NAME_SIZE] = "";
+
+	if (gethostname(host, sizeof(host) - 1) == 0)
+		set_string(x11, window, XCB_ATOM_WM_CLIENT_MACHINE, XCB_ATOM_STRING, host, strlen(host));
+	if (window->popup)
+		return;
+	set_protocols(x11, window);
+	hc_x11_properties_wm_hints(x11, window);
+	hc_x11_properties_hints(x11, window, &window->hints);
+	set_default_icon(x11, window);
 }

@@ -113,8 +113,11 @@ static void handle_supported_reply(struct hc_x11 *x11, uint32_t unused, const vo
 
 	(void)unused;
 	x11->hidden_supported = false;
-	for (size_t i = 0; i < count; i++)
+	x11->moveresize_supported = false;
+	for (size_t i = 0; i < count; i++) {
 		x11->hidden_supported |= atoms[i] == x11->atoms._NET_WM_STATE_HIDDEN;
+		x11->moveresize_supported |= atoms[i] == x11->atoms._NET_MOVERESIZE_WINDOW;
+	}
 }
 
 static void ask_supported(struct hc_x11 *x11)

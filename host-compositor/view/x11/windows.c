@@ -6,6 +6,8 @@
 
 enum {
 	ANSWER_TIMEOUT = 100, /* milliseconds for a window manager to act on a configure request */
+	MOVERESIZE_ALL = 0xf00, /* EWMH _NET_MOVERESIZE_WINDOW: all four fields count */
+	MOVERESIZE_FROM_APPLICATION = 0x1000,
 };
 
 /* XCB_CONFIG_WINDOW_X and so on take 32 bits, of which the server uses 16, signed. */
@@ -193,10 +195,7 @@ static void set_visible(struct hc_x11 *x11, struct hc_x11_window *window, bool v
 	if (window->visible == visible)
 		return;
 	window->visible = visible;
-	if (visible && !window->placed) {
-		window->placed = true;
-		hc_x11_properties_hints(x11, window, &window->hints);
-	}
+	window->placed = window->placed || visible;
 	note_moved(x11, window);
 	hc_x11_pixels_visibility(x11, window);
 	hc_x11_stacking_windows_changed(x11);
@@ -279,6 +278,27 @@ static void configure_toplevel(
 		&values);
 }
 
+/* The guest speaks of where its content is, whatever frame there is around it. */
+static void request_place(
+	struct hc_x11 *x11, const struct hc_x11_window *window, const struct hc_rect *content)
+{
+	struct hc_rect outer;
+
+	if (!x11->moveresize_supported || !window->placed || !window->mapped) {
+		configure_toplevel(x11, window, content);
+		return;
+	}
+	outer_rect(window, content, &outer);
+	const uint32_t data[5] = {
+		XCB_GRAVITY_STATIC | MOVERESIZE_ALL | MOVERESIZE_FROM_APPLICATION,
+		(uint32_t)outer.x,
+		(uint32_t)outer.y,
+		outer.width,
+		outer.height,
+	};
+	hc_x11_root_message(x11, window->toplevel, x11->atoms._NET_MOVERESIZE_WINDOW, data);
+}
+
 static void resize_content(
 	struct hc_x11 *x11, struct hc_x11_window *window, uint32_t width, uint32_t height)
 {
@@ -307,7 +327,7 @@ void hc_x11_window_place(
 		note_moved(x11, window);
 		return;
 	}
-	configure_toplevel(x11, window, content);
+	request_place(x11, window, content);
 	if (x11->answer_deadline < 0)
 		x11->answer_deadline = g_get_monotonic_time() / 1000 + ANSWER_TIMEOUT;
 }

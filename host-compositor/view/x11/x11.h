@@ -61,6 +61,7 @@ struct hc_x11 {
 	xcb_window_t leader; /* never mapped: window group, owner of selections, source of time stamps */
 	xcb_timestamp_t time; /* of the user's last key or button */
 	bool hidden_supported; /* the window manager marks minimised windows in _NET_WM_STATE */
+	bool moveresize_supported; /* it takes places with a gravity of their own */
 
 	struct hc_x11_extension shm;
 	struct hc_x11_extension xfixes;
@@ -240,6 +241,8 @@ void hc_x11_label_darken(
 	struct hc_x11 *x11, struct hc_x11_window *window, const xcb_rectangle_t *rects, size_t count);
 /* Marks an icon of width * height non-premultiplied ARGB with the label's colour. */
 void hc_x11_label_badge(const struct hc_label *label, uint32_t *pixels, uint32_t width, uint32_t height);
+/* The icon of a window that has none of its own. */
+void hc_x11_label_icon(const struct hc_label *label, uint32_t *pixels, uint32_t side);
 
 /* pixels.c: buffers to windows */
 bool hc_x11_pixels_init(struct hc_x11 *x11);
