@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core.h"
+#include "guest-session.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -37,6 +38,8 @@ static const char help[] =
 	"  --display=NAME   the X server (default $DISPLAY)\n"
 	"  --listen=PATH    make the listening socket there\n"
 	"  --session        run a whole guest session: X server, session bus, agent\n"
+	"                   (--session --display=N --xauthority=FILE --runtime-dir=DIR --state=FILE\n"
+	"                   [--screen=WxH] [--max-screen=WxH] [--dpi=N] [--notify-fd=N])\n"
 	"  --help           print this and exit\n"
 	"  --version        print the version and exit\n"
 	"\n"
@@ -272,8 +275,23 @@ static int run_agent(const struct options *options)
 	return agent.told_to_end ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* The agent is this very program, started anew. */
+static int run_session(int argc, char **argv)
+{
+	struct ga_session_options options;
+	g_autofree char *error = NULL;
+	if (!ga_session_options_parse(argc, argv, &options, &error)) {
+		fprintf(stderr, "oriel-agent: %s\n", error);
+		return EXIT_USAGE;
+	}
+	g_autofree char *agent = g_file_read_link("/proc/self/exe", NULL);
+	return ga_session_run(&options, agent != NULL ? agent : "oriel-agent");
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "--session") == 0)
+		return run_session(argc - 2, argv + 2);
 	struct options options = { 0 };
 	int status = read_options(argc, argv, &options);
 	return status != -1 ? status : run_agent(&options);
