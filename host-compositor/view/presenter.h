@@ -39,6 +39,7 @@ struct hc_window_report {
 	uint64_t toplevel_id; /* native id of the whole, label included */
 	struct hc_rect content; /* on the primary's screen */
 	uint32_t state; /* bits of vp_state */
+	uint32_t stacking; /* place among this guest's windows, 0 the lowest */
 };
 
 struct hc_presenter_listener {

@@ -341,6 +341,7 @@ static void end_batch(struct hc_x11 *x11)
 	hc_x11_windows_end_batch(x11);
 	hc_x11_keyboard_end_batch(x11);
 	hc_x11_input_end_batch(x11);
+	hc_x11_stacking_end_batch(x11);
 }
 
 static void check_connection(struct hc_x11 *x11)
@@ -426,6 +427,8 @@ static void window_rename(struct hc_presenter *presenter, uint32_t id, uint32_t 
 	g_hash_table_steal(x11->windows, GUINT_TO_POINTER(id));
 	window->id = new_id;
 	g_hash_table_insert(x11->windows, GUINT_TO_POINTER(new_id), window);
+	hc_x11_input_window_renamed(x11, id, new_id);
+	hc_x11_stacking_window_renamed(x11, id, new_id);
 	hc_x11_window_announce(x11, window);
 	hc_x11_states_announce(x11, window);
 	if (window->focused)
@@ -521,6 +524,7 @@ static bool window_report(
 		.toplevel_id = window->toplevel,
 		.content = window->content_rect,
 		.state = window->state | (window->focused ? VP_STATE_FOCUSED : 0U),
+		.stacking = hc_x11_stacking_of(from_presenter(presenter), window),
 	};
 	return true;
 }

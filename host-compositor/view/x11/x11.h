@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <xcb/sync.h>
 #include <xcb/xcb.h>
+#include <xcb/xinput.h>
 
 #include "atoms.h"
 #include "presenter.h"
@@ -146,17 +147,14 @@ struct hc_x11_window {
 	uint32_t buffer_height;
 	struct hc_x11_frame frame;
 
-	/* input.c */
-	bool pointer_inside;
 };
 
-/* Selected on a window when it is made, for all files of the presenter. */
+/* Selected on a window when it is made, for all files of the presenter; the pointer's events come by XInput. */
 enum {
 	HC_X11_TOPLEVEL_EVENTS = XCB_EVENT_MASK_STRUCTURE_NOTIFY | XCB_EVENT_MASK_PROPERTY_CHANGE |
-		XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE,
-	HC_X11_CONTENT_EVENTS = XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_BUTTON_PRESS |
-		XCB_EVENT_MASK_BUTTON_RELEASE | XCB_EVENT_MASK_POINTER_MOTION |
-		XCB_EVENT_MASK_ENTER_WINDOW | XCB_EVENT_MASK_LEAVE_WINDOW,
+		XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE |
+		XCB_EVENT_MASK_KEYMAP_STATE,
+	HC_X11_CONTENT_EVENTS = XCB_EVENT_MASK_EXPOSURE,
 };
 
 /* presenter.c */
@@ -263,9 +261,27 @@ void hc_x11_input_finish(struct hc_x11 *x11);
 void hc_x11_input_announce(struct hc_x11 *x11);
 void hc_x11_input_window_added(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_input_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_input_window_renamed(struct hc_x11 *x11, uint32_t id, uint32_t new_id);
 void hc_x11_input_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 /* No more events are there now: sends what was held back to be merged. */
 void hc_x11_input_end_batch(struct hc_x11 *x11);
+struct hc_x11_scroll *hc_x11_input_scroll(struct hc_x11 *x11);
+/* The window that has the keyboard, 0 none. */
+uint32_t hc_x11_input_focused(const struct hc_x11 *x11);
+
+/* scroll.c: smooth scrolling. Wheels and touchpads are axes of the pointer, whose values grow without end. */
+struct hc_x11_scroll;
+struct hc_x11_scroll *hc_x11_scroll_create(struct hc_x11 *x11);
+void hc_x11_scroll_destroy(struct hc_x11_scroll *scroll);
+/* The pointer has been elsewhere, where its axes may have moved, too. */
+void hc_x11_scroll_resume(struct hc_x11 *x11);
+/* 1/120 notches that the event's axes moved, right and down; true if there are any. */
+bool hc_x11_scroll_take(struct hc_x11_scroll *scroll, const xcb_input_motion_event_t *event, int32_t *horizontal,
+	int32_t *vertical);
+/* True if the pointer's present device scrolls smoothly, so that its wheel buttons are but emulated. */
+bool hc_x11_scroll_smooth(const struct hc_x11_scroll *scroll, xcb_input_device_id_t source);
+void hc_x11_scroll_handle_device_changed(
+	struct hc_x11_scroll *scroll, const xcb_input_device_changed_event_t *event);
 
 /* keyboard.c: keys, modifiers, keymap */
 bool hc_x11_keyboard_init(struct hc_x11 *x11);
@@ -275,6 +291,8 @@ void hc_x11_keyboard_handle_event(struct hc_x11 *x11, const xcb_generic_event_t 
 void hc_x11_keyboard_end_batch(struct hc_x11 *x11);
 /* Sends input_modifiers. */
 void hc_x11_keyboard_send_modifiers(struct hc_x11 *x11);
+/* The keyboard was another client's for a while: sends input_modifiers once the keys held now are known. */
+void hc_x11_keyboard_resume(struct hc_x11 *x11);
 void hc_x11_keyboard_bell(struct hc_x11 *x11, uint8_t percent);
 
 /* cursor.c */
@@ -305,7 +323,11 @@ void hc_x11_stacking_finish(struct hc_x11 *x11);
 void hc_x11_stacking_announce(struct hc_x11 *x11);
 /* A window came, went, or is mapped or not now. */
 void hc_x11_stacking_windows_changed(struct hc_x11 *x11);
+void hc_x11_stacking_end_batch(struct hc_x11 *x11);
 void hc_x11_stacking_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+/* The window's place in the order last known, 0 the lowest. */
+uint32_t hc_x11_stacking_of(const struct hc_x11 *x11, const struct hc_x11_window *window);
+void hc_x11_stacking_window_renamed(struct hc_x11 *x11, uint32_t id, uint32_t new_id);
 
 /* dialog.c: asks the user whether to end an application that hangs */
 bool hc_x11_dialog_init(struct hc_x11 *x11);

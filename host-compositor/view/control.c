@@ -1,0 +1,465 @@
+#define G_LOG_DOMAIN "hc-control"
+
+#include "control.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core.h"
+#include "link.h"
+#include "presenter.h"
+#include "screenshot.h"
+
+enum {
+	FD_LISTEN,
+	FD_LINK,
+	FD_PRESENTER,
+	FD_SESSION,
+
+	/* Without a broker and a guest the view is of use to nobody. */
+	LONELY_MILLISECONDS = 60000,
+};
+G_STATIC_ASSERT(FD_SESSION + 1 == HC_CONTROL_FDS);
+
+struct hc_control {
+	int listen_fd;
+	char *display;
+	uint64_t instance;
+	struct hc_link *link; /* NULL without a broker */
+	bool link_broken; /* to be destroyed once its messages are handled */
+	struct hc_presenter *presenter; /* NULL until configured, as is core */
+	struct hc_core *core;
+	struct hc_label label;
+	bool session_ready;
+	int64_t lonely_since; /* milliseconds, -1 not lonely */
+	bool ended;
+	int status;
+};
+
+static int64_t clock_milliseconds(void)
+{
+	return g_get_monotonic_time() / 1000;
+}
+
+static void end(struct hc_control *control, int status)
+{
+	if (!control->ended)
+		control->status = status;
+	control->ended = true;
+}
+
+/* To the broker, if there is one. */
+static void tell_with_fd(struct hc_control *control, const struct hc_link_message *message, int fd)
+{
+	if (control->link == NULL || control->link_broken || hc_link_send(control->link, message, fd))
+		return;
+	g_message("the broker does not listen: %s", g_strerror(errno));
+	control->link_broken = true;
+}
+
+static void tell(struct hc_control *control, const struct hc_link_message *message)
+{
+	tell_with_fd(control, message, -1);
+}
+
+/* What the guest has answered */
+
+static void handle_guest_message(void *data, const struct vp_message *message)
+{
+	struct hc_control *control = data;
+	switch ((int)message->op) {
+	case VP_OP_LAUNCHED:
+		tell(control,
+			HC_LINK_MESSAGE(LAUNCHED, launched, .launch = message->launched.launch,
+				.pid = message->launched.pid, .error = message->launched.error));
+		break;
+	case VP_OP_EXITED:
+		tell(control,
+			HC_LINK_MESSAGE(EXITED, exited, .launch = message->exited.launch,
+				.status = message->exited.status));
+		break;
+	case VP_OP_APPLICATION:
+		tell(control,
+			HC_LINK_MESSAGE(APPLICATION, application, .serial = message->application.serial,
+				.id = message->application.id, .name = message->application.name,
+				.comment = message->application.comment, .icon = message->application.icon,
+				.categories = message->application.categories));
+		break;
+	case VP_OP_APPLICATIONS_END:
+		tell(control,
+			HC_LINK_MESSAGE(APPLICATIONS_END, applications_end,
+				.serial = message->applications_end.serial));
+		break;
+	default:
+		break;
+	}
+}
+
+static void handle_session_ready(void *data)
+{
+	struct hc_control *control = data;
+	control->session_ready = true;
+	tell(control, HC_LINK_MESSAGE(SESSION_READY, session_ready, 0));
+}
+
+static void handle_session_closed(void *data, enum vp_bye_reason reason, const char *text)
+{
+	struct hc_control *control = data;
+	g_message("the session with the guest has ended: %s", text);
+	control->session_ready = false;
+	tell(control,
+		HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = (uint16_t)reason,
+			.message = vp_text_from(text, VP_REASON_MAX)));
+}
+
+static void handle_windows_changed(void *data, size_t managed)
+{
+	tell(data, HC_LINK_MESSAGE(WINDOWS_CHANGED, windows_changed, .managed = (uint32_t)managed));
+}
+
+static void handle_display_lost(void *data)
+{
+	g_warning("the X server has closed the connection; the view ends, and orield starts it again once it can");
+	end(data, EXIT_FAILURE);
+}
+
+static const struct hc_core_listener core_listener = {
+	.message = handle_guest_message,
+	.session_ready = handle_session_ready,
+	.session_closed = handle_session_closed,
+	.windows_changed = handle_windows_changed,
+	.display_lost = handle_display_lost,
+};
+
+/* What the broker asks */
+
+static bool handle_configure(struct hc_control *control, const struct hc_link_configure *configure)
+{
+	struct hc_label label = {
+		.colour = configure->colour,
+		.border = configure->border,
+		.popup_border = configure->popup_border,
+	};
+	memcpy(label.name, configure->name.data, configure->name.len);
+	if (control->core != NULL)
+		return strcmp(label.name, control->label.name) == 0;
+	control->label = label;
+	control->presenter = hc_presenter_x11_create(control->display);
+	if (control->presenter != NULL)
+		control->core = hc_core_create(control->presenter, &label, &core_listener, control);
+	if (control->core == NULL)
+		end(control, EXIT_FAILURE);
+	return true;
+}
+
+static bool handle_connect(struct hc_control *control, int fd)
+{
+	struct vp_transport *transport = vp_transport_unix_create(fd);
+	if (transport == NULL) {
+		close(fd);
+		return false;
+	}
+	if (!hc_core_connect(control->core, transport, control->instance)) {
+		const char *text = "the view is out of memory";
+		handle_session_closed(control, VP_BYE_LIMIT, text);
+	}
+	return true;
+}
+
+static void handle_launch(struct hc_control *control, const struct hc_link_launch *launch)
+{
+	const struct vp_message *message = VP_MESSAGE(LAUNCH, launch, .launch = launch->launch,
+		.application = launch->application, .arguments = launch->arguments);
+	if (control->session_ready && vp_session_send(hc_core_session(control->core), message))
+		return;
+	const char *text = "the VM's agent is not connected; try again in a moment";
+	tell(control,
+		HC_LINK_MESSAGE(LAUNCHED, launched, .launch = launch->launch,
+			.error = vp_text_from(text, VP_REASON_MAX)));
+}
+
+static void handle_applications_request(struct hc_control *control, uint32_t serial)
+{
+	if (!control->session_ready ||
+		!vp_session_send(hc_core_session(control->core),
+			VP_MESSAGE(APPLICATIONS_REQUEST, applications_request, .serial = serial)))
+		tell(control, HC_LINK_MESSAGE(APPLICATIONS_END, applications_end, .serial = serial));
+}
+
+struct window_listing {
+	struct hc_control *control;
+	uint32_t serial;
+};
+
+static int32_t clamp_position(int32_t position)
+{
+	return CLAMP(position, -VP_POSITION_MAX, VP_POSITION_MAX);
+}
+
+static void list_window(void *data, const struct hc_window_info *info)
+{
+	const struct window_listing *listing = data;
+	const struct hc_rect *content = &info->report.content;
+	tell(listing->control,
+		HC_LINK_MESSAGE(WINDOW, window, .serial = listing->serial, .window = info->window,
+			.native = info->native, .content = info->report.content_id,
+			.toplevel = info->report.toplevel_id, .popup = info->popup, .mapped = info->mapped,
+			.x = clamp_position(content->x), .y = clamp_position(content->y),
+			.width = MIN(content->width, VP_SIZE_MAX), .height = MIN(content->height, VP_SIZE_MAX),
+			.state = info->report.state & VP_STATE_ALL, .frames = info->frames,
+			.bytes_copied = info->bytes_copied, .title = vp_text_from(info->title, VP_TITLE_MAX),
+			.app_id = vp_text_from(info->app_id, VP_CLASS_MAX)));
+}
+
+static void handle_windows_request(struct hc_control *control, uint32_t serial)
+{
+	struct window_listing listing = { control, serial };
+	hc_core_windows(control->core, list_window, &listing);
+	tell(control, HC_LINK_MESSAGE(WINDOWS_END, windows_end, .serial = serial));
+}
+
+static void handle_stats_request(struct hc_control *control, uint32_t serial)
+{
+	struct hc_core_stats core;
+	struct vp_session_stats session = { 0 };
+	hc_core_get_stats(control->core, &core);
+	if (hc_core_session(control->core) != NULL)
+		vp_session_get_stats(hc_core_session(control->core), &session);
+	tell(control,
+		HC_LINK_MESSAGE(STATS, stats, .serial = serial, .frames = core.frames,
+			.bytes_copied = core.bytes_copied, .bytes_sent = session.bytes_sent,
+			.bytes_received = session.bytes_received, .windows = core.windows));
+}
+
+static void handle_screenshot_request(
+	struct hc_control *control, const struct hc_link_screenshot_request *request)
+{
+	struct hc_screenshot picture;
+	const char *error = hc_screenshot_take(control->core, &control->label, request->window, &picture);
+	if (error != NULL) {
+		tell(control,
+			HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = request->serial,
+				.error = vp_text_from(error, VP_REASON_MAX)));
+		return;
+	}
+	tell_with_fd(control,
+		HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = request->serial, .width = picture.width,
+			.height = picture.height, .stride = picture.stride),
+		picture.fd);
+	close(picture.fd);
+}
+
+/* False if the broker may not say this now. fd is the callee's. */
+static bool handle_link_message(struct hc_control *control, const struct hc_link_message *message, int fd)
+{
+	if (message->op == HC_LINK_OP_CONFIGURE)
+		return handle_configure(control, &message->configure);
+	if (message->op == HC_LINK_OP_QUIT) {
+		end(control, EXIT_SUCCESS);
+		return true;
+	}
+	if (control->core == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	switch ((int)message->op) {
+	case HC_LINK_OP_CONNECT:
+		return handle_connect(control, fd);
+	case HC_LINK_OP_LAUNCH:
+		handle_launch(control, &message->launch);
+		break;
+	case HC_LINK_OP_APPLICATIONS_REQUEST:
+		handle_applications_request(control, message->applications_request.serial);
+		break;
+	case HC_LINK_OP_WINDOWS_REQUEST:
+		handle_windows_request(control, message->windows_request.serial);
+		break;
+	case HC_LINK_OP_STATS_REQUEST:
+		handle_stats_request(control, message->stats_request.serial);
+		break;
+	case HC_LINK_OP_SCREENSHOT_REQUEST:
+		handle_screenshot_request(control, &message->screenshot_request);
+		break;
+	case HC_LINK_OP_FORGET:
+		hc_core_forget_windows(control->core);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void lose_broker(struct hc_control *control)
+{
+	hc_link_destroy(control->link);
+	control->link = NULL;
+	control->link_broken = false;
+}
+
+static void receive_link_messages(struct hc_control *control)
+{
+	struct hc_link_message message;
+	int fd = -1;
+	int received = 0;
+	while (!control->ended && !control->link_broken &&
+		(received = hc_link_receive(control->link, &message, &fd)) > 0) {
+		if (handle_link_message(control, &message, fd))
+			continue;
+		g_warning("the broker has sent message 0x%02x out of turn; its link is closed", message.op);
+		control->link_broken = true;
+	}
+	if (received >= 0)
+		return;
+	if (errno == EPROTO)
+		g_warning("the broker has sent a malformed packet; its link is closed");
+	control->link_broken = true;
+}
+
+static bool same_user(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == getuid();
+}
+
+static void accept_broker(struct hc_control *control)
+{
+	int fd = accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	struct hc_link *link = same_user(fd) ? hc_link_create(fd, HC_LINK_TO_VIEW) : NULL;
+	if (link == NULL) {
+		close(fd);
+		return;
+	}
+	lose_broker(control);
+	control->link = link;
+	tell(control,
+		HC_LINK_MESSAGE(READY, ready, .pid = (uint32_t)getpid(), .connected = control->session_ready,
+			.name = vp_text_from(control->label.name, VP_NAME_MAX)));
+}
+
+static void dispatch_link(struct hc_control *control, short events)
+{
+	if (control->link == NULL)
+		return;
+	if ((events & POLLOUT) != 0 && !hc_link_flush(control->link))
+		control->link_broken = true;
+	if ((events & ~POLLOUT) != 0)
+		receive_link_messages(control);
+}
+
+static bool lonely(const struct hc_control *control)
+{
+	return control->link == NULL && (control->core == NULL || hc_core_session(control->core) == NULL);
+}
+
+static void watch_loneliness(struct hc_control *control)
+{
+	if (!lonely(control)) {
+		control->lonely_since = -1;
+	} else if (control->lonely_since < 0) {
+		control->lonely_since = clock_milliseconds();
+	} else if (clock_milliseconds() >= control->lonely_since + LONELY_MILLISECONDS) {
+		g_message("there is neither a broker nor a guest any more; the view ends");
+		end(control, EXIT_SUCCESS);
+	}
+}
+
+static uint64_t random_instance(void)
+{
+	uint64_t instance = 0;
+	/* At most 256 bytes come at once or not at all. */
+	if (getrandom(&instance, sizeof(instance), 0) < 0)
+		instance = (uint64_t)g_get_real_time();
+	return MAX(instance, 1);
+}
+
+struct hc_control *hc_control_create(int listen_fd, const char *display)
+{
+	struct hc_control *control = g_new0(struct hc_control, 1);
+	control->listen_fd = listen_fd;
+	control->display = g_strdup(display);
+	control->instance = random_instance();
+	control->lonely_since = clock_milliseconds();
+	return control;
+}
+
+void hc_control_destroy(struct hc_control *control)
+{
+	if (control == NULL)
+		return;
+	hc_core_destroy(control->core);
+	hc_presenter_destroy(control->presenter);
+	hc_link_destroy(control->link);
+	close(control->listen_fd);
+	g_free(control->display);
+	g_free(control);
+}
+
+void hc_control_prepare(struct hc_control *control, struct pollfd *fds)
+{
+	struct vp_session *session = control->core != NULL ? hc_core_session(control->core) : NULL;
+	fds[FD_LISTEN] = (struct pollfd){ control->listen_fd, POLLIN, 0 };
+	fds[FD_LINK] = (struct pollfd){ -1, POLLIN, 0 };
+	if (control->link != NULL) {
+		fds[FD_LINK].fd = hc_link_get_fd(control->link);
+		fds[FD_LINK].events = hc_link_wants_output(control->link) ? POLLIN | POLLOUT : POLLIN;
+	}
+	fds[FD_PRESENTER] =
+		(struct pollfd){ control->core != NULL ? hc_presenter_get_fd(control->presenter) : -1, POLLIN, 0 };
+	fds[FD_SESSION] = (struct pollfd){ session != NULL ? vp_session_get_fd(session) : -1, POLLIN, 0 };
+}
+
+int64_t hc_control_deadline(struct hc_control *control)
+{
+	int64_t presenter = control->core != NULL ? hc_presenter_deadline(control->presenter) : -1;
+	if (control->lonely_since < 0)
+		return presenter;
+	int64_t lonely = control->lonely_since + LONELY_MILLISECONDS;
+	return presenter < 0 ? lonely : MIN(presenter, lonely);
+}
+
+static void dispatch_core(struct hc_control *control, const struct pollfd *fds)
+{
+	struct vp_session *session = hc_core_session(control->core);
+	if (session != NULL && vp_session_get_fd(session) == fds[FD_SESSION].fd && fds[FD_SESSION].revents != 0)
+		vp_session_dispatch(session);
+	int64_t deadline = hc_presenter_deadline(control->presenter);
+	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && clock_milliseconds() >= deadline))
+		hc_presenter_dispatch(control->presenter);
+	session = hc_core_session(control->core);
+	if (session != NULL)
+		vp_session_flush(session);
+	hc_presenter_flush(control->presenter);
+}
+
+void hc_control_dispatch(struct hc_control *control, const struct pollfd *fds)
+{
+	dispatch_link(control, fds[FD_LINK].revents);
+	if (fds[FD_LISTEN].revents != 0)
+		accept_broker(control);
+	if (control->core != NULL && !control->ended)
+		dispatch_core(control, fds);
+	if (control->link_broken)
+		lose_broker(control);
+	watch_loneliness(control);
+}
+
+void hc_control_quit(struct hc_control *control)
+{
+	end(control, EXIT_SUCCESS);
+}
+
+bool hc_control_ended(const struct hc_control *control, int *status)
+{
+	if (control->ended)
+		*status = control->status;
+	return control->ended;
+}

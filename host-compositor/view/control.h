@@ -1,0 +1,34 @@
+/*
+ * The view under the broker's control: brings together the link to the broker, the core, and the session
+ * with the guest. It accepts one broker at a time, and goes on without one.
+ */
+#pragma once
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hc_control;
+
+enum { HC_CONTROL_FDS = 4 };
+
+/* Takes over a listening SOCK_SEQPACKET socket. display names the X server (NULL: $DISPLAY). */
+struct hc_control *hc_control_create(int listen_fd, const char *display);
+
+/* NULL is legal. */
+void hc_control_destroy(struct hc_control *control);
+
+/* Fills in what to poll, HC_CONTROL_FDS entries. */
+void hc_control_prepare(struct hc_control *control, struct pollfd *fds);
+
+/* When to dispatch even if nothing is signalled; CLOCK_MONOTONIC in milliseconds, -1 never. */
+int64_t hc_control_deadline(struct hc_control *control);
+
+/* Handles what poll() has returned, then sends what that has queued. */
+void hc_control_dispatch(struct hc_control *control, const struct pollfd *fds);
+
+/* Ends in good order. */
+void hc_control_quit(struct hc_control *control);
+
+/* True once the view is to end; *status is its exit status. */
+bool hc_control_ended(const struct hc_control *control, int *status);

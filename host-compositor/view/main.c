@@ -1,0 +1,205 @@
+/* oriel-view: shows the windows of one VM on the primary's desktop. */
+#define G_LOG_DOMAIN "oriel-view"
+
+#include <errno.h>
+#include <getopt.h>
+#include <glib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+
+enum { EXIT_USAGE = 2, INHERITED_FD = 3, BACKLOG = 4 };
+
+static const char usage[] =
+	"usage: oriel-view [--display DISPLAY] [--listen PATH]\n"
+	"Shows the windows of one VM on the primary's desktop. It is started by orield, which hands it\n"
+	"a listening socket as descriptor 3.\n"
+	"\n"
+	"  --display DISPLAY  the X server to show windows on (default: $DISPLAY)\n"
+	"  --listen PATH      make the listening socket at PATH instead, for use by hand\n"
+	"  --help             print this and exit\n"
+	"  --version          print the version and exit\n";
+
+struct options {
+	const char *display;
+	const char *listen;
+};
+
+/* -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option table[] = {
+		{ "display", required_argument, NULL, 'd' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int option;
+	while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
+		switch (option) {
+		case 'd':
+			options->display = optarg;
+			break;
+		case 'l':
+			options->listen = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'v':
+			puts("oriel-view " ORIEL_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "oriel-view: unexpected argument \"%s\"\n%s", argv[optind], usage);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static GLogWriterOutput write_log(
+	GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+	(void)data;
+	const char *domain = "";
+	const char *message = "";
+	for (gsize i = 0; i < n_fields; i++) {
+		if (strcmp(fields[i].key, "GLIB_DOMAIN") == 0)
+			domain = fields[i].value;
+		else if (strcmp(fields[i].key, "MESSAGE") == 0)
+			message = fields[i].value;
+	}
+	if (!g_log_writer_default_would_drop(level, domain))
+		fprintf(stderr, "oriel-view: %s\n", message);
+	return G_LOG_WRITER_HANDLED;
+}
+
+static bool is_listening(int fd)
+{
+	int type = 0;
+	int listening = 0;
+	socklen_t len = sizeof(int);
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET &&
+		getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening != 0;
+}
+
+static int bind_path(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path));
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int open_listener(const struct options *options)
+{
+	if (options->listen == NULL) {
+		if (is_listening(INHERITED_FD))
+			return INHERITED_FD;
+		fputs("oriel-view: descriptor 3 is not a listening socket; oriel-view is started by orield "
+		      "(see oriel(1)), or by hand with --listen PATH\n",
+			stderr);
+		return -1;
+	}
+	int fd = bind_path(options->listen);
+	if (fd < 0)
+		fprintf(stderr, "oriel-view: cannot listen at %s: %s; %s\n", options->listen, strerror(errno),
+			errno == EADDRINUSE ? "remove it if no other view uses it, or choose another path"
+					    : "choose another path");
+	return fd;
+}
+
+static int open_signals(void)
+{
+	sigset_t signals;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -1;
+	return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+static int timeout_until(int64_t deadline)
+{
+	if (deadline < 0)
+		return -1;
+	int64_t left = deadline - g_get_monotonic_time() / 1000;
+	return (int)CLAMP(left, 0, INT_MAX);
+}
+
+/* The exit status. */
+static int run(struct hc_control *control, int signals)
+{
+	int status = EXIT_FAILURE;
+	while (!hc_control_ended(control, &status)) {
+		struct pollfd fds[HC_CONTROL_FDS + 1];
+		hc_control_prepare(control, fds);
+		fds[HC_CONTROL_FDS] = (struct pollfd){ signals, POLLIN, 0 };
+		int ready = poll(fds, G_N_ELEMENTS(fds), timeout_until(hc_control_deadline(control)));
+		if (ready < 0 && errno != EINTR) {
+			g_critical("cannot wait for events: %s", g_strerror(errno));
+			return EXIT_FAILURE;
+		}
+		if (ready >= 0 && fds[HC_CONTROL_FDS].revents != 0)
+			hc_control_quit(control);
+		else if (ready >= 0)
+			hc_control_dispatch(control, fds);
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status = parse_options(argc, argv, &options);
+	if (status >= 0)
+		return status;
+	g_log_set_writer_func(write_log, NULL, NULL);
+	if (options.display == NULL && g_getenv("DISPLAY") == NULL) {
+		fputs("oriel-view: there is no display to show windows on: DISPLAY is not set; start it in a "
+		      "desktop session, or name the X server with --display\n",
+			stderr);
+		return EXIT_FAILURE;
+	}
+	int listen_fd = open_listener(&options);
+	if (listen_fd < 0)
+		return options.listen == NULL ? EXIT_USAGE : EXIT_FAILURE;
+	int signals = open_signals();
+	if (signals < 0) {
+		perror("oriel-view: cannot receive signals");
+		return EXIT_FAILURE;
+	}
+	struct hc_control *control = hc_control_create(listen_fd, options.display);
+	status = run(control, signals);
+	hc_control_destroy(control);
+	if (options.listen != NULL)
+		unlink(options.listen);
+	close(signals);
+	return status;
+}

@@ -1,0 +1,288 @@
+#define G_LOG_DOMAIN "hc-x11-keyboard"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xcb/xkb.h>
+#include <xkbcommon/xkbcommon-keysyms.h>
+#include <xkbcommon/xkbcommon-x11.h>
+
+#include "x11.h"
+
+enum {
+	EVDEV_OFFSET = 8, /* of X's key codes over evdev's */
+	KEYCODES = 256,
+	BELL_PERCENT_MAX = 100,
+};
+
+static const uint32_t repeat_flag = XCB_XKB_PER_CLIENT_FLAG_DETECTABLE_AUTO_REPEAT;
+
+struct hc_x11_keyboard {
+	int32_t device;
+	char *keymap; /* as text */
+	bool keymap_changed; /* on the server; to be fetched at the end of the batch */
+	bool modifier[KEYCODES]; /* keys that are held, not tapped, to have an effect */
+	bool down[KEYCODES]; /* as the guest was told */
+	uint8_t vector[KEYCODES / 8]; /* keys that were down when the focus last came */
+	bool resume_pending;
+	uint8_t latched;
+	uint8_t locked;
+	uint8_t group;
+};
+
+static bool is_modifier(xkb_keysym_t keysym)
+{
+	bool lock = keysym == XKB_KEY_Caps_Lock || keysym == XKB_KEY_Shift_Lock;
+	return (keysym >= XKB_KEY_Shift_L && keysym <= XKB_KEY_Hyper_R && !lock) ||
+		keysym == XKB_KEY_ISO_Level3_Shift || keysym == XKB_KEY_ISO_Level5_Shift ||
+		keysym == XKB_KEY_Mode_switch || keysym == XKB_KEY_ISO_Group_Shift;
+}
+
+/* The keymap */
+
+static void find_modifiers(struct hc_x11_keyboard *keyboard, struct xkb_keymap *keymap)
+{
+	for (xkb_keycode_t code = 0; code < KEYCODES; code++) {
+		const xkb_keysym_t *keysyms;
+		bool modifier = false;
+		int count = xkb_keymap_key_get_syms_by_level(keymap, code, 0, 0, &keysyms);
+		for (int i = 0; i < count; i++)
+			modifier |= is_modifier(keysyms[i]);
+		keyboard->modifier[code] = modifier;
+	}
+}
+
+/* Waits for replies: the keymap takes many, and comes when the view starts and when the user changes it. */
+static char *fetch_keymap(struct hc_x11 *x11)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_DEFAULT_INCLUDES | XKB_CONTEXT_NO_ENVIRONMENT_NAMES);
+	if (context == NULL)
+		return NULL;
+	char *text = NULL;
+	struct xkb_keymap *keymap = xkb_x11_keymap_new_from_device(
+		context, x11->connection, keyboard->device, XKB_KEYMAP_COMPILE_NO_FLAGS);
+	if (keymap != NULL) {
+		find_modifiers(keyboard, keymap);
+		text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
+	}
+	xkb_keymap_unref(keymap);
+	xkb_context_unref(context);
+	return text;
+}
+
+static void send_keymap(struct hc_x11 *x11)
+{
+	const char *text = x11->keyboard->keymap;
+	if (text != NULL && strlen(text) <= VP_KEYMAP_MAX)
+		hc_x11_message(x11, VP_MESSAGE(KEYMAP, keymap, .keymap = vp_text_from(text, VP_KEYMAP_MAX)));
+}
+
+static void update_keymap(struct hc_x11 *x11)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	char *text = fetch_keymap(x11);
+	keyboard->keymap_changed = false;
+	if (text == NULL) {
+		g_warning("the keyboard layout cannot be read from the X server; the guest keeps its own");
+		return;
+	}
+	bool same = keyboard->keymap != NULL && strcmp(keyboard->keymap, text) == 0;
+	free(keyboard->keymap);
+	keyboard->keymap = text;
+	if (!same)
+		send_keymap(x11);
+}
+
+/* Modifiers */
+
+static void set_state(struct hc_x11 *x11, uint8_t latched, uint8_t locked, uint8_t group)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	if (keyboard->latched == latched && keyboard->locked == locked && keyboard->group == group)
+		return;
+	keyboard->latched = latched;
+	keyboard->locked = locked;
+	keyboard->group = group;
+	if (hc_x11_input_focused(x11) != 0)
+		hc_x11_keyboard_send_modifiers(x11);
+}
+
+void hc_x11_keyboard_send_modifiers(struct hc_x11 *x11)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	uint8_t encoded[VP_KEYS_HELD_MAX * VP_ID_BYTES];
+	uint32_t held[VP_KEYS_HELD_MAX];
+	size_t count = 0;
+	for (uint32_t code = EVDEV_OFFSET + 1; code < KEYCODES && count < VP_KEYS_HELD_MAX; code++) {
+		if (keyboard->down[code])
+			held[count++] = code - EVDEV_OFFSET;
+	}
+	hc_x11_message(x11,
+		VP_MESSAGE(INPUT_MODIFIERS, input_modifiers, .held = vp_ids_put(encoded, held, count),
+			.latched = keyboard->latched, .locked = keyboard->locked, .group = keyboard->group));
+}
+
+void hc_x11_keyboard_resume(struct hc_x11 *x11)
+{
+	x11->keyboard->resume_pending = true;
+}
+
+/* Comes right after the focus. Keys other than modifiers that were pressed elsewhere stay elsewhere. */
+static void handle_keymap_vector(struct hc_x11 *x11, const xcb_keymap_notify_event_t *event)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	for (size_t code = EVDEV_OFFSET; code < KEYCODES; code++) {
+		bool held = (event->keys[code / 8 - 1] >> (code % 8) & 1) != 0;
+		keyboard->down[code] = held && (keyboard->modifier[code] || keyboard->down[code]);
+	}
+	if (keyboard->resume_pending)
+		hc_x11_keyboard_send_modifiers(x11);
+	keyboard->resume_pending = false;
+}
+
+static void handle_focus_out(struct hc_x11 *x11, const xcb_focus_out_event_t *event)
+{
+	if (event->mode != XCB_NOTIFY_MODE_GRAB && hc_x11_input_focused(x11) == 0)
+		memset(x11->keyboard->down, 0, sizeof(x11->keyboard->down));
+}
+
+/* Keys */
+
+static void handle_key(struct hc_x11 *x11, const xcb_key_press_event_t *event, bool pressed)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	bool *down = &keyboard->down[event->detail];
+	if (hc_x11_find_xid(x11, event->event) == NULL || hc_x11_input_focused(x11) == 0)
+		return;
+	/* One that went down while another window had the keyboard. */
+	if (!pressed && !*down)
+		return;
+	enum vp_key_action action = !pressed ? VP_KEY_RELEASE : *down ? VP_KEY_REPEAT : VP_KEY_PRESS;
+	*down = pressed;
+	if (event->detail <= EVDEV_OFFSET || event->detail - EVDEV_OFFSET > VP_KEYCODE_MAX)
+		return;
+	hc_x11_message(x11,
+		VP_MESSAGE(INPUT_KEY, input_key, .code = (uint16_t)(event->detail - EVDEV_OFFSET),
+			.action = (uint8_t)action, .time = event->time));
+}
+
+static void handle_xkb_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
+{
+	/* The kind of event is where others have their detail. */
+	const xcb_xkb_state_notify_event_t *state = (const void *)event;
+	switch (state->xkbType) {
+	case XCB_XKB_NEW_KEYBOARD_NOTIFY:
+	case XCB_XKB_MAP_NOTIFY:
+		x11->keyboard->keymap_changed = true;
+		break;
+	case XCB_XKB_STATE_NOTIFY:
+		set_state(x11, state->latchedMods, state->lockedMods, (uint8_t)state->group);
+		break;
+	default:
+		break;
+	}
+}
+
+void hc_x11_keyboard_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
+{
+	uint8_t type = hc_x11_event_type(event);
+	if (type == x11->xkb.first_event) {
+		handle_xkb_event(x11, event);
+		return;
+	}
+	switch (type) {
+	case XCB_KEY_PRESS:
+	case XCB_KEY_RELEASE:
+		handle_key(x11, (const void *)event, type == XCB_KEY_PRESS);
+		break;
+	case XCB_KEYMAP_NOTIFY:
+		handle_keymap_vector(x11, (const void *)event);
+		break;
+	case XCB_FOCUS_OUT:
+		handle_focus_out(x11, (const void *)event);
+		break;
+	default:
+		break;
+	}
+}
+
+void hc_x11_keyboard_end_batch(struct hc_x11 *x11)
+{
+	if (x11->keyboard->keymap_changed)
+		update_keymap(x11);
+}
+
+void hc_x11_keyboard_announce(struct hc_x11 *x11)
+{
+	send_keymap(x11);
+}
+
+void hc_x11_keyboard_bell(struct hc_x11 *x11, uint8_t percent)
+{
+	xcb_bell(x11->connection, (int8_t)MIN(percent, BELL_PERCENT_MAX));
+}
+
+static bool setup_xkb(struct hc_x11 *x11)
+{
+	return x11->xkb.present &&
+		xkb_x11_setup_xkb_extension(x11->connection, XKB_X11_MIN_MAJOR_XKB_VERSION, XKB_X11_MIN_MINOR_XKB_VERSION,
+			XKB_X11_SETUP_XKB_EXTENSION_NO_FLAGS, NULL, NULL, NULL, NULL);
+}
+
+static void select_events(struct hc_x11 *x11)
+{
+	const uint16_t events =
+		XCB_XKB_EVENT_TYPE_NEW_KEYBOARD_NOTIFY | XCB_XKB_EVENT_TYPE_MAP_NOTIFY | XCB_XKB_EVENT_TYPE_STATE_NOTIFY;
+	const uint16_t map = XCB_XKB_MAP_PART_KEY_TYPES | XCB_XKB_MAP_PART_KEY_SYMS | XCB_XKB_MAP_PART_MODIFIER_MAP |
+		XCB_XKB_MAP_PART_EXPLICIT_COMPONENTS | XCB_XKB_MAP_PART_KEY_ACTIONS | XCB_XKB_MAP_PART_VIRTUAL_MODS |
+		XCB_XKB_MAP_PART_VIRTUAL_MOD_MAP;
+	const uint16_t keyboard = XCB_XKB_NKN_DETAIL_KEYCODES | XCB_XKB_NKN_DETAIL_DEVICE_ID;
+	/* Not modifiers that are merely held: their keys come to the focused window. */
+	const uint16_t state =
+		XCB_XKB_STATE_PART_MODIFIER_LATCH | XCB_XKB_STATE_PART_MODIFIER_LOCK | XCB_XKB_STATE_PART_GROUP_STATE;
+	const xcb_xkb_select_events_details_t details = {
+		.affectNewKeyboard = keyboard,
+		.newKeyboardDetails = keyboard,
+		.affectState = state,
+		.stateDetails = state,
+	};
+	xcb_xkb_select_events_aux(
+		x11->connection, (xcb_xkb_device_spec_t)x11->keyboard->device, events, 0, 0, map, map, &details);
+	xcb_discard_reply(x11->connection,
+		xcb_xkb_per_client_flags(x11->connection, (xcb_xkb_device_spec_t)x11->keyboard->device, repeat_flag,
+			repeat_flag, 0, 0, 0)
+			.sequence);
+}
+
+static void read_state(struct hc_x11 *x11)
+{
+	xcb_xkb_get_state_reply_t *reply = xcb_xkb_get_state_reply(x11->connection,
+		xcb_xkb_get_state(x11->connection, (xcb_xkb_device_spec_t)x11->keyboard->device), NULL);
+	if (reply != NULL)
+		set_state(x11, reply->latchedMods, reply->lockedMods, reply->group);
+	free(reply);
+}
+
+bool hc_x11_keyboard_init(struct hc_x11 *x11)
+{
+	x11->keyboard = g_new0(struct hc_x11_keyboard, 1);
+	if (setup_xkb(x11))
+		x11->keyboard->device = xkb_x11_get_core_keyboard_device_id(x11->connection);
+	if (x11->keyboard->device <= 0) {
+		g_critical("the X server has no XKEYBOARD extension, which Oriel needs; start it without -kb");
+		return false;
+	}
+	select_events(x11);
+	x11->keyboard->keymap = fetch_keymap(x11);
+	read_state(x11);
+	return true;
+}
+
+void hc_x11_keyboard_finish(struct hc_x11 *x11)
+{
+	if (x11->keyboard == NULL)
+		return;
+	free(x11->keyboard->keymap);
+	g_free(x11->keyboard);
+	x11->keyboard = NULL;
+}
