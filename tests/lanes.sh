@@ -46,6 +46,22 @@ lane_sanitize() {
 		count_meson build-sanitize --timeout-multiplier 3 --suite unit --suite sanitize --no-suite checks
 }
 
+# Fuzzes each parser of a peer's bytes, from its seeds, for some seconds.
+lane_fuzz() {
+	need clang libclang-rt-14-dev
+	CC=clang count_command build_in build-fuzz -Dfuzz=true -Db_lundef=false
+	count_meson build-fuzz --suite fuzz
+	local target name corpus
+	for target in build-fuzz/tests/fuzz/fuzz-*; do
+		[[ -x $target && -f $target ]] || continue
+		name=${target##*/fuzz-}
+		corpus=$(mktemp -d)
+		count_command "$target" -max_total_time="${FUZZ_SECONDS:-30}" -dict=vchan-proto/protocol.dict \
+			-artifact_prefix=build-fuzz/ "$corpus" "tests/fuzz/seeds/$name"
+		rm -rf "$corpus"
+	done
+}
+
 # The libc-only part of the wire, as the Windows side needs it.
 lane_mingw() {
 	need gcc-mingw-w64-x86-64
@@ -64,7 +80,7 @@ lane_analyze() {
 run_lanes() {
 	local lane start
 	(($#)) || set -- checks unit integration
-	[[ $* != all ]] || set -- checks unit integration clang sanitize mingw analyze
+	[[ $* != all ]] || set -- checks unit integration clang sanitize fuzz mingw analyze
 	build
 	for lane in "$@"; do
 		declare -F "lane_$lane" >/dev/null || die "there is no lane '$lane'; see ./run help"

@@ -276,9 +276,22 @@ class BadInput(unittest.TestCase):
         self.desktop.window(vm="work")
         self.fails("screenshot", "work", "/no/such/folder/shot.png", words=["/no/such/folder"])
 
-    def test_a_full_disk(self):
+    def test_a_home_that_cannot_be_made(self):
         self.desktop.write_vm("work", home="/proc/full/home")
         self.fails("vm", "start", "work", words=["/proc/full/home"])
+
+    def test_a_full_disk(self):
+        self.desktop.write_vm("work")
+        data = self.desktop.env["XDG_DATA_HOME"]
+        full = self.desktop.top / "full"
+        full.write_text(f"#!/bin/sh\nmount -t tmpfs -o nr_inodes=1 tmpfs '{data}' && exec oriel \"$@\"\n")
+        full.chmod(0o755)
+        done = subprocess.run(["unshare", "--mount", "--map-root-user", full, "vm", "start", "work"], text=True,
+                              env=self.desktop.env, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        self.assertIn("No space left", done.stderr)
+        self.desktop.oriel("quit", check=False)
+        wait_until(lambda: not self.desktop.left_behind(), f"nothing is left: {self.desktop.left_behind()}")
 
     def test_no_runtime_directory(self):
         self.desktop.write_vm("work")
