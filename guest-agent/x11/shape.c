@@ -30,7 +30,7 @@ static void tell_shape(struct ga_x11 *x11, struct ga_x11_window *window, enum vp
 	window->shaped[shape] = !whole;
 	count = whole ? 0 : ga_damage_merge(rects, count, VP_RECTS_MAX);
 	ga_x11_tell(x11,
-		VP_MESSAGE(WINDOW_SHAPE, window_shape, .window = window->id, .shape = shape,
+		VP_MESSAGE(WINDOW_SHAPE, window_shape, .window = window->id, .shape = (uint8_t)shape,
 			.shaped = !whole, .rects = vp_rects_put(encoded, rects, count)));
 }
 
