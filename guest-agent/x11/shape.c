@@ -24,7 +24,10 @@ static void tell_shape(struct ga_x11 *x11, struct ga_x11_window *window, enum vp
 	uint32_t width = window->shape_width;
 	uint32_t height = window->shape_height;
 	count = ga_damage_clip(rects, count, width, height);
-	bool whole = count == 1 && rects[0].width == width && rects[0].height == height;
+	/* Of an unshaped window with a border the X.Org server forgets the right and bottom borders. */
+	bool whole = count == 1 && rects[0].x == 0 && rects[0].y == 0 &&
+		rects[0].width + window->border_width >= (int)width &&
+		rects[0].height + window->border_width >= (int)height;
 	if (whole && !window->shaped[shape])
 		return;
 	window->shaped[shape] = !whole;

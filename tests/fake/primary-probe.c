@@ -100,6 +100,17 @@ static void answer_state(struct probe *probe, const struct vp_window_state_reque
 		VP_MESSAGE(WINDOW_STATE_SET, window_state_set, request->window, request->state));
 }
 
+static void print_shape(const struct vp_window_shape *shape)
+{
+	printf("shape %u of window %u: %s, %zu rectangles", shape->shape, shape->window,
+		shape->shaped ? "shaped" : "whole", shape->rects.count);
+	for (size_t i = 0; i < shape->rects.count && i < 3; i++) {
+		struct vp_rect rect = vp_rects_get(shape->rects, i);
+		printf(" %ux%u%+d%+d", rect.width, rect.height, rect.x, rect.y);
+	}
+	printf("\n");
+}
+
 static bool handle_message(void *data, const struct vp_message *message)
 {
 	struct probe *probe = data;
@@ -136,6 +147,9 @@ static bool handle_message(void *data, const struct vp_message *message)
 		vp_session_send(probe->session,
 			VP_MESSAGE(BUFFER_RELEASED, buffer_released, message->buffer_destroy.buffer));
 		break;
+	case VP_OP_WINDOW_SHAPE:
+		print_shape(&message->window_shape);
+		return true;
 	case VP_OP_FRAME_PRESENT:
 		take_frame(probe, &message->frame_present);
 		return true;
