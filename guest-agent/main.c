@@ -185,8 +185,12 @@ static void accept_primary(struct agent *agent)
 	if (fd == -1)
 		return;
 	struct vp_transport *transport = vp_transport_unix_create(fd);
-	if (transport == NULL || !ga_core_accept(agent->core, transport, agent->instance))
-		g_warning("cannot serve a primary: %s", g_strerror(errno));
+	if (transport != NULL) {
+		ga_core_accept(agent->core, transport, agent->instance);
+		return;
+	}
+	g_warning("cannot serve a primary: %s", g_strerror(errno));
+	close(fd);
 }
 
 static void handle_signal(struct agent *agent)

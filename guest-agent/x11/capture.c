@@ -189,7 +189,7 @@ static void handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event)
 /* Events and replies that have been read already, by a flush for instance: no descriptor tells of them. */
 static bool handle_queued(struct ga_x11 *x11)
 {
-	bool any = ga_x11_replies_dispatch(x11);
+	bool any = false;
 	xcb_generic_event_t *event;
 	while ((event = xcb_poll_for_queued_event(x11->connection)) != NULL) {
 		handle_event(x11, event);
@@ -231,7 +231,7 @@ static void flush(struct ga_capture *capture)
 	struct ga_x11 *x11 = x11_from(capture);
 	do {
 		ga_x11_root_flush(x11);
-		xcb_flush(x11->connection);
+		ga_x11_replies_flush(x11);
 	} while (handle_queued(x11));
 	check_connection(x11);
 }

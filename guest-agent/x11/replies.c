@@ -17,6 +17,7 @@ struct ga_x11_replies {
 	size_t capacity; /* a power of two */
 	size_t first;
 	size_t count;
+	size_t unsent; /* the last of them: asking xcb for these would only read in vain */
 };
 
 enum { CAPACITY_AT_FIRST = 64 };
@@ -62,6 +63,13 @@ void ga_x11_reply_expect(
 		grow(replies);
 	*pending_at(replies, replies->count) = (struct pending){ sequence, handler, argument };
 	replies->count++;
+	replies->unsent++;
+}
+
+void ga_x11_replies_flush(struct ga_x11 *x11)
+{
+	x11->replies->unsent = 0;
+	xcb_flush(x11->connection);
 }
 
 static void handle_reply(struct ga_x11 *x11, void *reply, xcb_generic_error_t *error)
@@ -70,6 +78,7 @@ static void handle_reply(struct ga_x11 *x11, void *reply, xcb_generic_error_t *e
 	struct pending pending = *pending_at(replies, 0);
 	replies->first = (replies->first + 1) & (replies->capacity - 1);
 	replies->count--;
+	replies->unsent = MIN(replies->unsent, replies->count);
 	pending.handler(x11, reply, pending.argument);
 	free(reply);
 	free(error);
@@ -78,7 +87,7 @@ static void handle_reply(struct ga_x11 *x11, void *reply, xcb_generic_error_t *e
 bool ga_x11_replies_dispatch(struct ga_x11 *x11)
 {
 	bool any = false;
-	while (x11->replies->count > 0) {
+	while (x11->replies->count > x11->replies->unsent) {
 		void *reply = NULL;
 		xcb_generic_error_t *error = NULL;
 		unsigned int sequence = pending_at(x11->replies, 0)->sequence;
@@ -92,6 +101,7 @@ bool ga_x11_replies_dispatch(struct ga_x11 *x11)
 
 void ga_x11_replies_wait(struct ga_x11 *x11)
 {
+	ga_x11_replies_flush(x11);
 	while (x11->replies->count > 0) {
 		xcb_generic_error_t *error = NULL;
 		unsigned int sequence = pending_at(x11->replies, 0)->sequence;

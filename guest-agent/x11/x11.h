@@ -199,6 +199,9 @@ void ga_x11_replies_destroy(struct ga_x11 *x11);
 void ga_x11_reply_expect(
 	struct ga_x11 *x11, unsigned int sequence, ga_x11_reply_handler *handler, uint32_t argument);
 
+/* Sends all requests to the server. */
+void ga_x11_replies_flush(struct ga_x11 *x11);
+
 /* Handles what replies have come. True if there was one. */
 bool ga_x11_replies_dispatch(struct ga_x11 *x11);
 
