@@ -81,6 +81,7 @@ static void handle_session_ready(void *data, const struct vp_hello *peer)
 	core->ready = true;
 	ga_frames_begin(core->frames, core->session);
 	ga_capture_announce(core->capture);
+	core->listener->session_ready(core->data);
 }
 
 static bool handle_session_message(void *data, const struct vp_message *message)

@@ -5,6 +5,7 @@
 #define G_LOG_DOMAIN "oriel-agent"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <glib.h>
 #include <poll.h>
@@ -21,6 +22,7 @@
 
 #include "core.h"
 #include "guest-session.h"
+#include "launch.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -53,6 +55,7 @@ struct options {
 struct agent {
 	struct ga_capture *capture;
 	struct ga_core *core;
+	struct ga_launcher *launcher;
 	int listen_fd;
 	int signal_fd;
 	uint64_t instance;
@@ -106,7 +109,8 @@ static int listen_inherited(void)
 {
 	int listening = 0;
 	socklen_t len = sizeof(listening);
-	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening != 0)
+	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening != 0 &&
+		fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0)
 		return LISTEN_FD;
 	fprintf(stderr, "oriel-agent: descriptor %d is no listening socket; use --listen=PATH\n",
 		LISTEN_FD);
@@ -137,6 +141,7 @@ static int open_signals(void)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -152,10 +157,23 @@ static uint64_t random_instance(void)
 	return instance;
 }
 
+static bool tell_primary(void *data, const struct vp_message *message)
+{
+	struct agent *agent = data;
+	struct vp_session *session = ga_core_session(agent->core);
+	return session != NULL && vp_session_send(session, message);
+}
+
+static void handle_session_ready(void *data)
+{
+	struct agent *agent = data;
+	ga_launcher_primary_came(agent->launcher);
+}
+
 static void handle_core_message(void *data, const struct vp_message *message)
 {
-	(void)data;
-	(void)message;
+	struct agent *agent = data;
+	ga_launcher_handle_message(agent->launcher, message);
 }
 
 static void handle_session_closed(void *data, enum vp_bye_reason reason, const char *text)
@@ -174,6 +192,7 @@ static void handle_capture_lost(void *data)
 }
 
 static const struct ga_core_listener core_listener = {
+	.session_ready = handle_session_ready,
 	.message = handle_core_message,
 	.session_closed = handle_session_closed,
 	.capture_lost = handle_capture_lost,
@@ -196,7 +215,11 @@ static void accept_primary(struct agent *agent)
 static void handle_signal(struct agent *agent)
 {
 	struct signalfd_siginfo info;
-	if (read(agent->signal_fd, &info, sizeof(info)) == sizeof(info))
+	if (read(agent->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD)
+		ga_launcher_reap(agent->launcher);
+	else
 		agent->told_to_end = true;
 }
 
@@ -263,6 +286,7 @@ static int run_agent(const struct options *options)
 	};
 	if (agent.listen_fd == -1 || agent.signal_fd == -1)
 		return EXIT_FAILURE;
+	agent.launcher = ga_launcher_create(tell_primary, &agent);
 	agent.capture = ga_capture_x11_create(options->display);
 	if (agent.capture != NULL)
 		agent.core = ga_core_create(agent.capture, &core_listener, &agent);
@@ -272,6 +296,7 @@ static int run_agent(const struct options *options)
 		run_turn(&agent);
 	ga_core_destroy(agent.core);
 	ga_capture_destroy(agent.capture);
+	ga_launcher_destroy(agent.launcher);
 	close(agent.signal_fd);
 	close(agent.listen_fd);
 	if (options->listen_path != NULL)

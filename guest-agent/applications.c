@@ -1,0 +1,158 @@
+#include "applications.h"
+
+#include <gio/gdesktopappinfo.h>
+#include <string.h>
+
+#include "exec-line.h"
+
+#define SUFFIX ".desktop"
+#define APPLICATIONS "applications"
+
+/* Directories below applications/ that are looked into. */
+enum { DEPTH_MAX = 4 };
+
+/* Sees each desktop file once, the one that hides others of its id. */
+struct visitor {
+	bool (*visit)(void *data, const char *id, GDesktopAppInfo *info);
+	void *data;
+	GHashTable *seen; /* ids */
+	bool stopped;
+};
+
+static void visit_file(struct visitor *visitor, const char *id, const char *path)
+{
+	if (!g_str_has_suffix(id, SUFFIX) || !g_hash_table_add(visitor->seen, g_strdup(id)))
+		return;
+	g_autoptr(GDesktopAppInfo) info = g_desktop_app_info_new_from_filename(path);
+	if (info != NULL && !visitor->visit(visitor->data, id, info))
+		visitor->stopped = true;
+}
+
+/* A file in a sub-directory has that directory's name in its id, with a dash. */
+static void visit_directory(struct visitor *visitor, const char *path, const char *prefix, int depth)
+{
+	g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+	const char *name;
+	while (directory != NULL && !visitor->stopped && (name = g_dir_read_name(directory)) != NULL) {
+		g_autofree char *child = g_build_filename(path, name, NULL);
+		g_autofree char *id = g_strconcat(prefix, name, NULL);
+		if (g_str_has_suffix(name, SUFFIX)) {
+			visit_file(visitor, id, child);
+		} else if (depth < DEPTH_MAX && g_file_test(child, G_FILE_TEST_IS_DIR)) {
+			g_autofree char *deeper = g_strconcat(id, "-", NULL);
+			visit_directory(visitor, child, deeper, depth + 1);
+		}
+	}
+}
+
+static void visit_data_directory(struct visitor *visitor, const char *data_directory)
+{
+	g_autofree char *path = g_build_filename(data_directory, APPLICATIONS, NULL);
+	if (!visitor->stopped)
+		visit_directory(visitor, path, "", 0);
+}
+
+static void visit_all(bool (*visit)(void *data, const char *id, GDesktopAppInfo *info), void *data)
+{
+	struct visitor visitor = {
+		.visit = visit,
+		.data = data,
+		.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+	};
+	visit_data_directory(&visitor, g_get_user_data_dir());
+	for (const char *const *at = g_get_system_data_dirs(); *at != NULL; at++)
+		visit_data_directory(&visitor, *at);
+	g_hash_table_destroy(visitor.seen);
+}
+
+static const char *or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+struct lister {
+	bool (*each)(void *data, const struct ga_application *application);
+	void *data;
+};
+
+static bool list_application(void *data, const char *id, GDesktopAppInfo *info)
+{
+	const struct lister *lister = data;
+	GAppInfo *app = G_APP_INFO(info);
+	if (!g_app_info_should_show(app) || or_empty(g_app_info_get_name(app))[0] == '\0')
+		return true;
+	g_autofree char *icon = g_desktop_app_info_get_string(info, G_KEY_FILE_DESKTOP_KEY_ICON);
+	return lister->each(lister->data,
+		&(const struct ga_application){
+			.id = id,
+			.name = g_app_info_get_name(app),
+			.comment = or_empty(g_app_info_get_description(app)),
+			.icon = or_empty(icon),
+			.categories = or_empty(g_desktop_app_info_get_categories(info)),
+		});
+}
+
+void ga_applications_each(bool (*each)(void *data, const struct ga_application *application), void *data)
+{
+	struct lister lister = { each, data };
+	visit_all(list_application, &lister);
+}
+
+struct finder {
+	const char *id; /* with .desktop */
+	GDesktopAppInfo *found;
+};
+
+static bool find_application(void *data, const char *id, GDesktopAppInfo *info)
+{
+	struct finder *finder = data;
+	if (strcmp(id, finder->id) != 0)
+		return true;
+	finder->found = g_object_ref(info);
+	return false;
+}
+
+static GDesktopAppInfo *find(const char *id)
+{
+	g_autofree char *full = g_str_has_suffix(id, SUFFIX) ? g_strdup(id) : g_strconcat(id, SUFFIX, NULL);
+	struct finder finder = { .id = full };
+	visit_all(find_application, &finder);
+	return finder.found;
+}
+
+/* Terminal programs get Debian's alternative for terminals. */
+static char **in_terminal(char **command)
+{
+	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+	g_strv_builder_add_many(words, "x-terminal-emulator", "-e", NULL);
+	for (char **word = command; *word != NULL; word++)
+		g_strv_builder_add(words, *word);
+	g_strfreev(command);
+	return g_strv_builder_end(words);
+}
+
+bool ga_applications_command(const char *id, const char *const *files, char ***command, char **directory,
+	GError **error)
+{
+	g_autoptr(GDesktopAppInfo) info = find(id);
+	const char *line = info != NULL ? g_app_info_get_commandline(G_APP_INFO(info)) : NULL;
+	if (line == NULL) {
+		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT,
+			"the guest has no application '%s'; 'oriel apps' lists them", id);
+		return false;
+	}
+	g_autofree char *icon = g_desktop_app_info_get_string(info, G_KEY_FILE_DESKTOP_KEY_ICON);
+	const struct ga_exec_values values = {
+		.files = files,
+		.name = or_empty(g_app_info_get_name(G_APP_INFO(info))),
+		.icon = icon,
+		.desktop_file = or_empty(g_desktop_app_info_get_filename(info)),
+	};
+	char **words = ga_exec_line_expand(line, &values, error);
+	if (words == NULL)
+		return false;
+	bool terminal = g_desktop_app_info_get_boolean(info, G_KEY_FILE_DESKTOP_KEY_TERMINAL);
+	*command = terminal ? in_terminal(words) : words;
+	*directory = g_desktop_app_info_get_string(info, G_KEY_FILE_DESKTOP_KEY_PATH);
+	return true;
+}
