@@ -86,7 +86,13 @@ static void handle_capture_lost(void *data)
 	bench->lost = true;
 }
 
+static void handle_session_ready(void *data)
+{
+	(void)data;
+}
+
 static const struct ga_core_listener core_listener = {
+	.session_ready = handle_session_ready,
 	.message = handle_core_message,
 	.session_closed = handle_session_closed,
 	.capture_lost = handle_capture_lost,
