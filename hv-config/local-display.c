@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <X11/Xauth.h>
@@ -43,6 +45,20 @@ static pid_t read_lock(const char *path)
 	return pid > 0 ? (pid_t)pid : -1;
 }
 
+/* True if nobody listens at the socket, or behind the link. */
+static bool socket_is_dead(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	bool dead = connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 &&
+		(errno == ECONNREFUSED || errno == ENOENT);
+	close(fd);
+	return dead;
+}
+
 bool hv_display_is_free(uint32_t display)
 {
 	char lock[PATH_SIZE], link[PATH_SIZE];
@@ -50,10 +66,11 @@ bool hv_display_is_free(uint32_t display)
 	socket_path(display, link);
 	pid_t owner = read_lock(lock);
 	if (owner > 0 && !hv_process_is_alive(owner)) {
-		unlink(link);
 		unlink(lock);
 		owner = read_lock(lock);
 	}
+	if (owner == 0 && socket_is_dead(link))
+		unlink(link);
 	struct stat st;
 	return owner == 0 && lstat(link, &st) != 0 && errno == ENOENT;
 }
@@ -143,10 +160,12 @@ void hv_display_release(uint32_t display, pid_t owner)
 	lock_path(display, lock);
 	socket_path(display, link);
 	pid_t now = read_lock(lock);
-	if (now <= 0 || (now != owner && now != getpid() && hv_process_is_alive(now)))
+	if (now < 0 || (now != owner && now != getpid() && hv_process_is_alive(now)))
 		return;
-	unlink(link);
-	unlink(lock);
+	if (now != 0)
+		unlink(lock);
+	if (now != 0 || socket_is_dead(link))
+		unlink(link);
 }
 
 bool hv_display_write_cookie(const char *path, uint32_t display, GError **error)

@@ -156,7 +156,8 @@ int hv_process_open(const struct hv_process *process)
 	if (fd < 0)
 		return -1;
 	/* checked after opening: from then on the id cannot pass to another process unnoticed */
-	if (hv_process_identify(process->pid, &now) && now.start_time == process->start_time)
+	if (hv_process_identify(process->pid, &now) && now.start_time == process->start_time &&
+		hv_process_is_alive(process->pid))
 		return fd;
 	close(fd);
 	return -1;

@@ -25,7 +25,7 @@ bool hv_process_identify(pid_t pid, struct hv_process *process);
 /* False for zombies. */
 bool hv_process_is_alive(pid_t pid);
 
-/* A pidfd, owned by the caller; -1 if the process is gone. */
+/* A pidfd, owned by the caller; -1 if the process is gone, or a zombie. */
 int hv_process_open(const struct hv_process *process);
 
 /* What a process and all its descendants use. */
