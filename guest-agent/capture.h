@@ -23,10 +23,10 @@ struct ga_capture_listener {
 	void (*message)(void *data, const struct vp_message *message);
 	/* A mapped window has new pixels, and had none pending. Told once, until read_pixels() takes them. */
 	void (*damaged)(void *data, uint32_t window);
-	/* read_pixels() is done: the damaged pixels of the window, which is width * height, are in the
-	 * buffer. rects are count rectangles inside the window, at most VP_RECTS_MAX. count is 0 if the
-	 * pixels could not be had (resized or unmapped meanwhile); the window will be damaged again if it
-	 * still shows. */
+	/* read_pixels() is done: the damaged pixels of the window, which was width * height, are in the
+	 * buffer. rects are count rectangles inside the window, at most VP_RECTS_MAX. count is 0 if there
+	 * are none (unmapped meanwhile, or nothing had changed); the window will be damaged again when
+	 * there are. */
 	void (*pixels_ready)(void *data, uint32_t window, uint32_t width, uint32_t height,
 		const struct vp_rect *rects, size_t count);
 	/* The window system is gone. Called once. */
@@ -76,7 +76,7 @@ bool ga_capture_buffer_attach(struct ga_capture *capture, struct vp_buffer *buff
 void ga_capture_buffer_detach(struct ga_capture *capture, struct vp_buffer *buffer);
 
 /* The present size of a window's pixels; a buffer that is read into must have it. False if the window is not
- * mapped. */
+ * mapped, or is drawing itself in a new size; it will be damaged later. */
 bool ga_capture_window_size(
 	struct ga_capture *capture, uint32_t window, uint32_t *width, uint32_t *height);
 

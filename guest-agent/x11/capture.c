@@ -179,7 +179,7 @@ static void handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event)
 		return;
 	}
 	if (ga_x11_pixels_handle_event(x11, event) || ga_x11_wm_handle_event(x11, event) ||
-		ga_x11_focus_handle_event(x11, event) || ga_x11_properties_handle_event(x11, event) ||
+		ga_x11_sync_handle_event(x11, event) || ga_x11_focus_handle_event(x11, event) || ga_x11_properties_handle_event(x11, event) ||
 		ga_x11_cursor_handle_event(x11, event) || ga_x11_shape_handle_event(x11, event) ||
 		ga_x11_keyboard_handle_event(x11, event) || ga_x11_monitors_handle_event(x11, event))
 		return;
@@ -217,12 +217,16 @@ static void dispatch(struct ga_capture *capture)
 	}
 	handle_queued(x11);
 	ga_x11_ping_dispatch(x11);
+	ga_x11_sync_dispatch(x11);
 	check_connection(x11);
 }
 
 static int64_t deadline(struct ga_capture *capture)
 {
-	return ga_x11_ping_deadline(x11_from(capture));
+	struct ga_x11 *x11 = x11_from(capture);
+	int64_t ping = ga_x11_ping_deadline(x11);
+	int64_t sync = ga_x11_sync_deadline(x11);
+	return ping == -1 || (sync != -1 && sync < ping) ? sync : ping;
 }
 
 /* Writing to the server also reads from it when the socket is full. */
@@ -265,7 +269,7 @@ static bool window_size(
 	struct ga_capture *capture, uint32_t id, uint32_t *width, uint32_t *height)
 {
 	struct ga_x11_window *window = ga_x11_window_by_id(x11_from(capture), id);
-	if (window == NULL || window->pixels.damage == XCB_NONE)
+	if (window == NULL || window->pixels.damage == XCB_NONE || ga_x11_sync_waiting(window))
 		return false;
 	struct vp_rect outer = ga_x11_window_outer(window);
 	*width = outer.width;

@@ -69,7 +69,8 @@ void ga_x11_pixels_destroy(struct ga_x11 *x11)
 
 static void tell_damaged(struct ga_x11 *x11, struct ga_x11_window *window)
 {
-	if (window->pixels.damaged || !x11->primary || !window->announced)
+	if (window->pixels.damaged || !x11->primary || !window->announced ||
+		ga_x11_sync_waiting(window))
 		return;
 	window->pixels.damaged = true;
 	x11->listener->damaged(x11->listener_data, window->id);
@@ -113,6 +114,13 @@ void ga_x11_pixels_handle_resize(struct ga_x11 *x11, struct ga_x11_window *windo
 	free_pixmap(x11, window);
 	window->pixels.all = true;
 	tell_damaged(x11, window);
+}
+
+void ga_x11_pixels_resume(struct ga_x11 *x11, struct ga_x11_window *window)
+{
+	window->pixels.damaged = false;
+	if (window->pixels.damage != XCB_NONE)
+		tell_damaged(x11, window);
 }
 
 void ga_x11_pixels_announce(struct ga_x11 *x11, struct ga_x11_window *window)
@@ -169,11 +177,9 @@ static void finish_read(struct ga_x11 *x11, struct ga_x11_window *window, size_t
 {
 	struct ga_x11_window_pixels *read = &window->pixels;
 	struct vp_rect *rects = x11->pixels->rects;
-	struct vp_rect outer = ga_x11_window_outer(window);
-	bool fits = outer.width == read->read_width && outer.height == read->read_height;
 	read->reading = false;
 	read->buffer = NULL;
-	if (!fits || read->failed)
+	if (read->failed)
 		count = 0;
 	count = ga_damage_clip(rects, count, read->read_width, read->read_height);
 	count = ga_damage_merge(rects, count, VP_RECTS_MAX);

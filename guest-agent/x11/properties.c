@@ -202,12 +202,20 @@ static void handle_protocols(
 	window->takes_focus = false;
 	window->deletes = false;
 	window->pings = false;
+	window->syncs = false;
 	for (size_t i = 0; atoms != NULL && i < count; i++) {
 		window->takes_focus = window->takes_focus || atoms[i] == x11->atoms.WM_TAKE_FOCUS;
 		window->deletes = window->deletes || atoms[i] == x11->atoms.WM_DELETE_WINDOW;
 		window->pings = window->pings || atoms[i] == x11->atoms._NET_WM_PING;
+		window->syncs = window->syncs || atoms[i] == x11->atoms._NET_WM_SYNC_REQUEST;
 	}
 	ga_x11_hints_tell(x11, window);
+}
+
+static void handle_sync_counter(
+	struct ga_x11 *x11, struct ga_x11_window *window, xcb_get_property_reply_t *reply)
+{
+	ga_x11_sync_follow(x11, window, first_word(reply, XCB_NONE));
 }
 
 struct type_atom {
@@ -302,6 +310,7 @@ typedef void property_handler(
 	P(hints, XCB_ATOM_WM_HINTS, handle_hints) \
 	P(normal_hints, XCB_ATOM_WM_NORMAL_HINTS, handle_normal_hints) \
 	P(protocols, x11->atoms.WM_PROTOCOLS, handle_protocols) \
+	P(sync_counter, x11->atoms._NET_WM_SYNC_REQUEST_COUNTER, handle_sync_counter) \
 	P(type, x11->atoms._NET_WM_WINDOW_TYPE, handle_type) \
 	P(opacity, x11->atoms._NET_WM_WINDOW_OPACITY, handle_opacity)
 

@@ -130,6 +130,7 @@ static void hide_window(struct ga_x11 *x11, struct ga_x11_window *window)
 static void forget_window(struct ga_x11 *x11, struct ga_x11_window *window, bool destroyed)
 {
 	ga_x11_pixels_hide(x11, window, destroyed);
+	ga_x11_sync_forget(x11, window, destroyed);
 	ga_x11_focus_handle_gone(x11, window);
 	if (window->announced)
 		ga_x11_tell(x11, VP_MESSAGE(WINDOW_DESTROY, window_destroy, window->id));
@@ -195,6 +196,7 @@ static void handle_unmap_event(struct ga_x11 *x11, const xcb_unmap_notify_event_
 		return;
 	}
 	window->mapped = false;
+	window->sync_deadline = 0;
 	ga_x11_pixels_hide(x11, window, false);
 	if (window->unmaps_expected > 0)
 		window->unmaps_expected--;
@@ -268,21 +270,43 @@ static void send_configure_notify(struct ga_x11 *x11, const struct ga_x11_window
 		(const char *)&event);
 }
 
+static void apply_wanted(struct ga_x11 *x11, const struct ga_x11_window *window)
+{
+	const struct ga_x11_geometry *wanted = &window->wanted;
+	const uint32_t values[] = { (uint32_t)wanted->x, (uint32_t)wanted->y, wanted->width,
+		wanted->height };
+	xcb_configure_window(x11->connection, window->xid,
+		XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y | XCB_CONFIG_WINDOW_WIDTH |
+			XCB_CONFIG_WINDOW_HEIGHT,
+		values);
+}
+
+void ga_x11_wm_place_delayed(struct ga_x11 *x11, struct ga_x11_window *window)
+{
+	bool resized = window->wanted.width != window->geometry.width ||
+		window->wanted.height != window->geometry.height;
+	if (resized)
+		ga_x11_sync_begin(x11, window);
+	apply_wanted(x11, window);
+}
+
 void ga_x11_wm_place(
 	struct ga_x11 *x11, struct ga_x11_window *window, const struct ga_x11_geometry *wanted)
 {
-	const uint32_t values[] = { (uint32_t)wanted->x, (uint32_t)wanted->y, wanted->width,
-		wanted->height };
-	bool same = window->wanted.x == wanted->x && window->wanted.y == wanted->y &&
-		window->wanted.width == wanted->width && window->wanted.height == wanted->height;
+	bool resized =
+		window->wanted.width != wanted->width || window->wanted.height != wanted->height;
+	bool moved = window->wanted.x != wanted->x || window->wanted.y != wanted->y;
 	window->wanted = *wanted;
-	if (same)
-		send_configure_notify(x11, window);
+	if (ga_x11_sync_waiting(window)) {
+		window->sync_delayed = true;
+		return;
+	}
+	if (resized)
+		ga_x11_sync_begin(x11, window);
+	if (resized || moved)
+		apply_wanted(x11, window);
 	else
-		xcb_configure_window(x11->connection, window->xid,
-			XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y | XCB_CONFIG_WINDOW_WIDTH |
-				XCB_CONFIG_WINDOW_HEIGHT,
-			values);
+		send_configure_notify(x11, window);
 }
 
 void ga_x11_wm_handle_configure(struct ga_x11 *x11, const struct vp_window_configure *configure)

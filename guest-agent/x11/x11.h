@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <xcb/damage.h>
+#include <xcb/sync.h>
 #include <xcb/xcb.h>
 #include <xcb/xfixes.h>
 
@@ -111,6 +112,14 @@ struct ga_x11_window {
 	bool shaped[2]; /* by enum vp_shape, as the primary knows it */
 	uint32_t shape_width; /* size when the shape was asked for */
 	uint32_t shape_height;
+
+	/* sync.c */
+	xcb_sync_counter_t sync_counter; /* 0: it does not tell when it has drawn itself */
+	xcb_sync_alarm_t sync_alarm;
+	uint64_t sync_serial; /* last value that the counter was asked to reach */
+	int64_t sync_deadline; /* CLOCK_MONOTONIC in milliseconds, 0: it is not waited for */
+	bool sync_delayed; /* wanted has changed meanwhile */
+	bool syncs; /* _NET_WM_SYNC_REQUEST */
 
 	/* ping.c */
 	int64_t ping_deadline; /* CLOCK_MONOTONIC in milliseconds, 0 none is out */
@@ -246,6 +255,9 @@ void ga_x11_wm_handle_known(struct ga_x11 *x11, struct ga_x11_window *window);
 /* Maps or unmaps a managed window whose application wants it mapped. */
 void ga_x11_wm_minimize(struct ga_x11 *x11, struct ga_x11_window *window, bool minimized);
 
+/* Applies the place and size that were put off for a window that was drawing itself. */
+void ga_x11_wm_place_delayed(struct ga_x11 *x11, struct ga_x11_window *window);
+
 /* Gives a managed window a place and size, and tells it where it is. */
 void ga_x11_wm_place(
 	struct ga_x11 *x11, struct ga_x11_window *window, const struct ga_x11_geometry *wanted);
@@ -292,6 +304,21 @@ bool ga_x11_focus_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *ev
 
 /* The window cannot have the focus any more. */
 void ga_x11_focus_handle_gone(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* sync.c: windows that tell when they have drawn themselves in a new size (_NET_WM_SYNC_REQUEST) */
+
+/* The window's counter is known, 0 none. */
+void ga_x11_sync_follow(struct ga_x11 *x11, struct ga_x11_window *window, xcb_sync_counter_t counter);
+
+/* To be called before a window is resized. */
+void ga_x11_sync_begin(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* True while the window draws itself in its new size: its pixels are not to be read. */
+bool ga_x11_sync_waiting(const struct ga_x11_window *window);
+void ga_x11_sync_forget(struct ga_x11 *x11, struct ga_x11_window *window, bool destroyed);
+bool ga_x11_sync_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
+int64_t ga_x11_sync_deadline(struct ga_x11 *x11);
+void ga_x11_sync_dispatch(struct ga_x11 *x11);
 
 /* ping.c: applications that do not answer */
 void ga_x11_ping(struct ga_x11 *x11, struct ga_x11_window *window);
@@ -352,6 +379,9 @@ void ga_x11_pixels_show(struct ga_x11 *x11, struct ga_x11_window *window);
 /* destroyed: the server has freed what hung on the window. */
 void ga_x11_pixels_hide(struct ga_x11 *x11, struct ga_x11_window *window, bool destroyed);
 void ga_x11_pixels_handle_resize(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* The window has drawn itself in its new size. */
+void ga_x11_pixels_resume(struct ga_x11 *x11, struct ga_x11_window *window);
 
 /* All pixels of the window are new to a new primary; reads that are under way are forgotten. */
 void ga_x11_pixels_announce(struct ga_x11 *x11, struct ga_x11_window *window);

@@ -111,11 +111,21 @@ static void turn(struct bench *bench)
 	}
 }
 
+/* A new session counts its buffers anew. */
+static void drop_buffers(struct bench *bench)
+{
+	for (size_t i = 0; i < BUFFERS; i++) {
+		vp_buffer_destroy(bench->buffers[i]);
+		bench->buffers[i] = NULL;
+	}
+}
+
 static void connect_primary(struct bench *bench)
 {
 	struct vp_transport *agent;
 	struct vp_transport *view;
 	vp_transport_memory_create(QUEUE, &agent, &view);
+	drop_buffers(bench);
 	ga_core_accept(bench->core, agent, 1);
 	bench->primary =
 		vp_session_create(view, VP_ROLE_PRIMARY, "test", 2, &primary_listener, bench);
@@ -137,8 +147,7 @@ static void end(struct bench *bench)
 	CU_ASSERT_EQUAL(bench->fake->buffers, 0);
 	ga_capture_destroy(&bench->fake->capture);
 	vp_session_destroy(bench->primary);
-	for (size_t i = 0; i < BUFFERS; i++)
-		vp_buffer_destroy(bench->buffers[i]);
+	drop_buffers(bench);
 	free(bench);
 }
 
