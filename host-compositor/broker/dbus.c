@@ -403,8 +403,9 @@ static void finish_screenshot(struct gathering *gathering)
 			fail_call(gathering->invocation, error);
 		return;
 	}
-	g_dbus_method_invocation_return_dbus_error(gathering->invocation, ERROR_NAME,
-		"no VM has a window of that id: 'oriel windows' lists them");
+	g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+		"no VM has a window %" G_GUINT64_FORMAT ": 'oriel windows' lists them", gathering->xid);
+	fail_call(gathering->invocation, error);
 }
 
 static gboolean handle_screenshot(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,

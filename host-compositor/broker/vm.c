@@ -259,11 +259,13 @@ static void tend_guest(struct hc_vm *vm)
 static void tend_view(struct hc_vm *vm)
 {
 	g_autoptr(GError) error = NULL;
+	struct hv_screen screen;
 
 	if (!wanted(vm) || hc_view_process_alive(vm->view) || vm->now < vm->view_start_at)
 		return;
 	vm->view_ready = false;
-	if (hc_view_process_start(vm->view, &error))
+	/* A view without a display would only end again. */
+	if (hc_display_read_screen(&screen, &error) && hc_view_process_start(vm->view, &error))
 		return;
 	g_warning("%s: its view cannot be started: %s", vm->config->name, error->message);
 	g_free(vm->view_reason);

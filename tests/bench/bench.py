@@ -181,7 +181,7 @@ class Oriel:
         """name: process id of view, agent and broker."""
         vm = self.vm()
         broker = next(p for p in accounting.descendants(os.getpid()) if accounting.name_of(p) == "orield")
-        return {"oriel-view": vm["view_pid"], "oriel-agent": vm["agent_pid"], "orield": broker}
+        return {"oriel-view": vm["pids"]["view"], "oriel-agent": vm["pids"]["agent"], "orield": broker}
 
     def close(self):
         self.oriel("quit")
@@ -291,7 +291,7 @@ class Bench:
         if target.name == "direct":
             return {"bytes": 0, "buffers": set()}
         return {"bytes": target.window(probe)["bytes_copied"],
-                "buffers": accounting.shared_buffers(target.vm()["view_pid"])}
+                "buffers": accounting.shared_buffers(target.vm()["pids"]["view"])}
 
     def idle(self, target):
         if target.name == "direct":

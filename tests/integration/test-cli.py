@@ -56,9 +56,9 @@ class Commands(unittest.TestCase):
         self.assertEqual((work["state"], work["label"], work["backend"]), ("running", "blue", "local"))
         self.assertTrue(work["display"].startswith(":"))
         self.assertTrue(os.access(work["xauthority"], os.R_OK))
-        for key in ("session_pid", "x_server_pid", "agent_pid", "view_pid"):
-            self.assertIsInstance(work[key], int)
-            self.assertTrue(alive(work[key]), key)
+        for process in ("session", "x_server", "agent", "view"):
+            self.assertIsInstance(work["pids"][process], int)
+            self.assertTrue(alive(work["pids"][process]), process)
         self.assertEqual(vms["personal"]["state"], "stopped")
         table = self.oriel("vm", "list")
         self.assertIn("work", table)

@@ -35,7 +35,7 @@ class Kill(unittest.TestCase):
             self.host.move_resize(window["toplevel_xid"], x, 100, geometry["width"] + 8, geometry["height"] + 8)
 
     def kill(self, vm, key):
-        pid = self.desktop.vm(vm)[key]
+        pid = self.desktop.vm(vm)["pids"][key]
         self.assertGreater(pid, 0, f"{vm} has a {key}")
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not alive(pid), f"the {key} {pid} is gone")
@@ -59,7 +59,7 @@ class Kill(unittest.TestCase):
 
     def test_a_killed_view_comes_back_with_its_windows(self):
         before = self.desktop.window(vm="work")
-        self.kill("work", "view_pid")
+        self.kill("work", "view")
         after = self.desktop.window(vm="work", content_xid=lambda xid: xid != before["content_xid"])
         self.assertEqual(after["guest_window"], before["guest_window"])
         self.check_alive("work")
@@ -68,8 +68,8 @@ class Kill(unittest.TestCase):
 
     def test_a_killed_agent_comes_back_and_windows_stay_in_place(self):
         before = self.desktop.window(vm="work")
-        killed = self.kill("work", "agent_pid")
-        wait_until(lambda: self.desktop.vm("work").get("agent_pid") not in (0, None, killed),
+        killed = self.kill("work", "agent")
+        wait_until(lambda: self.desktop.vm("work")["pids"]["agent"] not in (0, None, killed),
                    "there is a new agent")
         after = self.check_alive("work")
         self.assertEqual((after["toplevel_xid"], after["geometry"]["x"], after["geometry"]["y"]),
@@ -95,7 +95,7 @@ class Kill(unittest.TestCase):
 
     def test_a_killed_x_server_of_a_guest_takes_its_windows_and_comes_back(self):
         gone = self.desktop.window(vm="work")
-        self.kill("work", "x_server_pid")
+        self.kill("work", "x_server")
         wait_until(lambda: self.host.picture(gone["toplevel_xid"]) is None, "its windows go")
         wait_until(lambda: self.desktop.vm("work")["state"] == "running", "the VM runs again", 30)
         self.check_alive("personal")
@@ -105,7 +105,7 @@ class Kill(unittest.TestCase):
 
     def test_a_killed_session_takes_all_its_processes(self):
         gone = self.desktop.window(vm="work")
-        self.kill("work", "session_pid")
+        self.kill("work", "session")
         wait_until(lambda: self.host.picture(gone["toplevel_xid"]) is None, "its windows go")
         self.check_alive("personal")
         self.end()
@@ -113,7 +113,7 @@ class Kill(unittest.TestCase):
     def test_everything_ends_when_the_primarys_x_server_goes(self):
         os.kill(self.desktop.x_server.pid, signal.SIGKILL)
         self.desktop.x_server.wait()
-        view_pids = [v["view_pid"] for v in self.desktop.vms().values()]
+        view_pids = [v["pids"]["view"] for v in self.desktop.vms().values()]
         wait_until(lambda: not any(pid and alive(pid) for pid in view_pids), "the views end")
         self.end()
 

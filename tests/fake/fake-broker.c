@@ -1,0 +1,225 @@
+#include "fake-broker.h"
+
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+
+#include "display.h"
+#include "view-process.h"
+
+enum { SAID_MAX = 16 };
+
+struct hc_view_process {
+	const struct hc_view_process_listener *listener;
+	void *data;
+};
+
+static const struct hv_driver_impl fake_driver_impl;
+
+struct fake_guest fake_guest;
+struct fake_view fake_view;
+bool fake_display_missing;
+
+static struct hc_link_message said[SAID_MAX];
+static size_t said_count;
+static bool dying;
+
+void fake_broker_reset(void)
+{
+	fake_guest = (struct fake_guest){ .base.impl = &fake_driver_impl, .agent_pid = 100 };
+	fake_view = (struct fake_view){ 0 };
+	fake_display_missing = false;
+	said_count = 0;
+	dying = false;
+}
+
+void fake_view_say(const struct hc_link_message *message)
+{
+	if (said_count < SAID_MAX)
+		said[said_count++] = *message;
+}
+
+void fake_view_die(void)
+{
+	dying = true;
+}
+
+size_t fake_view_count(enum hc_link_op op)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < fake_view.sent_count; i++)
+		count += fake_view.sent[i] == op;
+	return count;
+}
+
+/* The primary's screen. */
+
+bool hc_display_read_screen(struct hv_screen *screen, GError **error)
+{
+	if (fake_display_missing) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no screen");
+		return false;
+	}
+	*screen = (struct hv_screen){ .width = 1920, .height = 1080, .dpi = 96 };
+	return true;
+}
+
+/* The view process. */
+
+struct hc_view_process *hc_view_process_create(const char *program, const char *directory,
+	const struct hc_view_process_listener *listener, void *data)
+{
+	struct hc_view_process *view = g_new0(struct hc_view_process, 1);
+
+	(void)program;
+	(void)directory;
+	view->listener = listener;
+	view->data = data;
+	return view;
+}
+
+void hc_view_process_destroy(struct hc_view_process *view)
+{
+	g_free(view);
+}
+
+bool hc_view_process_start(struct hc_view_process *view, GError **error)
+{
+	(void)view;
+	if (fake_view.refuses_start) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no such program");
+		return false;
+	}
+	fake_view.starts++;
+	fake_view.alive = true;
+	fake_view.stopping = false;
+	return true;
+}
+
+bool hc_view_process_adopt(struct hc_view_process *view)
+{
+	(void)view;
+	fake_view.alive = fake_view.adoptable;
+	return fake_view.adoptable;
+}
+
+void hc_view_process_stop(struct hc_view_process *view, int64_t now)
+{
+	(void)view;
+	(void)now;
+	fake_view.stopping = fake_view.alive;
+}
+
+bool hc_view_process_alive(const struct hc_view_process *view)
+{
+	(void)view;
+	return fake_view.alive;
+}
+
+int32_t hc_view_process_pid(const struct hc_view_process *view)
+{
+	(void)view;
+	return fake_view.alive ? 200 : 0;
+}
+
+void hc_view_process_send(struct hc_view_process *view, const struct hc_link_message *message, int fd)
+{
+	(void)view;
+	(void)fd;
+	if (fake_view.sent_count < G_N_ELEMENTS(fake_view.sent))
+		fake_view.sent[fake_view.sent_count++] = message->op;
+	if (message->op == HC_LINK_OP_LAUNCH)
+		fake_view.serial = message->launch.launch;
+	if (message->op == HC_LINK_OP_WINDOWS_REQUEST)
+		fake_view.serial = message->windows_request.serial;
+}
+
+int hc_view_process_get_fd(const struct hc_view_process *view)
+{
+	(void)view;
+	return -1;
+}
+
+int64_t hc_view_process_deadline(const struct hc_view_process *view)
+{
+	(void)view;
+	return -1;
+}
+
+void hc_view_process_dispatch(struct hc_view_process *view, int64_t now)
+{
+	size_t count = said_count;
+
+	(void)now;
+	said_count = 0;
+	for (size_t i = 0; i < count; i++)
+		view->listener->message(view->data, &said[i], -1);
+	if (fake_view.stopping) {
+		fake_view.alive = false;
+		fake_view.stopping = false;
+	}
+	if (dying) {
+		dying = false;
+		fake_view.alive = false;
+		view->listener->lost(view->data, "it was killed");
+	}
+}
+
+/* The driver. */
+
+static bool adopt_guest(struct hv_driver *driver, const struct hv_vm_config *config)
+{
+	(void)driver;
+	(void)config;
+	return fake_guest.adoptable;
+}
+
+static bool start_guest(struct hv_driver *driver, const struct hv_vm_config *config,
+	const struct hv_screen *screen, GError **error)
+{
+	(void)driver;
+	(void)config;
+	(void)screen;
+	fake_guest.starts++;
+	if (fake_guest.refuses_start)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the program Xvfb is missing");
+	return !fake_guest.refuses_start;
+}
+
+static void stop_guest(struct hv_driver *driver, const char *vm)
+{
+	(void)driver;
+	(void)vm;
+	fake_guest.stops++;
+}
+
+static int connect_guest(struct hv_driver *driver, const char *vm, GError **error)
+{
+	(void)driver;
+	(void)vm;
+	fake_guest.connects++;
+	if (fake_guest.refuses_connect) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED, "nobody listens");
+		return -1;
+	}
+	return eventfd(0, EFD_CLOEXEC);
+}
+
+static bool get_status(struct hv_driver *driver, const char *vm, struct hv_vm_status *status)
+{
+	(void)driver;
+	(void)vm;
+	*status = (struct hv_vm_status){ .state = HV_STATE_RUNNING, .agent_pid = fake_guest.agent_pid };
+	return true;
+}
+
+static const struct hv_driver_impl fake_driver_impl = {
+	.adopt = adopt_guest,
+	.start = start_guest,
+	.stop = stop_guest,
+	.connect = connect_guest,
+	.status = get_status,
+};

@@ -1,0 +1,49 @@
+/*
+ * What a VM of the broker works with, faked: a driver whose guest does what the test says, a view process
+ * without a process (in place of view-process.c), and a primary's screen (in place of x11/display.c).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "driver.h"
+#include "link.h"
+
+/* The one guest and the one view of a test. */
+struct fake_guest {
+	struct hv_driver base;
+	int starts;
+	int stops;
+	int connects;
+	bool adoptable;
+	bool refuses_start;
+	bool refuses_connect;
+	int32_t agent_pid;
+};
+
+struct fake_view {
+	bool alive;
+	bool adoptable;
+	bool refuses_start;
+	int starts;
+	bool stopping;
+	enum hc_link_op sent[64];
+	size_t sent_count;
+	uint32_t serial; /* of the last request, or id of the last launch */
+};
+
+extern struct fake_guest fake_guest;
+extern struct fake_view fake_view;
+extern bool fake_display_missing;
+
+void fake_broker_reset(void);
+
+/* The view says something at the next dispatch; the message is copied, its texts are not. */
+void fake_view_say(const struct hc_link_message *message);
+
+/* The view ends, as seen at the next dispatch. */
+void fake_view_die(void);
+
+/* How often the broker has sent that. */
+size_t fake_view_count(enum hc_link_op op);
