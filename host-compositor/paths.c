@@ -2,6 +2,9 @@
 
 #include <glib.h>
 
+/* Where the build directory has the view, seen from the other programs. */
+#define BUILT_VIEW_DIRECTORY "view"
+
 char *hc_path_runtime(void)
 {
 	return g_build_filename(g_get_user_runtime_dir(), "oriel", NULL);
@@ -33,10 +36,13 @@ char *hc_path_program(const char *name)
 
 	if (self) {
 		g_autofree char *directory = g_path_get_dirname(self);
-		g_autofree char *path = g_build_filename(directory, name, NULL);
+		g_autofree char *beside = g_build_filename(directory, name, NULL);
+		g_autofree char *built = g_build_filename(directory, BUILT_VIEW_DIRECTORY, name, NULL);
 
-		if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
-			return g_steal_pointer(&path);
+		if (g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE))
+			return g_steal_pointer(&beside);
+		if (g_file_test(built, G_FILE_TEST_IS_EXECUTABLE))
+			return g_steal_pointer(&built);
 	}
 	return g_find_program_in_path(name);
 }

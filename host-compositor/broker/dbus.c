@@ -47,6 +47,7 @@ struct gathering {
 	struct hc_dbus *dbus;
 	GDBusMethodInvocation *invocation;
 	guint left;
+	guint parts; /* asked for so far */
 	GPtrArray *rows; /* of GVariant a{sv} */
 	uint64_t xid; /* of the window to be found, for screenshots */
 	void (*finish)(struct gathering *gathering);
@@ -95,7 +96,7 @@ static void gather(struct gathering *gathering, struct hc_vm *vm, enum hc_reques
 
 	part->gathering = gathering;
 	part->vm = vm;
-	part->index = gathering->left - 1;
+	part->index = gathering->parts++;
 	gathering->left++;
 	hc_vm_ask(vm, hc_broker_now(), kind, 0, done, part);
 }
@@ -241,11 +242,10 @@ static void handle_launched(void *data, uint32_t launch, int32_t pid, const GErr
 }
 
 static gboolean handle_run(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name,
-	const char *application, GVariant *arguments, void *data)
+	const char *application, const char *const *words, void *data)
 {
 	struct hc_vm *vm = find_vm(data, invocation, name);
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
-	g_autofree const char **words = g_variant_get_bytestring_array(arguments, NULL);
 
 	(void)skeleton;
 	if (!vm)

@@ -186,9 +186,11 @@ void hc_launches_handle_launched(struct hc_launches *launches, const struct hc_l
 		return;
 	}
 	if (message->pid == 0) {
-		g_autofree char *reason = g_strndup(message->error.data, message->error.len);
+		g_autofree char *reason = message->error.len > 0 ?
+			g_strndup(message->error.data, message->error.len) :
+			g_strdup("it could not be started");
 
-		fail(launches, launch, *reason ? reason : "it could not be started");
+		fail(launches, launch, reason);
 		return;
 	}
 	launch->state = LAUNCH_RUNNING;

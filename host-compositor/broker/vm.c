@@ -306,7 +306,6 @@ static void send_launch(void *data, const struct hc_link_message *message)
 
 static void tend_launches(struct hc_vm *vm)
 {
-	hc_launches_expire(vm->launches, vm->now);
 	if (vm->state == HV_STATE_RUNNING && vm->session == SESSION_READY)
 		hc_launches_send(vm->launches, vm->now, send_launch, vm);
 }
@@ -342,6 +341,7 @@ static void tend_stop(struct hc_vm *vm)
 static void settle(struct hc_vm *vm)
 {
 	hc_requests_expire(vm->requests, vm->now);
+	hc_launches_expire(vm->launches, vm->now);
 	tend_stop(vm);
 	tend_deadlines(vm);
 	tend_guest(vm);
