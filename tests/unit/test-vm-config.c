@@ -201,6 +201,18 @@ static void test_sizes(void)
 	CU_ASSERT_EQUAL(bytes, UINT64_MAX);
 }
 
+static void test_examples(void)
+{
+	static const char *const names[] = { "work.vm", "personal.vm" };
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = g_build_filename(EXAMPLES, names[i], NULL);
+		struct hv_vm_config *config = hv_vm_config_load(path, NULL);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(config);
+		CU_ASSERT_TRUE(g_str_has_prefix(names[i], config->name));
+		hv_vm_config_free(config);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "a file with only a label gets the defaults", test_defaults },
 	{ "every key of a full file is taken", test_every_key },
@@ -212,6 +224,7 @@ static const struct unit_test tests[] = {
 	{ "a file whose name is no VM's name is refused", test_wrong_name },
 	{ "a file that cannot be read is reported", test_unreadable },
 	{ "colours are names or six hexadecimal digits", test_colours },
+	{ "the examples are right", test_examples },
 	{ "sizes beyond 64 bits are refused", test_sizes },
 };
 
