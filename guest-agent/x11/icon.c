@@ -33,24 +33,24 @@ static size_t find_icons(const uint32_t *value, size_t len, struct icon icons[VP
 	return count;
 }
 
-static void tell_icon(struct ga_x11 *x11, const struct ga_x11_window *window,
-	const struct icon *icon, size_t index, size_t count)
+void ga_x11_icon_tell(struct ga_x11 *x11, const struct ga_x11_window *window, const uint32_t *argb,
+	uint32_t width, uint32_t height, size_t index, size_t count)
 {
-	size_t len = (size_t)icon->width * icon->height;
-	uint8_t *bytes = g_malloc(len * 4);
+	size_t len = (size_t)width * height;
+	uint8_t *bytes = g_malloc(len * VP_PIXEL_BYTES);
 	for (size_t i = 0; i < len; i++)
-		for (size_t byte = 0; byte < 4; byte++)
-			bytes[i * 4 + byte] = (uint8_t)(icon->pixels[i] >> (8 * byte));
+		for (size_t byte = 0; byte < VP_PIXEL_BYTES; byte++)
+			bytes[i * VP_PIXEL_BYTES + byte] = (uint8_t)(argb[i] >> (8 * byte));
 	ga_x11_tell(x11,
 		VP_MESSAGE(WINDOW_ICON, window_icon, .window = window->id, .index = (uint8_t)index,
-			.count = (uint8_t)count, .width = (uint16_t)icon->width,
-			.height = (uint16_t)icon->height, .pixels = { bytes, len * 4 }));
+			.count = (uint8_t)count, .width = (uint16_t)width, .height = (uint16_t)height,
+			.pixels = { bytes, len * VP_PIXEL_BYTES }));
 	g_free(bytes);
 }
 
 static void handle_icon(struct ga_x11 *x11, void *data, uint32_t id)
 {
-	const struct ga_x11_window *window = ga_x11_window_by_id(x11, id);
+	struct ga_x11_window *window = ga_x11_window_by_id(x11, id);
 	const xcb_get_property_reply_t *reply = data;
 	if (window == NULL || reply == NULL || !window->announced)
 		return;
@@ -60,7 +60,9 @@ static void handle_icon(struct ga_x11 *x11, void *data, uint32_t id)
 		count = find_icons(xcb_get_property_value(reply),
 			(size_t)xcb_get_property_value_length(reply) / sizeof(uint32_t), icons);
 	for (size_t i = 0; i < count; i++)
-		tell_icon(x11, window, &icons[i], i, count);
+		ga_x11_icon_tell(x11, window, icons[i].pixels, icons[i].width, icons[i].height, i, count);
+	if (count == 0)
+		ga_x11_icon_pixmap_ask(x11, window);
 }
 
 void ga_x11_icon_ask(struct ga_x11 *x11, struct ga_x11_window *window)

@@ -17,6 +17,8 @@ enum {
 	HINTS_LEN = 9,
 	HINTS_INPUT = 0x001,
 	HINTS_STATE = 0x002,
+	HINTS_ICON_PIXMAP = 0x004,
+	HINTS_ICON_MASK = 0x020,
 	HINTS_GROUP = 0x040,
 	HINTS_URGENCY = 0x100,
 
@@ -138,6 +140,8 @@ static void handle_hints(
 	window->takes_input = (flags & HINTS_INPUT) == 0 || values[1] != 0;
 	window->iconic = (flags & HINTS_STATE) != 0 && values[2] == GA_X11_ICONIC_STATE;
 	window->group = (flags & HINTS_GROUP) != 0 && count >= HINTS_LEN ? values[8] : XCB_NONE;
+	window->icon_pixmap = flags & HINTS_ICON_PIXMAP ? values[3] : XCB_NONE;
+	window->icon_mask = flags & HINTS_ICON_MASK ? values[7] : XCB_NONE;
 	if (urgent != window->urgent)
 		ga_x11_state_request(x11, window, VP_STATE_DEMANDS_ATTENTION,
 			urgent ? VP_STATE_DEMANDS_ATTENTION : 0);

@@ -19,6 +19,7 @@ static void destroy_window(void *data)
 	g_free(window->name);
 	g_free(window->instance);
 	g_free(window->class_name);
+	g_free(window->icon);
 	g_free(window);
 }
 

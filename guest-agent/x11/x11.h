@@ -20,6 +20,7 @@
 #include "atoms.h"
 
 struct ga_x11;
+struct ga_x11_icon;
 struct ga_x11_input;
 struct ga_x11_keyboard;
 struct ga_x11_cursor;
@@ -97,6 +98,9 @@ struct ga_x11_window {
 	uint32_t size_hints[GA_X11_SIZE_HINTS]; /* WM_NORMAL_HINTS as they are */
 	bool typed; /* it says what type it is */
 	bool urgent; /* WM_HINTS */
+	xcb_pixmap_t icon_pixmap;
+	xcb_pixmap_t icon_mask;
+	struct ga_x11_icon *icon; /* that is being read from the pixmaps, NULL none */
 	uint32_t type; /* enum vp_type */
 	uint32_t owner; /* id of the window it is transient for or pops up from, as the primary knows it; 0 none */
 	xcb_window_t transient_for;
@@ -353,10 +357,15 @@ void ga_x11_shape_follow(struct ga_x11 *x11, struct ga_x11_window *window);
 void ga_x11_shape_announce(struct ga_x11 *x11, struct ga_x11_window *window);
 bool ga_x11_shape_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
 
-/* icon.c: _NET_WM_ICON, and the icon pixmaps of WM_HINTS */
+/* icon.c: _NET_WM_ICON; icon-pixmap.c: the icon pixmaps of WM_HINTS, for windows without */
 
 /* Asks for the icon, which is told when it comes. */
 void ga_x11_icon_ask(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* Tells one size of the window's icon; argb is width * height pixels. */
+void ga_x11_icon_tell(struct ga_x11 *x11, const struct ga_x11_window *window, const uint32_t *argb,
+	uint32_t width, uint32_t height, size_t index, size_t count);
+void ga_x11_icon_pixmap_ask(struct ga_x11 *x11, struct ga_x11_window *window);
 
 /* popups.c */
 
