@@ -9,6 +9,7 @@ void hv_vm_status_clear(struct hv_vm_status *status)
 {
 	g_free(status->display);
 	g_free(status->xauthority);
+	g_free(status->log);
 	g_free(status->notice);
 	*status = (struct hv_vm_status){ .state = HV_STATE_STOPPED };
 }

@@ -508,6 +508,7 @@ void hv_local_vm_status(struct hv_local_vm *vm, struct hv_vm_status *status)
 		.display = g_strdup_printf(":%u", vm->state.display),
 		.xauthority = g_strdup(vm->paths.xauthority),
 		.session_pid = vm->state.session.pid,
+		.log = g_strdup(vm->paths.log),
 		.notice = g_strdup(vm->state.notice),
 	};
 	if (vm->state.session.pid == 0)

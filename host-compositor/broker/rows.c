@@ -120,6 +120,8 @@ GVariant *hc_row_vm(const struct hc_row_vm *vm)
 	add(&row, "file", g_variant_new_string(vm->config->path));
 	add(&row, "display", optional_text(vm->status.display));
 	add(&row, "xauthority", optional_text(vm->status.xauthority));
+	add(&row, "log", optional_text(vm->status.log));
+	add(&row, "notice", optional_text(vm->status.notice));
 	add(&row, "pids", pids(vm));
 	add(&row, "cpu_time", g_variant_new_uint64(vm->status.cpu_time));
 	add(&row, "memory", g_variant_new_uint64(vm->status.memory));

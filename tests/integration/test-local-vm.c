@@ -249,6 +249,25 @@ static void test_network(void)
 	bench_finish(&bench);
 }
 
+/* Where a limit cannot be had, the VM says so; where it can, the VM is in a group of its own. */
+static void test_limits(void)
+{
+	struct bench bench;
+	bench_init(&bench, "work", "memory=512M\ncpus=0.5\n");
+	start(&bench);
+	struct hv_vm_status status;
+	CU_ASSERT_TRUE_FATAL(hv_driver_status(bench.driver, "work", &status));
+	g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", status.session_pid);
+	g_autofree char *groups = NULL;
+	CU_ASSERT_TRUE_FATAL(g_file_get_contents(path, &groups, NULL, NULL));
+	bool grouped = strstr(groups, "/oriel-") != NULL || strstr(groups, "/run-") != NULL;
+	CU_ASSERT_EQUAL(grouped, status.notice == NULL);
+	if (status.notice != NULL)
+		CU_ASSERT_TRUE(g_str_has_prefix(status.notice, "its memory and CPU limits are not enforced"));
+	hv_vm_status_clear(&status);
+	bench_finish(&bench);
+}
+
 static void kill_and_expect_nothing(const char *settings, bool x_server)
 {
 	struct bench bench;
@@ -418,6 +437,7 @@ static const struct unit_test tests[] = {
 	{ "a VM without a sandbox does so too", test_open },
 	{ "the sandbox hides the home, other VMs, the network, other displays and descriptors", test_hidden },
 	{ "with network=yes only the network is shared", test_network },
+	{ "limits are enforced, or the VM says that they are not", test_limits },
 	{ "a killed session in a sandbox fails the VM and leaves nothing", test_kill_boxed_session },
 	{ "a killed session without a sandbox fails the VM and leaves nothing", test_kill_open_session },
 	{ "a killed X server fails the VM and leaves nothing", test_kill_x_server },
