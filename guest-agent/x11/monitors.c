@@ -4,9 +4,12 @@
  */
 #define G_LOG_DOMAIN "ga-monitors"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <xcb/randr.h>
+#include <xcb/xcbext.h>
 
 #include "x11.h"
 
@@ -29,8 +32,12 @@ struct ga_x11_monitors {
 	GArray *set; /* of xcb_atom_t: monitors that we have defined */
 };
 
-/* An X request's description of a monitor that shows an output. */
-struct monitor_info {
+/* RRSetMonitor with one output, which comes last (RandR 1.5). */
+struct set_monitor_request {
+	uint8_t major_opcode; /* filled in by libxcb, with the length */
+	uint8_t minor_opcode;
+	uint16_t length;
+	xcb_window_t window;
 	xcb_randr_monitor_info_t info;
 	xcb_randr_output_t output;
 };
@@ -92,10 +99,31 @@ bool ga_x11_monitors_handle_event(struct ga_x11 *x11, const xcb_generic_event_t 
 
 /* The areas */
 
+/* libxcb 1.15's own xcb_randr_set_monitor() sends a request of a wrong length. */
+static void send_set_monitor(struct ga_x11 *x11, struct set_monitor_request *request)
+{
+	static const xcb_protocol_request_t protocol = {
+		.count = 1,
+		.ext = &xcb_randr_id,
+		.opcode = XCB_RANDR_SET_MONITOR,
+		.isvoid = 1,
+	};
+	size_t outputs = request->info.nOutput * sizeof(request->output);
+	struct iovec parts[3] = {
+		[2] = {
+			.iov_base = request,
+			.iov_len = offsetof(struct set_monitor_request, output) + outputs,
+		},
+	};
+	/* libxcb writes to the two parts before the first. */
+	xcb_send_request(x11->connection, 0, parts + 2, &protocol);
+}
+
 static void set_monitor(struct ga_x11 *x11, const struct area *area)
 {
 	const struct vp_monitor *monitor = &area->monitor;
-	struct monitor_info request = {
+	struct set_monitor_request request = {
+		.window = x11->root,
 		.info = {
 			.name = area->atom,
 			.primary = monitor->primary,
@@ -109,7 +137,7 @@ static void set_monitor(struct ga_x11 *x11, const struct area *area)
 		},
 		.output = x11->monitors->output,
 	};
-	xcb_randr_set_monitor(x11->connection, x11->root, &request.info);
+	send_set_monitor(x11, &request);
 	g_array_append_val(x11->monitors->set, area->atom);
 }
 
