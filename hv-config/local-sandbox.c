@@ -81,12 +81,23 @@ static char *inner_runtime(const struct hv_session_plan *plan)
 	return g_strdup_printf("/run/user/%u", (unsigned int)plan->uid);
 }
 
+/* Root needs no user namespace, but loses its capabilities; terminals end without these, which give root
+ * nothing that it does not own already. */
+static void add_privileges(GPtrArray *command, uid_t uid)
+{
+	static const char *const kept[] = { "CAP_CHOWN", "CAP_SETGID", "CAP_SETUID" };
+	if (uid != 0) {
+		add(command, "--unshare-user");
+		return;
+	}
+	add_option(command, "--cap-drop", "ALL");
+	for (size_t i = 0; i < G_N_ELEMENTS(kept); i++)
+		add_option(command, "--cap-add", kept[i]);
+}
+
 static void add_namespaces(GPtrArray *command, const struct hv_session_plan *plan)
 {
-	if (plan->uid != 0)
-		add(command, "--unshare-user");
-	else
-		add_option(command, "--cap-drop", "ALL");
+	add_privileges(command, plan->uid);
 	add(command, "--unshare-pid");
 	add(command, "--unshare-ipc");
 	add(command, "--unshare-uts");
