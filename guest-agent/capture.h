@@ -56,8 +56,8 @@ bool ga_capture_start(struct ga_capture *capture, const struct ga_capture_listen
 /* Gives windows back to the window system, releases held keys and buttons. */
 void ga_capture_stop(struct ga_capture *capture);
 
-/* Poll for input, or until deadline() (CLOCK_MONOTONIC in milliseconds, -1 none), then dispatch; flush
- * sends what is queued for the window system. */
+/* Poll for input, or until deadline() (CLOCK_MONOTONIC in milliseconds, -1 none), or until a child process
+ * has ended, then dispatch; flush sends what is queued for the window system. */
 int ga_capture_get_fd(struct ga_capture *capture);
 void ga_capture_dispatch(struct ga_capture *capture);
 int64_t ga_capture_deadline(struct ga_capture *capture);

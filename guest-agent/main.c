@@ -217,10 +217,12 @@ static void handle_signal(struct agent *agent)
 	struct signalfd_siginfo info;
 	if (read(agent->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
-	if (info.ssi_signo == SIGCHLD)
+	if (info.ssi_signo == SIGCHLD) {
 		ga_launcher_reap(agent->launcher);
-	else
+		ga_capture_dispatch(agent->capture);
+	} else {
 		agent->told_to_end = true;
+	}
 }
 
 /* Milliseconds until the capture wants a turn, -1 for ever. */

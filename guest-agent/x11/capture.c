@@ -110,6 +110,7 @@ static bool connect_display(struct ga_x11 *x11, const char *display)
 			name != NULL ? name : "");
 		return false;
 	}
+	x11->display = g_strdup(display != NULL ? display : g_getenv("DISPLAY"));
 	x11->setup = xcb_get_setup(x11->connection);
 	xcb_screen_iterator_t screens = xcb_setup_roots_iterator(x11->setup);
 	for (int i = 0; i < x11->screen_number && screens.rem > 1; i++)
@@ -218,15 +219,21 @@ static void dispatch(struct ga_capture *capture)
 	handle_queued(x11);
 	ga_x11_ping_dispatch(x11);
 	ga_x11_sync_dispatch(x11);
+	ga_x11_keyboard_dispatch(x11);
 	check_connection(x11);
+}
+
+/* -1 is never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a == -1 || (b != -1 && b < a) ? b : a;
 }
 
 static int64_t deadline(struct ga_capture *capture)
 {
 	struct ga_x11 *x11 = x11_from(capture);
-	int64_t ping = ga_x11_ping_deadline(x11);
-	int64_t sync = ga_x11_sync_deadline(x11);
-	return ping == -1 || (sync != -1 && sync < ping) ? sync : ping;
+	return earlier(earlier(ga_x11_ping_deadline(x11), ga_x11_sync_deadline(x11)),
+		ga_x11_keyboard_deadline(x11));
 }
 
 /* Writing to the server also reads from it when the socket is full. */
@@ -345,6 +352,7 @@ static void destroy(struct ga_capture *capture)
 	ga_x11_replies_destroy(x11);
 	ga_x11_windows_destroy(x11);
 	xcb_disconnect(x11->connection);
+	g_free(x11->display);
 	g_free(x11);
 }
 

@@ -63,7 +63,7 @@ uint32_t ga_x11_popups_owner(struct ga_x11 *x11, const struct ga_x11_window *win
 /* A popup of no particular kind may be a menu, too, of a toolkit that does not tell. */
 static bool looks_like_menu(const struct ga_x11_window *window)
 {
-	if (!window->popup || !window->mapped)
+	if (!window->popup || !window->mapped || window->stage != GA_X11_STAGE_KNOWN)
 		return false;
 	switch (window->type) {
 	case VP_TYPE_NORMAL:

@@ -147,6 +147,7 @@ struct ga_x11 {
 	void *listener_data;
 
 	xcb_connection_t *connection;
+	char *display; /* its name, for programs that are to use it, too */
 	const xcb_setup_t *setup;
 	xcb_screen_t *screen;
 	xcb_window_t root;
@@ -413,11 +414,19 @@ void ga_x11_input_handle_message(struct ga_x11 *x11, const struct vp_message *me
 /* Releases all keys and buttons that are held: the guest has lost the focus, or the primary is gone. */
 void ga_x11_input_release(struct ga_x11 *x11);
 
+/* The keyboard layout is set: handles the input that has waited for it. */
+void ga_x11_input_resume(struct ga_x11 *x11);
+
 /* keyboard.c: layout, locks, bell */
 bool ga_x11_keyboard_create(struct ga_x11 *x11);
 void ga_x11_keyboard_destroy(struct ga_x11 *x11);
 bool ga_x11_keyboard_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
 void ga_x11_keyboard_handle_keymap(struct ga_x11 *x11, const struct vp_keymap *keymap);
+
+/* True while a layout is being set by a child process; dispatch() sees it end. */
+bool ga_x11_keyboard_busy(const struct ga_x11 *x11);
+int64_t ga_x11_keyboard_deadline(const struct ga_x11 *x11);
+void ga_x11_keyboard_dispatch(struct ga_x11 *x11);
 
 /* cursor.c */
 bool ga_x11_cursor_create(struct ga_x11 *x11);
