@@ -19,7 +19,7 @@
 
 enum {
 	VIEW_LISTEN_FD = 3, /* where the view expects its listening socket */
-	STOP_MS = 2000, /* between quit and kill */
+	STOP_MS = 2000, /* between quit, or its closed link, and kill */
 	MESSAGES_PER_DISPATCH = 256,
 };
 
@@ -267,6 +267,14 @@ static void give_up(struct hc_view_process *view, const char *reason)
 	pidfd_send_signal(view->pidfd, SIGKILL, NULL, 0);
 }
 
+/* A view that closes its link is mostly about to end, and then says why by its status. */
+static void handle_closed_link(struct hc_view_process *view, int64_t now)
+{
+	close_link(view);
+	if (!view->stopping)
+		view->deadline = now + STOP_MS;
+}
+
 static void poll_output(struct hc_view_process *view)
 {
 	bool wants = view->link && hc_link_wants_output(view->link);
@@ -325,7 +333,7 @@ static bool check_ready(const struct hc_view_process *view, const struct hc_link
 	return message->op != HC_LINK_OP_READY || message->ready.pid == (uint32_t)view->pid;
 }
 
-static void receive(struct hc_view_process *view)
+static void receive(struct hc_view_process *view, int64_t now)
 {
 	for (int i = 0; view->link && i < MESSAGES_PER_DISPATCH; i++) {
 		struct hc_link_message message;
@@ -334,11 +342,12 @@ static void receive(struct hc_view_process *view)
 
 		if (result == 0)
 			return;
-		if (result < 0) {
-			give_up(view, errno == EPROTO ? "it broke the rules of its link" :
-							"it closed its link");
+		if (result < 0 && errno == EPROTO)
+			give_up(view, "it broke the rules of its link");
+		else if (result < 0)
+			handle_closed_link(view, now);
+		if (result < 0)
 			return;
-		}
 		if (!check_ready(view, &message)) {
 			if (fd >= 0)
 				close(fd);
@@ -363,8 +372,8 @@ void hc_view_process_dispatch(struct hc_view_process *view, int64_t now)
 	for (int i = 0; i < count; i++)
 		ended = ended || events[i].data.fd == view->pidfd;
 	if (view->link && !hc_link_flush(view->link))
-		give_up(view, "it closed its link");
-	receive(view);
+		handle_closed_link(view, now);
+	receive(view, now);
 	poll_output(view);
 	if (view->deadline >= 0 && now >= view->deadline) {
 		view->deadline = -1;
