@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-enum { STAT_SIZE_MAX = 1024, ENVIRONMENT_SIZE_MAX = 128 * 1024 };
+enum { STAT_SIZE_MAX = 1024, STATUS_SIZE_MAX = 4096, ENVIRONMENT_SIZE_MAX = 128 * 1024, NAMESPACES_MAX = 32 };
 
 struct entry {
 	pid_t pid;
@@ -177,27 +177,33 @@ struct hv_process_usage hv_process_tree_usage(pid_t root)
 	return usage;
 }
 
-/* The id in the innermost namespace is the last of the line. */
-static pid_t read_inner_pid(pid_t pid)
+/* A process's ids, from the reader's namespace to its own; how many there are. */
+static size_t read_namespace_pids(pid_t pid, pid_t pids[NAMESPACES_MAX])
 {
-	char text[4 * STAT_SIZE_MAX];
+	char text[STATUS_SIZE_MAX];
 	if (read_proc_file(pid, "status", text, sizeof(text)) <= 0)
 		return 0;
-	char *line = strstr(text, "\nNSpid:");
+	const char *line = strstr(text, "\nNSpid:");
 	if (line == NULL)
 		return 0;
-	line++;
-	line[strcspn(line, "\n")] = '\0';
-	const char *last = strrchr(line, '\t');
-	return last != NULL ? (pid_t)strtol(last, NULL, 10) : 0;
+	size_t count = 0;
+	for (const char *p = line + strlen("\nNSpid:"); *p == '\t' && count < NAMESPACES_MAX; count++) {
+		char *end;
+		pids[count] = (pid_t)strtol(p, &end, 10);
+		p = end;
+	}
+	return count;
 }
 
 pid_t hv_process_find_inner(pid_t root, pid_t inner_pid)
 {
+	pid_t pids[NAMESPACES_MAX];
+	size_t level = read_namespace_pids(root, pids);
 	g_autoptr(GArray) tree = list_tree(root);
-	for (guint i = 0; inner_pid > 0 && i < tree->len; i++) {
+	for (guint i = 0; inner_pid > 0 && level > 0 && i < tree->len; i++) {
 		pid_t pid = g_array_index(tree, struct entry, i).pid;
-		if (read_inner_pid(pid) == inner_pid)
+		/* programs may have namespaces of their own inside, where ids come again */
+		if (read_namespace_pids(pid, pids) >= level && pids[level - 1] == inner_pid)
 			return pid;
 	}
 	return 0;
@@ -214,7 +220,7 @@ static bool has_environment_entry(pid_t pid, const char *wanted, char *buffer)
 
 size_t hv_process_kill_marked(const char *environment_entry)
 {
-	g_autofree char *buffer = g_malloc(ENVIRONMENT_SIZE_MAX);
+	char *buffer = g_malloc(ENVIRONMENT_SIZE_MAX);
 	g_autoptr(GArray) pids = list_pids();
 	size_t killed = 0;
 	for (guint i = 0; i < pids->len; i++) {
@@ -229,5 +235,6 @@ size_t hv_process_kill_marked(const char *environment_entry)
 			killed++;
 		close(fd);
 	}
+	g_free(buffer);
 	return killed;
 }

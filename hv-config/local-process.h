@@ -31,7 +31,7 @@ int hv_process_open(const struct hv_process *process);
 /* What a process and all its descendants use. */
 struct hv_process_usage hv_process_tree_usage(pid_t root);
 
-/* The descendant of root (or root) that its own pid namespace knows as inner_pid; 0 if there is none. */
+/* The descendant of root (or root) that root's pid namespace knows as inner_pid; 0 if there is none. */
 pid_t hv_process_find_inner(pid_t root, pid_t inner_pid);
 
 /* Kills every process with the environment entry, a string NAME=VALUE; how many there were. */
