@@ -300,12 +300,11 @@ static xcb_generic_event_t *next_event(struct hc_x11 *x11)
 	xcb_generic_event_t *event = x11->queued_event;
 
 	x11->queued_event = NULL;
-	return event != NULL ? event : xcb_poll_for_event(x11->connection);
+	return event != NULL ? event : xcb_poll_for_queued_event(x11->connection);
 }
 
-static bool handle_events(struct hc_x11 *x11)
+static bool handle_events(struct hc_x11 *x11, xcb_generic_event_t *event)
 {
-	xcb_generic_event_t *event = next_event(x11);
 	bool any = event != NULL;
 
 	while (event != NULL) {
@@ -376,11 +375,18 @@ static int64_t deadline(struct hc_presenter *presenter)
 static void dispatch(struct hc_presenter *presenter)
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
+	xcb_generic_event_t *event = x11->queued_event;
 	bool more = true;
 
+	/* One read a turn: if more has come meanwhile, the descriptor tells. */
+	x11->queued_event = NULL;
+	if (event == NULL)
+		event = xcb_poll_for_event(x11->connection);
 	while (more) {
-		more = handle_events(x11);
+		more = handle_events(x11, event);
 		more = handle_replies(x11) || more;
+		event = next_event(x11);
+		more = more || event != NULL;
 	}
 	if (deadline(presenter) >= 0) {
 		int64_t now = clock_milliseconds();
