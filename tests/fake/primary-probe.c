@@ -21,7 +21,14 @@
 
 #include "session.h"
 
-enum { TABLE = 4096, MILLISECONDS = 1000, COLOUR_BYTES = 3 };
+enum {
+	TABLE = 4096,
+	MILLISECONDS = 1000,
+	COLOUR_BYTES = 3,
+	SCREEN_WIDTH = 1200,
+	SCREEN_HEIGHT = 900,
+	DPI = 100,
+};
 
 struct window {
 	bool mapped;
@@ -44,6 +51,11 @@ static void handle_ready(void *data, const struct vp_hello *peer)
 {
 	struct probe *probe = data;
 	printf("ready: %.*s\n", (int)peer->program.len, peer->program.data);
+	vp_session_send(probe->session,
+		VP_MESSAGE(MONITOR, monitor, .count = 1, .primary = 1, .width = SCREEN_WIDTH,
+			.height = SCREEN_HEIGHT, .screen_width = SCREEN_WIDTH,
+			.screen_height = SCREEN_HEIGHT, .name = vp_text_from("screen", VP_NAME_MAX)));
+	vp_session_send(probe->session, VP_MESSAGE(SETTINGS, settings, .dpi = DPI, .scale = 1));
 	vp_session_send(probe->session, VP_MESSAGE(FOCUS, focus, 0));
 }
 
