@@ -123,8 +123,6 @@ GVariant *hc_row_vm(const struct hc_row_vm *vm)
 	add(&row, "log", optional_text(vm->status.log));
 	add(&row, "notice", optional_text(vm->status.notice));
 	add(&row, "pids", pids(vm));
-	add(&row, "log", optional_text(vm->status.log));
-	add(&row, "notice", optional_text(vm->status.notice));
 	add(&row, "cpu_time", g_variant_new_uint64(vm->status.cpu_time));
 	add(&row, "memory", g_variant_new_uint64(vm->status.memory));
 	add(&row, "windows", g_variant_new_uint32(vm->stats.windows));
