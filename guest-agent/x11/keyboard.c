@@ -25,12 +25,8 @@ struct ga_x11_keyboard {
 
 static void follow_bell(struct ga_x11 *x11)
 {
-	const xcb_xkb_select_events_details_t details = {
-		.affectBell = UINT8_MAX,
-		.bellDetails = UINT8_MAX,
-	};
-	xcb_xkb_select_events_aux(x11->connection, XCB_XKB_ID_USE_CORE_KBD,
-		XCB_XKB_EVENT_TYPE_BELL_NOTIFY, 0, 0, 0, 0, &details);
+	const uint16_t bell = XCB_XKB_EVENT_TYPE_BELL_NOTIFY;
+	xcb_xkb_select_events(x11->connection, XCB_XKB_ID_USE_CORE_KBD, bell, 0, bell, 0, 0, NULL);
 }
 
 bool ga_x11_keyboard_create(struct ga_x11 *x11)
