@@ -14,6 +14,7 @@
 #include <X11/Xauth.h>
 
 #include "driver.h"
+#include "local-error.h"
 #include "local-process.h"
 
 #define SOCKET_DIRECTORY "/tmp/.X11-unix"
@@ -110,12 +111,8 @@ bool hv_display_reserve(uint32_t first, uint32_t *display, GError **error)
 			*display = number;
 			return true;
 		}
-		if (errno != EEXIST) {
-			g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-				"the lock file %s of its display cannot be written: %s; make room in /tmp, or let "
-				"this user write there", lock, g_strerror(errno));
-			return false;
-		}
+		if (errno != EEXIST)
+			return hv_local_fail(error, "the lock file %s of its display cannot be written", lock);
 	}
 	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
 		"all displays from :%d to :%d are taken; stop a VM or an X server, or remove what dead ones left "
@@ -149,9 +146,7 @@ bool hv_display_publish(uint32_t display, const char *directory, GError **error)
 		chmod(SOCKET_DIRECTORY, 01777); /* what the umask took */
 	if (symlink(target, link) == 0)
 		return true;
-	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-		"the socket of its display cannot be linked to %s: %s", link, g_strerror(errno));
-	return false;
+	return hv_local_fail(error, "the socket of its display cannot be linked to %s", link);
 }
 
 void hv_display_release(uint32_t display, pid_t owner)
@@ -171,11 +166,8 @@ void hv_display_release(uint32_t display, pid_t owner)
 bool hv_display_write_cookie(const char *path, uint32_t display, GError **error)
 {
 	char cookie[COOKIE_SIZE], number[16];
-	if (getrandom(cookie, sizeof(cookie), 0) != (ssize_t)sizeof(cookie)) {
-		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-			"no random numbers are to be had for its cookie: %s", g_strerror(errno));
-		return false;
-	}
+	if (getrandom(cookie, sizeof(cookie), 0) != (ssize_t)sizeof(cookie))
+		return hv_local_fail(error, "no random numbers are to be had for its cookie");
 	int len = snprintf(number, sizeof(number), "%u", display);
 	char name[] = COOKIE_NAME;
 	Xauth entry = {
@@ -192,8 +184,5 @@ bool hv_display_write_cookie(const char *path, uint32_t display, GError **error)
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 	bool written = file != NULL && XauWriteAuth(file, &entry) == 1;
 	written = file != NULL && fclose(file) == 0 && written;
-	if (!written)
-		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-			"its cookie file %s cannot be written: %s", path, g_strerror(errno));
-	return written;
+	return written || hv_local_fail(error, "its cookie file %s cannot be written", path);
 }

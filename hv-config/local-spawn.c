@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <glib-unix.h>
+#include "local-error.h"
 
 #define AGENT "oriel-agent"
 
@@ -23,13 +23,6 @@ struct channels {
 	int notify[2];
 	int info[2];
 };
-
-static bool fail(GError **error, const char *what, const char *path)
-{
-	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE, "%s %s: %s", path, what,
-		g_strerror(errno));
-	return false;
-}
 
 static char *executable_or_null(char *path)
 {
@@ -71,7 +64,7 @@ static bool open_listener(const char *path, int *listener, GError **error)
 	*listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*listener < 0 || bind(*listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 		listen(*listener, LISTEN_BACKLOG) != 0)
-		return fail(error, "cannot be made a socket", path);
+		return hv_local_fail(error, "the socket %s cannot be made", path);
 	return true;
 }
 
@@ -79,16 +72,16 @@ static bool open_log(const char *path, int *log, GError **error)
 {
 	g_autofree char *directory = g_path_get_dirname(path);
 	if (g_mkdir_with_parents(directory, 0700) != 0)
-		return fail(error, "cannot be made", directory);
+		return hv_local_fail(error, "the directory %s cannot be made", directory);
 	*log = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return *log >= 0 || fail(error, "cannot be written", path);
+	return *log >= 0 || hv_local_fail(error, "the log %s cannot be written", path);
 }
 
 static bool open_pipe(int fds[2], GError **error)
 {
 	if (pipe2(fds, O_CLOEXEC) == 0 && fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0)
 		return true;
-	return fail(error, "cannot be had", "a pipe for its start");
+	return hv_local_fail(error, "a pipe for its start cannot be had");
 }
 
 static void close_fd(int *fd)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "local-display.h"
+#include "local-error.h"
 #include "local-limits.h"
 #include "local-process.h"
 #include "local-sandbox.h"
@@ -138,6 +139,15 @@ static char *with_last_line(const struct hv_local_vm *vm, const char *what)
 {
 	g_autofree char *line = hv_local_log_last_line(vm->paths.log);
 	return line != NULL ? g_strdup_printf("%s: %s", what, line) : g_strdup(what);
+}
+
+/* What is said last need not be the cause. */
+static char *describe_delay(const struct hv_local_vm *vm)
+{
+	g_autofree char *line = hv_local_log_last_line(vm->paths.log);
+	return g_strdup_printf("it was not ready within %d s, and has been ended; its log %s %s%s",
+		START_TIMEOUT / 1000, vm->paths.log, line != NULL ? "ends with: " : "is empty",
+		line != NULL ? line : "");
 }
 
 /* Why a VM ended that nobody told to end. */
@@ -325,11 +335,8 @@ bool hv_local_vm_adopt(struct hv_local_vm *vm)
 
 static bool make_directory(const char *path, const char *what, GError **error)
 {
-	if (g_mkdir_with_parents(path, 0700) == 0)
-		return true;
-	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE, "%s %s cannot be made: %s", what, path,
-		g_strerror(errno));
-	return false;
+	return g_mkdir_with_parents(path, 0700) == 0 ||
+		hv_local_fail(error, "%s %s cannot be made", what, path);
 }
 
 static bool make_places(const struct hv_local_vm *vm, const struct hv_vm_config *config, GError **error)
@@ -406,8 +413,7 @@ static bool launch(struct hv_local_vm *vm, const struct hv_session_plan *plan, s
 	watched = (!boxed || open_source(vm, &vm->info, spawned.info_fd)) && watched;
 	watched = open_source(vm, &vm->launcher, pidfd_open(spawned.pid, 0)) && watched;
 	if (!watched)
-		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-			"its processes cannot be watched: %s", g_strerror(errno));
+		hv_local_fail(error, "its processes cannot be watched");
 	else if (hv_local_state_write(&vm->state, vm->paths.state, error))
 		return true;
 	kill(spawned.pid, SIGKILL);
@@ -471,8 +477,7 @@ int hv_local_vm_connect(struct hv_local_vm *vm, GError **error)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
-	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE, "the agent of %s cannot be reached: %s",
-		vm->name, g_strerror(errno));
+	hv_local_fail(error, "the agent of %s cannot be reached", vm->name);
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -538,7 +543,7 @@ void hv_local_vm_handle_timeout(struct hv_local_vm *vm)
 {
 	switch (vm->phase) {
 	case PHASE_STARTING:
-		fail(vm, with_last_line(vm, "it was not ready within 10 s"));
+		fail(vm, describe_delay(vm));
 		break;
 	case PHASE_RUNNING:
 		vm->deadline = -1;

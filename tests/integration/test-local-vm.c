@@ -404,6 +404,13 @@ static void test_failing_programs(void)
 	replace_program("bwrap", NULL);
 }
 
+static void test_slow_start(void)
+{
+	replace_program("Xvfb", "#!/bin/sh\nexec sleep 600\n");
+	expect_failure("isolation=none\n", "it was not ready within 10 s, and has been ended; its log ");
+	replace_program("Xvfb", NULL);
+}
+
 static void test_missing_programs(void)
 {
 	struct bench bench;
@@ -445,6 +452,7 @@ static const struct unit_test tests[] = {
 	{ "a new driver removes what is left of a VM that died unseen", test_adopt_dead },
 	{ "a VM can be stopped while it starts", test_stop_while_starting },
 	{ "a failing X server or sandbox is the reason of the failure", test_failing_programs },
+	{ "a VM that is not ready in time is ended", test_slow_start },
 	{ "a missing program is named, with the package to install", test_missing_programs },
 	{ "a home that cannot be made is named", test_unwritable_home },
 };
