@@ -64,6 +64,7 @@ void ga_x11_input_resume(struct ga_x11 *x11)
 {
 	struct ga_x11_input *input = x11->input;
 	ga_x11_keys_stop_repeat(x11, &input->keys);
+	ga_x11_keys_restore_locks(x11, &input->keys);
 	for (size_t i = 0; i < input->waiting_count; i++)
 		handle_message(x11, &input->waiting[i].message);
 	input->waiting_count = 0;

@@ -12,6 +12,8 @@ enum { GA_X11_EVDEV_OFFSET = 8 }; /* X keycode of evdev code 0 */
 
 struct ga_x11_keys {
 	uint8_t held[32]; /* a bit for each keycode, by us */
+	uint8_t locked; /* modifiers, by the primary */
+	uint8_t group; /* layout, by the primary */
 	bool repeating; /* the server is set to repeat the next key pressed, once */
 };
 
@@ -20,6 +22,8 @@ void ga_x11_keys_stop_repeat(struct ga_x11 *x11, struct ga_x11_keys *keys);
 void ga_x11_keys_handle_key(struct ga_x11 *x11, struct ga_x11_keys *keys, const struct vp_input_key *key);
 void ga_x11_keys_handle_modifiers(
 	struct ga_x11 *x11, struct ga_x11_keys *keys, const struct vp_input_modifiers *modifiers);
+/* Sets the locked modifiers and the layout's group anew: the server has a new layout. */
+void ga_x11_keys_restore_locks(struct ga_x11 *x11, const struct ga_x11_keys *keys);
 void ga_x11_keys_release(struct ga_x11 *x11, struct ga_x11_keys *keys);
 
 /* pointer.c */

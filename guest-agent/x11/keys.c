@@ -103,7 +103,7 @@ void ga_x11_keys_handle_key(struct ga_x11 *x11, struct ga_x11_keys *keys, const 
 }
 
 /* The library's own function has no parameter for the latched modifiers, and calls their place pad0. */
-static void set_locks(struct ga_x11 *x11, const struct vp_input_modifiers *modifiers)
+static void set_locks(struct ga_x11 *x11, const struct ga_x11_keys *keys, uint8_t latched)
 {
 	static const xcb_protocol_request_t protocol = {
 		.count = 1,
@@ -114,11 +114,11 @@ static void set_locks(struct ga_x11 *x11, const struct vp_input_modifiers *modif
 	xcb_xkb_latch_lock_state_request_t request = {
 		.deviceSpec = XCB_XKB_ID_USE_CORE_KBD,
 		.affectModLocks = ALL_BITS,
-		.modLocks = (uint8_t)modifiers->locked,
+		.modLocks = keys->locked,
 		.lockGroup = 1,
-		.groupLock = modifiers->group,
+		.groupLock = keys->group,
 		.affectModLatches = ALL_BITS,
-		.pad0 = (uint8_t)modifiers->latched,
+		.pad0 = latched,
 	};
 	/* The library uses the two elements before those that it is given. */
 	struct iovec parts[] = { { NULL, 0 }, { NULL, 0 }, { &request, sizeof(request) } };
@@ -146,7 +146,14 @@ void ga_x11_keys_handle_modifiers(
 			press(x11, keys, (uint8_t)keycode);
 	}
 	/* After the keys: a lock key that is pressed here must not undo what the primary has. */
-	set_locks(x11, modifiers);
+	keys->locked = (uint8_t)modifiers->locked;
+	keys->group = modifiers->group;
+	set_locks(x11, keys, (uint8_t)modifiers->latched);
+}
+
+void ga_x11_keys_restore_locks(struct ga_x11 *x11, const struct ga_x11_keys *keys)
+{
+	set_locks(x11, keys, 0);
 }
 
 void ga_x11_keys_release(struct ga_x11 *x11, struct ga_x11_keys *keys)

@@ -74,6 +74,17 @@ static void move(struct ga_x11 *x11, struct ga_x11_pointer *pointer,
 	end_rest(x11, pointer);
 }
 
+/* Applications see no motion where there is none. */
+static void move_if_elsewhere(struct ga_x11 *x11, struct ga_x11_pointer *pointer,
+	const struct ga_x11_window *window, int32_t x, int32_t y)
+{
+	int32_t old_x = x11->pointer_x;
+	int32_t old_y = x11->pointer_y;
+	set_place(x11, window, x, y);
+	if (x11->pointer_x != old_x || x11->pointer_y != old_y || x11->pointer_window != window->id)
+		move(x11, pointer, window, x, y);
+}
+
 static bool covers(const struct ga_x11_window *window, int32_t x, int32_t y)
 {
 	struct vp_rect outer = ga_x11_window_outer(window);
@@ -106,8 +117,11 @@ static void handle_button(struct ga_x11 *x11, struct ga_x11_pointer *pointer,
 	const struct ga_x11_window *window, const struct vp_pointer_button *message)
 {
 	uint32_t bit = 1U << (message->button - 1);
-	if (window != NULL)
+	/* An application may have warped the pointer: a click must end where the primary's pointer is. */
+	if (window != NULL && message->pressed)
 		move(x11, pointer, window, message->x, message->y);
+	else if (window != NULL)
+		move_if_elsewhere(x11, pointer, window, message->x, message->y);
 	if (message->pressed && window != NULL && (pointer->held & bit) == 0) {
 		if (pointer->held == 0)
 			raise_window(x11, window);
@@ -140,7 +154,7 @@ static void handle_scroll(struct ga_x11 *x11, struct ga_x11_pointer *pointer,
 	int32_t rows = ga_scroll_add(&pointer->vertical, message->vertical);
 	if (columns == 0 && rows == 0)
 		return;
-	move(x11, pointer, window, message->x, message->y);
+	move_if_elsewhere(x11, pointer, window, message->x, message->y);
 	raise_window(x11, window);
 	turn_wheel(x11, rows, WHEEL_UP, WHEEL_DOWN);
 	turn_wheel(x11, columns, WHEEL_LEFT, WHEEL_RIGHT);
