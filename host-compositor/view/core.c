@@ -199,7 +199,8 @@ static int compare_windows(const void *a, const void *b)
 	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
 }
 
-void hc_core_windows(struct hc_core *core, void (*each)(void *data, const struct hc_window_info *info), void *data)
+void hc_core_windows(struct hc_core *core,
+	void (*each)(void *data, const struct hc_window_info *info), void *data)
 {
 	GPtrArray *windows = g_ptr_array_new();
 	GHashTableIter iter;

@@ -11,7 +11,8 @@ static void release_pixels(struct hc_core *core, struct hc_pixels *pixels)
 	core->shared_bytes -= pixels->buffer->size;
 	vp_buffer_destroy(pixels->buffer);
 	if (!pixels->past)
-		hc_core_send(core, VP_MESSAGE(BUFFER_RELEASED, buffer_released, .buffer = pixels->id));
+		hc_core_send(
+			core, VP_MESSAGE(BUFFER_RELEASED, buffer_released, .buffer = pixels->id));
 	g_free(pixels);
 }
 
@@ -27,9 +28,11 @@ bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create
 	if (core->shared_bytes + create->size > VP_SHARED_BYTES_MAX)
 		return hc_core_refuse(core, "more than %d bytes shared", VP_SHARED_BYTES_MAX);
 	if (!vp_buffer_shape_valid(create->width, create->height, create->stride, create->size))
-		return hc_core_refuse(core, "buffer %u is too small for its pixels", create->buffer);
+		return hc_core_refuse(
+			core, "buffer %u is too small for its pixels", create->buffer);
 	if (!vp_transport_buffer_map(transport, create, &buffer))
-		return hc_core_refuse(core, "buffer %u cannot be mapped: %s", create->buffer, g_strerror(errno));
+		return hc_core_refuse(
+			core, "buffer %u cannot be mapped: %s", create->buffer, g_strerror(errno));
 
 	if (!hc_presenter_buffer_attach(core->presenter, buffer)) {
 		vp_buffer_destroy(buffer);
@@ -54,7 +57,8 @@ static void retire_pixels(struct hc_core *core, struct hc_pixels *pixels)
 
 bool hc_frames_handle_destroy(struct hc_core *core, const struct vp_buffer_destroy *destroy)
 {
-	struct hc_pixels *pixels = g_hash_table_lookup(core->pixels, GUINT_TO_POINTER(destroy->buffer));
+	struct hc_pixels *pixels =
+		g_hash_table_lookup(core->pixels, GUINT_TO_POINTER(destroy->buffer));
 
 	if (pixels == NULL)
 		return hc_core_refuse(core, "buffer %u does not exist", destroy->buffer);
@@ -90,16 +94,20 @@ static int64_t measure_rects(struct vp_rects rects, uint32_t width, uint32_t hei
 bool hc_frames_handle_present(struct hc_core *core, const struct vp_frame_present *frame)
 {
 	struct hc_window *window = hc_windows_find(core, frame->window);
-	struct hc_pixels *pixels = g_hash_table_lookup(core->pixels, GUINT_TO_POINTER(frame->buffer));
+	struct hc_pixels *pixels =
+		g_hash_table_lookup(core->pixels, GUINT_TO_POINTER(frame->buffer));
 
 	if (window == NULL)
-		return hc_core_refuse(core, "frame for window %u, which does not exist", frame->window);
+		return hc_core_refuse(
+			core, "frame for window %u, which does not exist", frame->window);
 	if (pixels == NULL)
-		return hc_core_refuse(core, "frame in buffer %u, which does not exist", frame->buffer);
+		return hc_core_refuse(
+			core, "frame in buffer %u, which does not exist", frame->buffer);
 	if (window->frame_pending)
 		return hc_core_refuse(core, "window %u has a frame in flight", frame->window);
 	if (frame->width > pixels->buffer->width || frame->height > pixels->buffer->height)
-		return hc_core_refuse(core, "frame of window %u is larger than its buffer", frame->window);
+		return hc_core_refuse(
+			core, "frame of window %u is larger than its buffer", frame->window);
 	int64_t area = measure_rects(frame->rects, frame->width, frame->height);
 	if (area < 0)
 		return hc_core_refuse(core, "frame of window %u leaves its bounds", frame->window);

@@ -10,8 +10,8 @@ static int32_t clamp(int64_t value, int64_t low, int64_t high)
 	return (int32_t)(value < low ? low : value > high ? high : value);
 }
 
-/* The greatest content that fits on the monitor together with its border; a monitor has at least one
- * pixel. */
+/* The greatest content that fits on the monitor together with its border; a monitor has at least
+ * one pixel. */
 static uint32_t limit_size(uint32_t size, uint32_t monitor, uint32_t border)
 {
 	uint32_t room = monitor > 2 * border ? monitor - 2 * border : 1;
@@ -19,7 +19,8 @@ static uint32_t limit_size(uint32_t size, uint32_t monitor, uint32_t border)
 	return min_size(size, room);
 }
 
-static int32_t limit_position(int64_t position, uint32_t size, int32_t monitor, uint32_t monitor_size)
+static int32_t limit_position(
+	int64_t position, uint32_t size, int32_t monitor, uint32_t monitor_size)
 {
 	int64_t visible = min_size(min_size(size, HC_POPUP_VISIBLE_MIN), monitor_size);
 	int64_t low = (int64_t)monitor - size + visible;

@@ -31,12 +31,14 @@ void hc_presenter_announce(struct hc_presenter *presenter)
 	presenter->impl->announce(presenter);
 }
 
-bool hc_presenter_window_create(struct hc_presenter *presenter, const struct vp_window_create *create)
+bool hc_presenter_window_create(
+	struct hc_presenter *presenter, const struct vp_window_create *create)
 {
 	return presenter->impl->window_create(presenter, create);
 }
 
-void hc_presenter_window_rename(struct hc_presenter *presenter, uint32_t window, uint32_t new_window)
+void hc_presenter_window_rename(
+	struct hc_presenter *presenter, uint32_t window, uint32_t new_window)
 {
 	presenter->impl->window_rename(presenter, window, new_window);
 }
@@ -62,8 +64,8 @@ void hc_presenter_window_title(struct hc_presenter *presenter, uint32_t window, 
 	presenter->impl->window_title(presenter, window, title);
 }
 
-void hc_presenter_window_class(struct hc_presenter *presenter, uint32_t window, const char *instance,
-	const char *class_name)
+void hc_presenter_window_class(struct hc_presenter *presenter, uint32_t window,
+	const char *instance, const char *class_name)
 {
 	presenter->impl->window_class(presenter, window, instance, class_name);
 }
@@ -88,8 +90,8 @@ void hc_presenter_buffer_detach(struct hc_presenter *presenter, struct vp_buffer
 	presenter->impl->buffer_detach(presenter, buffer);
 }
 
-void hc_presenter_window_present(struct hc_presenter *presenter, const struct vp_frame_present *frame,
-	struct vp_buffer *buffer)
+void hc_presenter_window_present(struct hc_presenter *presenter,
+	const struct vp_frame_present *frame, struct vp_buffer *buffer)
 {
 	presenter->impl->window_present(presenter, frame, buffer);
 }
@@ -120,8 +122,8 @@ bool hc_presenter_window_report(
 	return presenter->impl->window_report(presenter, window, report);
 }
 
-bool hc_presenter_monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y, struct hc_rect *monitor,
-	struct hc_rect *work_area)
+bool hc_presenter_monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y,
+	struct hc_rect *monitor, struct hc_rect *work_area)
 {
 	return presenter->impl->monitor_at(presenter, x, y, monitor, work_area);
 }

@@ -2,8 +2,9 @@
 
 #include "title.h"
 
-/* Invisible characters that reorder, join or hide their neighbours (Unicode's Cf and bidi controls), and
- * those that end a line. Legitimate joiners (U+200C, U+200D) are needed by scripts and emoji: they stay. */
+/* Invisible characters that reorder, join or hide their neighbours (Unicode's Cf and bidi
+ * controls), and those that end a line. Legitimate joiners (U+200C, U+200D) are needed by scripts
+ * and emoji: they stay. */
 static bool is_deceptive(gunichar c)
 {
 	switch (g_unichar_type(c)) {

@@ -1,4 +1,5 @@
-/* Makes texts of a guest fit to be shown to people: a guest must not imitate or garble the label. */
+/* Makes texts of a guest fit to be shown to people: a guest must not imitate or garble the label.
+ */
 #pragma once
 
 #include <glib.h>
@@ -12,5 +13,6 @@ char *hc_title_clean(struct vp_text text);
 /* "[work] " and the cleaned text, cut at a character to VP_TITLE_MAX bytes. The caller frees it. */
 char *hc_title_label(const char *name, const char *clean);
 
-/* "work:" and the cleaned class, so that taskbars group by VM and application. The caller frees it. */
+/* "work:" and the cleaned class, so that taskbars group by VM and application. The caller frees it.
+ */
 char *hc_title_class(const char *name, const char *clean);

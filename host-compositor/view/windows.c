@@ -251,7 +251,8 @@ static void set_title(struct hc_core *core, struct hc_window *window, struct vp_
 	g_free(labelled);
 }
 
-static void set_class(struct hc_core *core, struct hc_window *window, const struct vp_window_class *class)
+static void set_class(
+	struct hc_core *core, struct hc_window *window, const struct vp_window_class *class)
 {
 	char *instance = hc_title_clean(class->instance);
 
@@ -278,7 +279,8 @@ static bool owns_itself(struct hc_core *core, const struct hc_window *window, ui
 	return next != NULL;
 }
 
-static bool set_owner(struct hc_core *core, struct hc_window *window, const struct vp_message *message)
+static bool set_owner(
+	struct hc_core *core, struct hc_window *window, const struct vp_message *message)
 {
 	uint32_t owner = message->window_owner.owner;
 
@@ -292,7 +294,8 @@ static bool set_owner(struct hc_core *core, struct hc_window *window, const stru
 	return true;
 }
 
-static bool handle_moved(struct hc_core *core, struct hc_window *window, const struct vp_window_moved *moved)
+static bool handle_moved(
+	struct hc_core *core, struct hc_window *window, const struct vp_window_moved *moved)
 {
 	if (!window->popup)
 		return hc_core_refuse(core, "window %u is not a popup", window->id);
@@ -303,8 +306,8 @@ static bool handle_moved(struct hc_core *core, struct hc_window *window, const s
 }
 
 /* A wish that was made before the guest knew of the user's last move does not undo that move. */
-static bool handle_configure_request(
-	struct hc_core *core, struct hc_window *window, const struct vp_window_configure_request *request)
+static bool handle_configure_request(struct hc_core *core, struct hc_window *window,
+	const struct vp_window_configure_request *request)
 {
 	bool current = request->serial == window->configure_serial;
 	struct hc_rect place = window->guest;
@@ -331,7 +334,8 @@ static bool handle_icon(struct hc_core *core, const struct vp_message *message)
 	if (icon->count > 0 && (icon->index >= icon->count || size == 0))
 		return hc_core_refuse(core, "window %u has an icon without pixels", icon->window);
 	if (icon->pixels.len != size)
-		return hc_core_refuse(core, "window %u has an icon of the wrong length", icon->window);
+		return hc_core_refuse(
+			core, "window %u has an icon of the wrong length", icon->window);
 	hc_presenter_window_set(core->presenter, message);
 	return true;
 }

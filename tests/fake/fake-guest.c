@@ -1,7 +1,7 @@
 /*
- * A guest made of nothing but its session: one window with a moving square on a gradient, and a popup for
- * each click; button 3 asks for another place, button 2 for a maximised window, both by turns.
- * usage: fake-guest FD [TITLE]; FD is a connected socket of the unix domain.
+ * A guest made of nothing but its session: one window with a moving square on a gradient, and a
+ * popup for each click; button 3 asks for another place, button 2 for a maximised window, both by
+ * turns. usage: fake-guest FD [TITLE]; FD is a connected socket of the unix domain.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -51,10 +51,12 @@ static void fill(const struct surface *surface, struct vp_rect rect, uint32_t ti
 {
 	uint8_t *data = vp_buffer_data(surface->buffer);
 
-	for (uint32_t y = (uint32_t)rect.y; data != NULL && y < (uint32_t)rect.y + rect.height; y++) {
+	for (uint32_t y = (uint32_t)rect.y; data != NULL && y < (uint32_t)rect.y + rect.height;
+		y++) {
 		for (uint32_t x = (uint32_t)rect.x; x < (uint32_t)rect.x + rect.width; x++) {
-			uint32_t pixel = (x * 255 / surface->width) << 16 | (y * 255 / surface->height) << 8 |
-				(surface->window & 0xff) * 40;
+			uint32_t pixel = (x * 255 / surface->width) << 16 |
+					 (y * 255 / surface->height) << 8 |
+					 (surface->window & 0xff) * 40;
 			if (square)
 				pixel = 0xffffff ^ (tick & 0xff);
 			memcpy(data + y * surface->buffer->stride + x * VP_PIXEL_BYTES, &pixel,
@@ -86,8 +88,8 @@ static bool fit_buffer(struct guest *guest, struct surface *surface)
 		return false;
 	surface->whole = true;
 	if (old != NULL) {
-		vp_session_send(
-			guest->session, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = old->id));
+		vp_session_send(guest->session,
+			VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = old->id));
 		vp_buffer_destroy(old);
 	}
 	return true;
@@ -100,9 +102,11 @@ static void draw(struct guest *guest, struct surface *surface)
 
 	if (surface->window == 0 || surface->in_flight || !fit_buffer(guest, surface))
 		return;
-	struct vp_rect rects[2] = { square_at(surface, surface->drawn), square_at(surface, guest->tick) };
+	struct vp_rect rects[2] = { square_at(surface, surface->drawn),
+		square_at(surface, guest->tick) };
 	if (surface->whole) {
-		rects[0] = (struct vp_rect){ 0, 0, (uint16_t)surface->width, (uint16_t)surface->height };
+		rects[0] = (struct vp_rect){ 0, 0, (uint16_t)surface->width,
+			(uint16_t)surface->height };
 		count = 1;
 	}
 	fill(surface, rects[0], guest->tick, false);
@@ -110,20 +114,20 @@ static void draw(struct guest *guest, struct surface *surface)
 	surface->drawn = guest->tick;
 	surface->whole = false;
 	surface->in_flight = true;
-	vp_session_send(guest->session,
-		VP_MESSAGE(FRAME_PRESENT, frame_present, .window = surface->window,
-			.buffer = surface->buffer->id, .serial = ++surface->serial,
-			.width = surface->width, .height = surface->height,
-			.rects = vp_rects_put(encoded, rects, count)));
+	vp_session_send(
+		guest->session, VP_MESSAGE(FRAME_PRESENT, frame_present, .window = surface->window,
+					.buffer = surface->buffer->id, .serial = ++surface->serial,
+					.width = surface->width, .height = surface->height,
+					.rects = vp_rects_put(encoded, rects, count)));
 }
 
 static void create_window(struct guest *guest, struct surface *surface, bool popup)
 {
 	vp_session_send(guest->session,
 		VP_MESSAGE(WINDOW_CREATE, window_create, .window = surface->window,
-			.native = 0x1000U + surface->window, .popup = popup, .owner = popup ? WINDOW : 0,
-			.x = surface->x, .y = surface->y, .width = surface->width,
-			.height = surface->height));
+			.native = 0x1000U + surface->window, .popup = popup,
+			.owner = popup ? WINDOW : 0, .x = surface->x, .y = surface->y,
+			.width = surface->width, .height = surface->height));
 }
 
 static void announce(struct guest *guest)
@@ -131,15 +135,14 @@ static void announce(struct guest *guest)
 	struct surface *surface = &guest->main;
 
 	create_window(guest, surface, false);
-	vp_session_send(guest->session,
-		VP_MESSAGE(WINDOW_TITLE, window_title, .window = WINDOW,
-			.title = vp_text_from(guest->title, VP_TITLE_MAX)));
-	vp_session_send(guest->session,
-		VP_MESSAGE(WINDOW_CLASS, window_class, .window = WINDOW,
-			.instance = vp_text_from("fake", VP_CLASS_MAX),
-			.class_name = vp_text_from("Fake", VP_CLASS_MAX)));
+	vp_session_send(guest->session, VP_MESSAGE(WINDOW_TITLE, window_title, .window = WINDOW,
+						.title = vp_text_from(guest->title, VP_TITLE_MAX)));
+	vp_session_send(guest->session, VP_MESSAGE(WINDOW_CLASS, window_class, .window = WINDOW,
+						.instance = vp_text_from("fake", VP_CLASS_MAX),
+						.class_name = vp_text_from("Fake", VP_CLASS_MAX)));
 	vp_session_send(guest->session, VP_MESSAGE(WINDOW_MAP, window_map, .window = WINDOW));
-	vp_session_send(guest->session, VP_MESSAGE(WINDOWS_ANNOUNCED, windows_announced, .count = 1));
+	vp_session_send(
+		guest->session, VP_MESSAGE(WINDOWS_ANNOUNCED, windows_announced, .count = 1));
 	draw(guest, surface);
 }
 
@@ -147,10 +150,10 @@ static void close_popup(struct guest *guest)
 {
 	struct surface *popup = &guest->popup;
 
-	vp_session_send(
-		guest->session, VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = popup->window));
-	vp_session_send(
-		guest->session, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = popup->buffer->id));
+	vp_session_send(guest->session,
+		VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = popup->window));
+	vp_session_send(guest->session,
+		VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = popup->buffer->id));
 	vp_buffer_destroy(popup->buffer);
 	*popup = (struct surface){ 0 };
 }
@@ -198,8 +201,8 @@ static void ask_maximized(struct guest *guest)
 	const uint32_t mask = VP_STATE_MAXIMIZED_HORZ | VP_STATE_MAXIMIZED_VERT;
 
 	vp_session_send(guest->session,
-		VP_MESSAGE(WINDOW_STATE_REQUEST, window_state_request, .window = WINDOW, .mask = mask,
-			.state = ~guest->state & mask));
+		VP_MESSAGE(WINDOW_STATE_REQUEST, window_state_request, .window = WINDOW,
+			.mask = mask, .state = ~guest->state & mask));
 }
 
 static void handle_button(struct guest *guest, const struct vp_pointer_button *button)
@@ -292,7 +295,10 @@ int main(int argc, char **argv)
 {
 	struct guest guest = {
 		.title = argc > 2 ? argv[2] : "a window that moves",
-		.main = { .window = WINDOW, .x = 100, .y = 100, .width = START_WIDTH,
+		.main = { .window = WINDOW,
+			.x = 100,
+			.y = 100,
+			.width = START_WIDTH,
 			.height = START_HEIGHT },
 		.next_popup = POPUP,
 	};

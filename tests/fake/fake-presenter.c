@@ -201,8 +201,8 @@ static bool window_report(
 	return true;
 }
 
-static bool monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y, struct hc_rect *monitor,
-	struct hc_rect *work_area)
+static bool monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y,
+	struct hc_rect *monitor, struct hc_rect *work_area)
 {
 	(void)x;
 	(void)y;

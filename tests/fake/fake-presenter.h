@@ -1,4 +1,5 @@
-/* A presenter without a display: it remembers what it was told, and says what the test makes it say. */
+/* A presenter without a display: it remembers what it was told, and says what the test makes it
+ * say. */
 #pragma once
 
 #include <glib.h>

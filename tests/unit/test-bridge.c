@@ -1,4 +1,5 @@
-/* The whole bridge in one process: fake capture, agent core, transport, view core, fake presenter. */
+/* The whole bridge in one process: fake capture, agent core, transport, view core, fake presenter.
+ */
 #include "unit.h"
 
 #include <string.h>
@@ -99,7 +100,9 @@ static void connect_sides(void)
 
 static void begin(void)
 {
-	const struct hc_label label = { .name = "work", .colour = 0x2060e0, .border = 4, .popup_border = 2 };
+	const struct hc_label label = {
+		.name = "work", .colour = 0x2060e0, .border = 4, .popup_border = 2
+	};
 
 	memset(&bridge, 0, sizeof(bridge));
 	bridge.capture = fake_capture_create();
@@ -207,7 +210,8 @@ static void test_resize(void)
 	for (uint8_t i = 1; i <= 8; i++) {
 		fake_capture_resize(bridge.capture, 1, i * 100U, i * 90U);
 		turn();
-		read_window(1, (struct vp_rect){ 0, 0, (uint16_t)(i * 100), (uint16_t)(i * 90) }, i);
+		read_window(
+			1, (struct vp_rect){ 0, 0, (uint16_t)(i * 100), (uint16_t)(i * 90) }, i);
 		CU_ASSERT(shown(1, i * 100U - 1, i * 90U - 1) == i && shown(1, i * 100U, 0) == -1);
 	}
 	CU_ASSERT_EQUAL(bridge.capture->buffers, 1);
@@ -255,7 +259,8 @@ static void test_broken_session(void)
 
 static const struct unit_test tests[] = {
 	{ "what an application paints is what the view shows, and no more is sent", test_pixels },
-	{ "a window that is not shown in time is held back, and holds up no other", test_slow_window },
+	{ "a window that is not shown in time is held back, and holds up no other",
+		test_slow_window },
 	{ "a resized window's pixels come with its new size, and old buffers go", test_resize },
 	{ "a key reaches the guest", test_input },
 	{ "a broken session is made whole, with windows kept and caught up", test_broken_session },

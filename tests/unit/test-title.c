@@ -21,7 +21,10 @@ static void test_ordinary(void)
 static void test_controls(void)
 {
 	check_clean("a\nb\tc\x1b[31md\x7f", "a b c [31md ");
-	check_clean("a\xe2\x80\xa8" "b\xc2\xa0" "c", "a b c");
+	check_clean("a\xe2\x80\xa8"
+		    "b\xc2\xa0"
+		    "c",
+		"a b c");
 }
 
 static void test_bidi(void)

@@ -24,9 +24,9 @@ static bool refused(const char *why)
 
 static void create(uint32_t id, bool popup, uint32_t owner, int32_t x, int32_t y)
 {
-	view_bench_send(&bench,
-		VP_MESSAGE(WINDOW_CREATE, window_create, .window = id, .native = 0x1000U + id,
-			.popup = popup, .owner = owner, .x = x, .y = y, .width = 200, .height = 100));
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_CREATE, window_create, .window = id,
+					.native = 0x1000U + id, .popup = popup, .owner = owner,
+					.x = x, .y = y, .width = 200, .height = 100));
 }
 
 static void test_window_life(void)
@@ -38,13 +38,11 @@ static void test_window_life(void)
 	CU_ASSERT_FATAL(window != NULL);
 	CU_ASSERT(window->mapped && !window->popup);
 	CU_ASSERT_EQUAL(bench.managed, 1);
-	view_bench_send(&bench,
-		VP_MESSAGE(WINDOW_TITLE, window_title, .window = 7,
-			.title = vp_text_from("a\nb", VP_TITLE_MAX)));
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_TITLE, window_title, .window = 7,
+					.title = vp_text_from("a\nb", VP_TITLE_MAX)));
 	CU_ASSERT_STRING_EQUAL(window->title, "[work] a b");
-	view_bench_send(&bench,
-		VP_MESSAGE(WINDOW_CLASS, window_class, .window = 7,
-			.class_name = vp_text_from("XTerm", VP_CLASS_MAX)));
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_CLASS, window_class, .window = 7,
+					.class_name = vp_text_from("XTerm", VP_CLASS_MAX)));
 	CU_ASSERT_STRING_EQUAL(window->class_name, "work:XTerm");
 	view_bench_send(&bench, VP_MESSAGE(WINDOW_UNMAP, window_unmap, .window = 7));
 	CU_ASSERT_EQUAL(bench.managed, 0);
@@ -91,9 +89,8 @@ static void test_popup_place(void)
 	struct fake_window *popup = fake_presenter_find(bench.fake, 2);
 	CU_ASSERT_FATAL(popup != NULL);
 	CU_ASSERT(popup->place.x == 550 && popup->place.y == 420);
-	view_bench_send(&bench,
-		VP_MESSAGE(WINDOW_MOVED, window_moved, .window = 2, .x = 9000, .y = 9000, .width = 9000,
-			.height = 100));
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_MOVED, window_moved, .window = 2, .x = 9000,
+					.y = 9000, .width = 9000, .height = 100));
 	CU_ASSERT(popup->place.x < 1280 && popup->place.y < 800 && popup->place.width <= 1280);
 	CU_ASSERT_EQUAL(bench.managed, 1);
 	end();
@@ -157,7 +154,8 @@ static void test_frame_in_flight(void)
 	end();
 }
 
-static void check_refused_frame(uint32_t width, uint32_t height, struct vp_rect rect, const char *why)
+static void check_refused_frame(
+	uint32_t width, uint32_t height, struct vp_rect rect, const char *why)
 {
 	struct vp_buffer *buffer = NULL;
 
@@ -196,8 +194,7 @@ static void test_buffer_release(void)
 	view_bench_window(&bench, 1);
 	uint32_t first_id = view_bench_buffer(&bench, 400, 300, &first);
 	view_bench_present(&bench, 1, first_id, 1, all);
-	view_bench_send(
-		&bench, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = first_id));
+	view_bench_send(&bench, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = first_id));
 	CU_ASSERT_EQUAL(bench.received[VP_OP_BUFFER_RELEASED], 0);
 	CU_ASSERT_EQUAL(bench.fake->buffers, 1);
 
@@ -206,8 +203,7 @@ static void test_buffer_release(void)
 	CU_ASSERT_EQUAL(bench.received[VP_OP_BUFFER_RELEASED], 1);
 	CU_ASSERT_EQUAL(bench.fake->buffers, 1);
 	view_bench_send(&bench, VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = 1));
-	view_bench_send(
-		&bench, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = second_id));
+	view_bench_send(&bench, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = second_id));
 	CU_ASSERT_EQUAL(bench.received[VP_OP_BUFFER_RELEASED], 2);
 	CU_ASSERT_EQUAL(bench.fake->buffers, 0);
 	vp_buffer_destroy(first);
@@ -242,9 +238,8 @@ static void test_reconnect(void)
 	/* The new agent numbers the windows the other way round. */
 	view_bench_connect(&bench);
 	struct fake_window *first = fake_presenter_find(bench.fake, 1);
-	view_bench_send(&bench,
-		VP_MESSAGE(WINDOW_CREATE, window_create, .window = 2, .native = 0x1001, .width = 400,
-			.height = 300));
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_CREATE, window_create, .window = 2,
+					.native = 0x1001, .width = 400, .height = 300));
 	view_bench_send(&bench, VP_MESSAGE(WINDOW_MAP, window_map, .window = 2));
 	CU_ASSERT_PTR_EQUAL(fake_presenter_find(bench.fake, 2), first);
 	CU_ASSERT(!first->dimmed && first->mapped);
@@ -281,19 +276,19 @@ static void test_stale_request(void)
 {
 	begin();
 	view_bench_window(&bench, 1);
-	fake_presenter_say(bench.fake,
-		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = 1, .serial = 3, .x = 10, .y = 20,
-			.width = 500, .height = 300));
+	fake_presenter_say(
+		bench.fake, VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = 1, .serial = 3,
+				    .x = 10, .y = 20, .width = 500, .height = 300));
 	view_bench_turn(&bench);
 	CU_ASSERT_EQUAL(bench.received[VP_OP_WINDOW_CONFIGURE], 1);
-	view_bench_send(&bench,
-		VP_MESSAGE(WINDOW_CONFIGURE_REQUEST, window_configure_request, .window = 1, .serial = 2,
-			.fields = VP_FIELD_ALL, .x = 700, .y = 700, .width = 640, .height = 480));
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_CONFIGURE_REQUEST, window_configure_request,
+					.window = 1, .serial = 2, .fields = VP_FIELD_ALL, .x = 700,
+					.y = 700, .width = 640, .height = 480));
 	struct hc_rect place = fake_presenter_find(bench.fake, 1)->place;
 	CU_ASSERT(place.x == 10 && place.y == 20 && place.width == 640 && place.height == 480);
 	view_bench_send(&bench,
-		VP_MESSAGE(WINDOW_CONFIGURE_REQUEST, window_configure_request, .window = 1, .serial = 3,
-			.fields = VP_FIELD_X, .x = 700, .width = 1, .height = 1));
+		VP_MESSAGE(WINDOW_CONFIGURE_REQUEST, window_configure_request, .window = 1,
+			.serial = 3, .fields = VP_FIELD_X, .x = 700, .width = 1, .height = 1));
 	place = fake_presenter_find(bench.fake, 1)->place;
 	CU_ASSERT(place.x == 700 && place.y == 20 && place.width == 500);
 	end();
@@ -304,9 +299,8 @@ static void test_cursor(void)
 	const uint8_t pixels[2 * 2 * 4] = { 0 };
 
 	begin();
-	view_bench_send(&bench,
-		VP_MESSAGE(CURSOR_IMAGE, cursor_image, .cursor = 4, .width = 2, .height = 2,
-			.pixels = { pixels, sizeof(pixels) }));
+	view_bench_send(&bench, VP_MESSAGE(CURSOR_IMAGE, cursor_image, .cursor = 4, .width = 2,
+					.height = 2, .pixels = { pixels, sizeof(pixels) }));
 	view_bench_send(&bench, VP_MESSAGE(CURSOR_SET, cursor_set, .cursor = 4));
 	CU_ASSERT_EQUAL(bench.fake->cursor, 4);
 	view_bench_send(&bench, VP_MESSAGE(CURSOR_SET, cursor_set, .cursor = 5));
@@ -321,9 +315,9 @@ static void test_icon_length(void)
 
 	begin();
 	view_bench_window(&bench, 1);
-	view_bench_send(&bench,
-		VP_MESSAGE(WINDOW_ICON, window_icon, .window = 1, .count = 1, .width = 2, .height = 2,
-			.pixels = { pixels, sizeof(pixels) }));
+	view_bench_send(
+		&bench, VP_MESSAGE(WINDOW_ICON, window_icon, .window = 1, .count = 1, .width = 2,
+				.height = 2, .pixels = { pixels, sizeof(pixels) }));
 	CU_ASSERT(refused("wrong length"));
 	end();
 }
@@ -337,8 +331,10 @@ static const struct unit_test tests[] = {
 	{ "a popup of an unknown owner ends the session", test_popup_owner },
 	{ "windows do not belong to each other in a circle", test_owner_circle },
 	{ "a frame is done when the display server has read it", test_frame },
-	{ "a second frame of a window before the first is done ends the session", test_frame_in_flight },
-	{ "a frame beyond its buffer or a rectangle beyond its frame ends the session", test_frame_bounds },
+	{ "a second frame of a window before the first is done ends the session",
+		test_frame_in_flight },
+	{ "a frame beyond its buffer or a rectangle beyond its frame ends the session",
+		test_frame_bounds },
 	{ "a frame in an unknown buffer ends the session", test_unknown_buffer },
 	{ "a destroyed buffer is released when no window shows it any more", test_buffer_release },
 	{ "windows outlive their session, dimmed, and the next one finds them", test_reconnect },

@@ -79,7 +79,9 @@ static const struct vp_session_listener guest_listener = {
 
 void view_bench_init(struct view_bench *bench)
 {
-	const struct hc_label label = { .name = "work", .colour = 0x2060e0, .border = 4, .popup_border = 2 };
+	const struct hc_label label = {
+		.name = "work", .colour = 0x2060e0, .border = 4, .popup_border = 2
+	};
 
 	memset(bench, 0, sizeof(*bench));
 	bench->fake = fake_presenter_create();
@@ -128,8 +130,8 @@ void view_bench_send(struct view_bench *bench, const struct vp_message *message)
 void view_bench_window(struct view_bench *bench, uint32_t id)
 {
 	view_bench_send(bench,
-		VP_MESSAGE(WINDOW_CREATE, window_create, .window = id, .native = 0x1000U + id, .x = 100,
-			.y = 100, .width = WIDTH, .height = HEIGHT));
+		VP_MESSAGE(WINDOW_CREATE, window_create, .window = id, .native = 0x1000U + id,
+			.x = 100, .y = 100, .width = WIDTH, .height = HEIGHT));
 	view_bench_send(bench, VP_MESSAGE(WINDOW_MAP, window_map, .window = id));
 }
 
@@ -146,8 +148,7 @@ void view_bench_present(struct view_bench *bench, uint32_t window, uint32_t buff
 {
 	uint8_t encoded[VP_RECT_BYTES];
 
-	view_bench_send(bench,
-		VP_MESSAGE(FRAME_PRESENT, frame_present, .window = window, .buffer = buffer,
-			.serial = serial, .width = WIDTH, .height = HEIGHT,
-			.rects = vp_rects_put(encoded, &rect, 1)));
+	view_bench_send(bench, VP_MESSAGE(FRAME_PRESENT, frame_present, .window = window,
+				       .buffer = buffer, .serial = serial, .width = WIDTH,
+				       .height = HEIGHT, .rects = vp_rects_put(encoded, &rect, 1)));
 }

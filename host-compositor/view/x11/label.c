@@ -4,10 +4,10 @@
 
 #include "x11.h"
 
-static const double line_alpha = 0.45; /* of the dark lines at both edges of the border */
+static const double line_alpha = 0.45;  /* of the dark lines at both edges of the border */
 static const double shine_alpha = 0.25; /* of the light line inside the outer one */
-static const double away_alpha = 0.55; /* of the grey over a border whose guest is away */
-static const double dark_alpha = 0.35; /* of the black over pixels whose guest is away */
+static const double away_alpha = 0.55;  /* of the grey over a border whose guest is away */
+static const double dark_alpha = 0.35;  /* of the black over pixels whose guest is away */
 
 static double colour_part(uint32_t colour, unsigned int shift)
 {
@@ -20,8 +20,8 @@ static void set_colour(cairo_t *cr, uint32_t colour)
 		cr, colour_part(colour, 16), colour_part(colour, 8), colour_part(colour, 0));
 }
 
-static cairo_t *begin(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_drawable_t drawable,
-	uint32_t width, uint32_t height)
+static cairo_t *begin(struct hc_x11 *x11, const struct hc_x11_window *window,
+	xcb_drawable_t drawable, uint32_t width, uint32_t height)
 {
 	cairo_surface_t *surface = cairo_xcb_surface_create(
 		x11->connection, drawable, window->visual->type, (int)width, (int)height);
@@ -41,7 +41,8 @@ static void end(cairo_t *cr)
 /* A frame one pixel thick, inset pixels from the edge. */
 static void draw_line(cairo_t *cr, double inset, double width, double height)
 {
-	cairo_rectangle(cr, inset + 0.5, inset + 0.5, width - 2 * inset - 1, height - 2 * inset - 1);
+	cairo_rectangle(
+		cr, inset + 0.5, inset + 0.5, width - 2 * inset - 1, height - 2 * inset - 1);
 	cairo_stroke(cr);
 }
 
@@ -82,8 +83,8 @@ void hc_x11_label_draw(struct hc_x11 *x11, struct hc_x11_window *window)
 	end(cr);
 }
 
-void hc_x11_label_darken(
-	struct hc_x11 *x11, struct hc_x11_window *window, const xcb_rectangle_t *rects, size_t count)
+void hc_x11_label_darken(struct hc_x11 *x11, struct hc_x11_window *window,
+	const xcb_rectangle_t *rects, size_t count)
 {
 	cairo_t *cr = begin(x11, window, window->content, window->content_rect.width,
 		window->content_rect.height);

@@ -1,7 +1,7 @@
 /*
  * Buffers to windows. Where the server can attach a buffer's descriptor, pixels are put from shared
- * memory in one request a frame, and the server tells when it has read them. Elsewhere they are sent in
- * bands.
+ * memory in one request a frame, and the server tells when it has read them. Elsewhere they are
+ * sent in bands.
  */
 #define G_LOG_DOMAIN "hc-x11"
 
@@ -22,7 +22,7 @@ enum {
 
 /* A buffer that the server has attached. */
 struct segment {
-	xcb_shm_seg_t id; /* XCB_NONE: not attached */
+	xcb_shm_seg_t id;      /* XCB_NONE: not attached */
 	unsigned int sequence; /* of the request that attached it */
 };
 
@@ -33,11 +33,11 @@ struct painter {
 };
 
 struct hc_x11_pixels {
-	bool shared; /* the server attaches descriptors */
+	bool shared;          /* the server attaches descriptors */
 	GHashTable *segments; /* struct vp_buffer → struct segment, owner */
 	struct painter opaque;
 	struct painter argb;
-	xcb_rectangle_t rects[VP_RECTS_MAX]; /* of the frame being put */
+	xcb_rectangle_t rects[VP_RECTS_MAX];   /* of the frame being put */
 	xcb_rectangle_t exposed[VP_RECTS_MAX]; /* of one window, until the last of them has come */
 	size_t exposed_count;
 	uint8_t *band;
@@ -59,7 +59,7 @@ static bool can_share(struct hc_x11 *x11)
 	xcb_shm_query_version_reply_t *reply = xcb_shm_query_version_reply(
 		x11->connection, xcb_shm_query_version(x11->connection), NULL);
 	bool can = reply != NULL &&
-		(reply->major_version > 1 || reply->minor_version >= SHM_MINOR_WITH_FD);
+		   (reply->major_version > 1 || reply->minor_version >= SHM_MINOR_WITH_FD);
 	free(reply);
 	return can;
 }
@@ -73,7 +73,8 @@ static xcb_gcontext_t create_gc(struct hc_x11 *x11, xcb_drawable_t drawable)
 	return gc;
 }
 
-static void create_painter(struct hc_x11 *x11, const struct hc_x11_visual *visual, struct painter *painter)
+static void create_painter(
+	struct hc_x11 *x11, const struct hc_x11_visual *visual, struct painter *painter)
 {
 	xcb_pixmap_t pixmap = xcb_generate_id(x11->connection);
 
@@ -109,14 +110,16 @@ void hc_x11_pixels_finish(struct hc_x11 *x11)
 	x11->pixels = NULL;
 }
 
-static const struct painter *painter_of(const struct hc_x11 *x11, const struct hc_x11_window *window)
+static const struct painter *painter_of(
+	const struct hc_x11 *x11, const struct hc_x11_window *window)
 {
 	return window->visual == &x11->argb ? &x11->pixels->argb : &x11->pixels->opaque;
 }
 
 /* Buffers */
 
-static void attach_segment(struct hc_x11 *x11, const struct vp_buffer *buffer, struct segment *segment)
+static void attach_segment(
+	struct hc_x11 *x11, const struct vp_buffer *buffer, struct segment *segment)
 {
 	int fd = fcntl(buffer->fd, F_DUPFD_CLOEXEC, 0);
 
@@ -211,7 +214,8 @@ static void send_band(struct hc_x11 *x11, struct hc_x11_window *window, const ui
 	uint8_t *to = x11->pixels->band;
 
 	for (size_t y = 0; y < band->height; y++) {
-		size_t offset = ((size_t)band->y + y) * buffer->stride + (size_t)band->x * BYTES_PER_PIXEL;
+		size_t offset =
+			((size_t)band->y + y) * buffer->stride + (size_t)band->x * BYTES_PER_PIXEL;
 		memcpy(to + y * row, data + offset, row);
 	}
 	xcb_put_image(x11->connection, XCB_IMAGE_FORMAT_Z_PIXMAP, window->content,
@@ -279,8 +283,8 @@ static void finish_frame(struct hc_x11 *x11, struct hc_x11_window *window)
 	x11->listener->presented(x11->listener_data, window->id, window->frame.serial);
 }
 
-static void put_frame(struct hc_x11 *x11, struct hc_x11_window *window, const xcb_rectangle_t *rects,
-	size_t count)
+static void put_frame(struct hc_x11 *x11, struct hc_x11_window *window,
+	const xcb_rectangle_t *rects, size_t count)
 {
 	window->frame.held = false;
 	if (put(x11, window, rects, count, true))
@@ -291,7 +295,8 @@ static void put_frame(struct hc_x11 *x11, struct hc_x11_window *window, const xc
 
 static xcb_rectangle_t whole(const struct hc_x11_window *window)
 {
-	return (xcb_rectangle_t){ 0, 0, (uint16_t)window->buffer_width, (uint16_t)window->buffer_height };
+	return (xcb_rectangle_t){ 0, 0, (uint16_t)window->buffer_width,
+		(uint16_t)window->buffer_height };
 }
 
 void hc_x11_pixels_present(struct hc_x11 *x11, struct hc_x11_window *window,
@@ -387,7 +392,8 @@ static struct vp_buffer *find_attached_by(struct hc_x11_pixels *pixels, uint16_t
 	return NULL;
 }
 
-/* The server has refused the memory: its pixels are sent from now on, beginning with what was put. */
+/* The server has refused the memory: its pixels are sent from now on, beginning with what was put.
+ */
 static void handle_attach_error(struct hc_x11 *x11, const xcb_generic_error_t *error)
 {
 	struct vp_buffer *buffer = find_attached_by(x11->pixels, error->sequence);
@@ -424,6 +430,6 @@ void hc_x11_pixels_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *e
 	else if (type == x11->shm.first_event + XCB_SHM_COMPLETION)
 		handle_completion(x11, (const void *)event);
 	else if (type == 0 && error->major_code == x11->shm.opcode &&
-		error->minor_code == XCB_SHM_ATTACH_FD)
+		 error->minor_code == XCB_SHM_ATTACH_FD)
 		handle_attach_error(x11, error);
 }

@@ -56,7 +56,8 @@ void hc_x11_message(struct hc_x11 *x11, const struct vp_message *message)
 void hc_x11_root_select(struct hc_x11 *x11, uint32_t events)
 {
 	x11->root_events |= events;
-	xcb_change_window_attributes(x11->connection, x11->root, XCB_CW_EVENT_MASK, &x11->root_events);
+	xcb_change_window_attributes(
+		x11->connection, x11->root, XCB_CW_EVENT_MASK, &x11->root_events);
 }
 
 void hc_x11_expect(struct hc_x11 *x11, unsigned int sequence, uint32_t value,
@@ -108,7 +109,8 @@ static xcb_visualtype_t *find_visual(xcb_screen_t *screen, uint8_t depth)
 
 	for (; depths.rem > 0; xcb_depth_next(&depths)) {
 		xcb_visualtype_iterator_t visuals = xcb_depth_visuals_iterator(depths.data);
-		for (; depths.data->depth == depth && visuals.rem > 0; xcb_visualtype_next(&visuals)) {
+		for (; depths.data->depth == depth && visuals.rem > 0;
+			xcb_visualtype_next(&visuals)) {
 			if (visuals.data->_class == XCB_VISUAL_CLASS_TRUE_COLOR &&
 				visuals.data->red_mask == red_mask)
 				return visuals.data;
@@ -136,7 +138,7 @@ static bool pixels_fit(const xcb_setup_t *setup)
 	for (int i = 0; i < xcb_setup_pixmap_formats_length(setup); i++) {
 		if (formats[i].depth == OPAQUE_DEPTH)
 			return formats[i].bits_per_pixel == PIXEL_BITS &&
-				setup->image_byte_order == XCB_IMAGE_ORDER_LSB_FIRST;
+			       setup->image_byte_order == XCB_IMAGE_ORDER_LSB_FIRST;
 	}
 	return false;
 }
@@ -144,7 +146,8 @@ static bool pixels_fit(const xcb_setup_t *setup)
 static void init_extension(
 	struct hc_x11 *x11, xcb_extension_t *extension, struct hc_x11_extension *known)
 {
-	const xcb_query_extension_reply_t *reply = xcb_get_extension_data(x11->connection, extension);
+	const xcb_query_extension_reply_t *reply =
+		xcb_get_extension_data(x11->connection, extension);
 
 	if (reply == NULL || !reply->present)
 		return;
@@ -180,9 +183,10 @@ static void init_extensions(struct hc_x11 *x11)
 		xcb_discard_reply(x11->connection,
 			xcb_xfixes_query_version(x11->connection, XFIXES_MAJOR, 0).sequence);
 	if (x11->sync.present)
-		xcb_discard_reply(x11->connection,
-			xcb_sync_initialize(x11->connection, XCB_SYNC_MAJOR_VERSION, XCB_SYNC_MINOR_VERSION)
-				.sequence);
+		xcb_discard_reply(
+			x11->connection, xcb_sync_initialize(x11->connection,
+						 XCB_SYNC_MAJOR_VERSION, XCB_SYNC_MINOR_VERSION)
+						 .sequence);
 }
 
 static xcb_atom_t compositor_selection(const struct hc_x11 *x11)
@@ -222,15 +226,16 @@ static void create_leader(struct hc_x11 *x11)
 	const uint32_t events = XCB_EVENT_MASK_PROPERTY_CHANGE;
 
 	x11->leader = xcb_generate_id(x11->connection);
-	xcb_create_window(x11->connection, XCB_COPY_FROM_PARENT, x11->leader, x11->root, -1, -1, 1, 1, 0,
-		XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK, &events);
+	xcb_create_window(x11->connection, XCB_COPY_FROM_PARENT, x11->leader, x11->root, -1, -1, 1,
+		1, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK,
+		&events);
 }
 
 static bool init_files(struct hc_x11 *x11)
 {
 	return hc_x11_pixels_init(x11) && hc_x11_monitors_init(x11) && hc_x11_settings_init(x11) &&
-		hc_x11_keyboard_init(x11) && hc_x11_cursor_init(x11) && hc_x11_input_init(x11) &&
-		hc_x11_stacking_init(x11) && hc_x11_dialog_init(x11);
+	       hc_x11_keyboard_init(x11) && hc_x11_cursor_init(x11) && hc_x11_input_init(x11) &&
+	       hc_x11_stacking_init(x11) && hc_x11_dialog_init(x11);
 }
 
 static bool start(struct hc_presenter *presenter, const struct hc_label *label,
@@ -469,8 +474,8 @@ static void window_title(struct hc_presenter *presenter, uint32_t id, const char
 	hc_x11_properties_title(x11, hc_x11_find(x11, id), title);
 }
 
-static void window_class(struct hc_presenter *presenter, uint32_t id, const char *instance,
-	const char *class_name)
+static void window_class(
+	struct hc_presenter *presenter, uint32_t id, const char *instance, const char *class_name)
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
 
@@ -496,7 +501,8 @@ static void window_set(struct hc_presenter *presenter, const struct vp_message *
 		SET(WINDOW_OPACITY, window_opacity, hc_x11_properties_opacity,
 			message->window_opacity.opacity)
 		SET(WINDOW_GRIP, window_grip, hc_x11_states_grip, &message->window_grip)
-		SET(WINDOW_HUNG, window_hung, hc_x11_dialog_set_hung, message->window_hung.hung != 0)
+		SET(WINDOW_HUNG, window_hung, hc_x11_dialog_set_hung,
+			message->window_hung.hung != 0)
 #undef SET
 	case VP_OP_WINDOW_ACTIVATE:
 		hc_x11_states_activate(x11, hc_x11_find(x11, message->window_activate.window));
@@ -575,8 +581,8 @@ static void bell(struct hc_presenter *presenter, uint8_t percent)
 	hc_x11_keyboard_bell(from_presenter(presenter), percent);
 }
 
-static bool monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y, struct hc_rect *monitor,
-	struct hc_rect *work_area)
+static bool monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y,
+	struct hc_rect *monitor, struct hc_rect *work_area)
 {
 	return hc_x11_monitors_at(from_presenter(presenter), x, y, monitor, work_area);
 }
@@ -632,7 +638,8 @@ struct hc_presenter *hc_presenter_x11_create(const char *display)
 
 	if (error != 0) {
 		const char *name = display != NULL ? display : g_getenv("DISPLAY");
-		g_critical("cannot connect to the X server \"%s\": %s; check DISPLAY and XAUTHORITY",
+		g_critical(
+			"cannot connect to the X server \"%s\": %s; check DISPLAY and XAUTHORITY",
 			name != NULL ? name : "", connection_problem(error));
 		xcb_disconnect(connection);
 		return NULL;

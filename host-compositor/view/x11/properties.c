@@ -64,15 +64,15 @@ struct wm_hints {
 static void set_words(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_atom_t property,
 	xcb_atom_t type, const void *words, size_t count)
 {
-	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, window->toplevel, property, type, 32,
-		(uint32_t)count, words);
+	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, window->toplevel, property,
+		type, 32, (uint32_t)count, words);
 }
 
 static void set_string(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_atom_t property,
 	xcb_atom_t type, const char *string, size_t len)
 {
-	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, window->toplevel, property, type, 8,
-		(uint32_t)len, string);
+	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, window->toplevel, property,
+		type, 8, (uint32_t)len, string);
 }
 
 static void set_protocols(struct hc_x11 *x11, const struct hc_x11_window *window)
@@ -99,8 +99,8 @@ void hc_x11_properties_title(struct hc_x11 *x11, struct hc_x11_window *window, c
 	set_string(x11, window, XCB_ATOM_WM_NAME, x11->atoms.UTF8_STRING, title, len);
 }
 
-void hc_x11_properties_class(
-	struct hc_x11 *x11, struct hc_x11_window *window, const char *instance, const char *class_name)
+void hc_x11_properties_class(struct hc_x11 *x11, struct hc_x11_window *window, const char *instance,
+	const char *class_name)
 {
 	char *joined = g_strdup_printf("%s%c%s", instance, '\0', class_name);
 	size_t len = strlen(instance) + 1 + strlen(class_name) + 1;
@@ -119,7 +119,8 @@ static void set_default_icon(struct hc_x11 *x11, const struct hc_x11_window *win
 	};
 
 	hc_x11_label_icon(&x11->label, words + ICON_HEADER, DEFAULT_ICON_SIDE);
-	set_words(x11, window, x11->atoms._NET_WM_ICON, XCB_ATOM_CARDINAL, words, G_N_ELEMENTS(words));
+	set_words(x11, window, x11->atoms._NET_WM_ICON, XCB_ATOM_CARDINAL, words,
+		G_N_ELEMENTS(words));
 }
 
 static void append_icon(struct hc_x11 *x11, GArray *words, const struct vp_window_icon *icon)
@@ -131,7 +132,7 @@ static void append_icon(struct hc_x11 *x11, GArray *words, const struct vp_windo
 	for (size_t i = 0; i + 3 < icon->pixels.len; i += 4) {
 		const uint8_t *at = icon->pixels.data + i;
 		uint32_t pixel = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
-			(uint32_t)at[3] << 24;
+				 (uint32_t)at[3] << 24;
 		g_array_append_val(words, pixel);
 	}
 	hc_x11_label_badge(
@@ -232,7 +233,8 @@ void hc_x11_properties_owner(
 		hc_x11_properties_wm_hints(x11, window);
 	}
 	if (owner != NULL)
-		set_words(x11, window, XCB_ATOM_WM_TRANSIENT_FOR, XCB_ATOM_WINDOW, &owner->toplevel, 1);
+		set_words(x11, window, XCB_ATOM_WM_TRANSIENT_FOR, XCB_ATOM_WINDOW, &owner->toplevel,
+			1);
 	else
 		xcb_delete_property(x11->connection, window->toplevel, XCB_ATOM_WM_TRANSIENT_FOR);
 }
@@ -241,11 +243,12 @@ void hc_x11_properties_wm_hints(struct hc_x11 *x11, struct hc_x11_window *window
 {
 	const struct wm_hints hints = {
 		.flags = WM_INPUT_HINT | WM_STATE_HINT | WM_WINDOW_GROUP_HINT |
-			(window->urgent ? (uint32_t)WM_URGENCY_HINT : 0U),
+			 (window->urgent ? (uint32_t)WM_URGENCY_HINT : 0U),
 		.input = (window->hints.flags & VP_HINT_NO_INPUT) == 0,
 		.initial_state = (window->wanted_state & VP_STATE_MINIMIZED) != 0 ? WM_ICONIC_STATE
 										  : WM_NORMAL_STATE,
-		.window_group = window->group_leader != XCB_NONE ? window->group_leader : x11->leader,
+		.window_group =
+			window->group_leader != XCB_NONE ? window->group_leader : x11->leader,
 	};
 
 	set_words(x11, window, XCB_ATOM_WM_HINTS, XCB_ATOM_WM_HINTS, &hints,
@@ -254,10 +257,12 @@ void hc_x11_properties_wm_hints(struct hc_x11 *x11, struct hc_x11_window *window
 
 /* Size hints: those of the guest's content, with the label's border around it. */
 
-static void set_base_size(struct size_hints *out, const struct vp_window_hints *hints, uint32_t borders)
+static void set_base_size(
+	struct size_hints *out, const struct vp_window_hints *hints, uint32_t borders)
 {
 	/* ICCCM: without a base size, increments count from the least size. */
-	bool from_min = (hints->flags & VP_HINT_INCREMENT) != 0 && (hints->flags & VP_HINT_MIN_SIZE) != 0;
+	bool from_min =
+		(hints->flags & VP_HINT_INCREMENT) != 0 && (hints->flags & VP_HINT_MIN_SIZE) != 0;
 
 	out->flags |= HINT_P_BASE_SIZE;
 	out->base_width = borders;
@@ -271,7 +276,8 @@ static void set_base_size(struct size_hints *out, const struct vp_window_hints *
 	}
 }
 
-static void set_limits(struct size_hints *out, const struct vp_window_hints *hints, uint32_t borders)
+static void set_limits(
+	struct size_hints *out, const struct vp_window_hints *hints, uint32_t borders)
 {
 	bool has_min = (hints->flags & VP_HINT_MIN_SIZE) != 0;
 
@@ -341,22 +347,26 @@ void hc_x11_properties_opacity(struct hc_x11 *x11, struct hc_x11_window *window,
 		xcb_delete_property(
 			x11->connection, window->toplevel, x11->atoms._NET_WM_WINDOW_OPACITY);
 	else
-		set_words(x11, window, x11->atoms._NET_WM_WINDOW_OPACITY, XCB_ATOM_CARDINAL, &limited, 1);
+		set_words(x11, window, x11->atoms._NET_WM_WINDOW_OPACITY, XCB_ATOM_CARDINAL,
+			&limited, 1);
 }
 
 void hc_x11_properties_user_time(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	if (x11->time != XCB_CURRENT_TIME)
-		set_words(x11, window, x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, &x11->time, 1);
+		set_words(x11, window, x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, &x11->time,
+			1);
 }
 
-/* No _NET_WM_PID: who would kill it would end all windows of this guest, not just the one that hangs. */
+/* No _NET_WM_PID: who would kill it would end all windows of this guest, not just the one that
+ * hangs. */
 void hc_x11_properties_init_window(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	char host[HOST_NAME_SIZE] = "";
 
 	if (gethostname(host, sizeof(host) - 1) == 0)
-		set_string(x11, window, XCB_ATOM_WM_CLIENT_MACHINE, XCB_ATOM_STRING, host, strlen(host));
+		set_string(x11, window, XCB_ATOM_WM_CLIENT_MACHINE, XCB_ATOM_STRING, host,
+			strlen(host));
 	if (window->popup)
 		return;
 	set_protocols(x11, window);

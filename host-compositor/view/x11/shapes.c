@@ -22,7 +22,8 @@ static void label_rects(const struct hc_x11_window *window, xcb_rectangle_t rect
 }
 
 /* The toplevel's shape is the label and the content's shape, so that the label is always seen. */
-static void join_label(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind)
+static void join_label(
+	struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind)
 {
 	xcb_rectangle_t sides[LABEL_SIDES];
 	int16_t border = (int16_t)window->border;
@@ -34,7 +35,8 @@ static void join_label(struct hc_x11 *x11, const struct hc_x11_window *window, x
 		border, window->content);
 }
 
-static void clear_shape(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind)
+static void clear_shape(
+	struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind)
 {
 	xcb_shape_mask(x11->connection, XCB_SHAPE_SO_SET, kind, window->content, 0, 0, XCB_NONE);
 	xcb_shape_mask(x11->connection, XCB_SHAPE_SO_SET, kind, window->toplevel, 0, 0, XCB_NONE);

@@ -8,7 +8,7 @@ enum {
 	STATE_REMOVE = 0, /* EWMH _NET_WM_STATE */
 	STATE_ADD = 1,
 	SOURCE_APPLICATION = 1,
-	WM_ICONIC_STATE = 3, /* ICCCM WM_STATE */
+	WM_ICONIC_STATE = 3,   /* ICCCM WM_STATE */
 	ATOMS_READ_MAX = 1024, /* words of a list of atoms that is looked at */
 };
 
@@ -16,7 +16,10 @@ static const struct {
 	enum vp_state bit;
 	size_t atom; /* offset in struct hc_x11_atoms */
 } states[] = {
-#define STATE(name) { VP_STATE_##name, offsetof(struct hc_x11_atoms, _NET_WM_STATE_##name) }
+#define STATE(name) \
+	{ \
+		VP_STATE_##name, offsetof(struct hc_x11_atoms, _NET_WM_STATE_##name) \
+	}
 	STATE(MAXIMIZED_HORZ),
 	STATE(MAXIMIZED_VERT),
 	STATE(FULLSCREEN),
@@ -40,7 +43,8 @@ static xcb_atom_t atom_of(const struct hc_x11 *x11, size_t index)
 static unsigned int get_property(
 	struct hc_x11 *x11, xcb_window_t window, xcb_atom_t property, xcb_atom_t type)
 {
-	return xcb_get_property(x11->connection, 0, window, property, type, 0, ATOMS_READ_MAX).sequence;
+	return xcb_get_property(x11->connection, 0, window, property, type, 0, ATOMS_READ_MAX)
+		.sequence;
 }
 
 static const uint32_t *property_words(const void *reply, size_t *count)
@@ -59,9 +63,8 @@ static const uint32_t *property_words(const void *reply, size_t *count)
 static void tell_guest(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	window->told_state = window->state | (window->focused ? VP_STATE_FOCUSED : 0U);
-	hc_x11_message(x11,
-		VP_MESSAGE(WINDOW_STATE_SET, window_state_set, .window = window->id,
-			.state = window->told_state));
+	hc_x11_message(x11, VP_MESSAGE(WINDOW_STATE_SET, window_state_set, .window = window->id,
+				    .state = window->told_state));
 }
 
 static void set_state(struct hc_x11 *x11, struct hc_x11_window *window, uint32_t state)
@@ -122,8 +125,8 @@ static void handle_supported_reply(struct hc_x11 *x11, uint32_t unused, const vo
 
 static void ask_supported(struct hc_x11 *x11)
 {
-	hc_x11_expect(x11, get_property(x11, x11->root, x11->atoms._NET_SUPPORTED, XCB_ATOM_ATOM), 0,
-		handle_supported_reply);
+	hc_x11_expect(x11, get_property(x11, x11->root, x11->atoms._NET_SUPPORTED, XCB_ATOM_ATOM),
+		0, handle_supported_reply);
 }
 
 void hc_x11_states_init(struct hc_x11 *x11)
@@ -174,7 +177,8 @@ void hc_x11_states_before_map(struct hc_x11 *x11, struct hc_x11_window *window)
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
-		if ((window->wanted_state & states[i].bit) != 0 && states[i].bit != VP_STATE_MINIMIZED)
+		if ((window->wanted_state & states[i].bit) != 0 &&
+			states[i].bit != VP_STATE_MINIMIZED)
 			atoms[count++] = atom_of(x11, i);
 	}
 	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, window->toplevel,
@@ -204,7 +208,8 @@ static void request_state(
 		hc_x11_root_message(x11, window->toplevel, x11->atoms._NET_WM_STATE, data);
 }
 
-static void request_minimized(struct hc_x11 *x11, const struct hc_x11_window *window, bool minimized)
+static void request_minimized(
+	struct hc_x11 *x11, const struct hc_x11_window *window, bool minimized)
 {
 	const uint32_t data[5] = { WM_ICONIC_STATE };
 
@@ -214,8 +219,8 @@ static void request_minimized(struct hc_x11 *x11, const struct hc_x11_window *wi
 		xcb_map_window(x11->connection, window->toplevel);
 }
 
-void hc_x11_states_request(
-	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_state_request *request)
+void hc_x11_states_request(struct hc_x11 *x11, struct hc_x11_window *window,
+	const struct vp_window_state_request *request)
 {
 	uint32_t set = request->mask & request->state;
 	uint32_t clear = request->mask & ~request->state;
@@ -225,7 +230,8 @@ void hc_x11_states_request(
 		return;
 	request_state(x11, window, clear & window->state, false);
 	request_state(x11, window, set, true);
-	if ((request->mask & VP_STATE_MINIMIZED) != 0 && ((window->state ^ request->state) & VP_STATE_MINIMIZED) != 0)
+	if ((request->mask & VP_STATE_MINIMIZED) != 0 &&
+		((window->state ^ request->state) & VP_STATE_MINIMIZED) != 0)
 		request_minimized(x11, window, (set & VP_STATE_MINIMIZED) != 0);
 	if ((request->mask & VP_STATE_DEMANDS_ATTENTION) != 0) {
 		window->urgent = (set & VP_STATE_DEMANDS_ATTENTION) != 0;

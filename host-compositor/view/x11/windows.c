@@ -16,8 +16,8 @@ static int32_t clamp_position(int32_t position)
 	return CLAMP(position, INT16_MIN + 1, INT16_MAX);
 }
 
-static const struct hc_rect *outer_rect(const struct hc_x11_window *window, const struct hc_rect *content,
-	struct hc_rect *outer)
+static const struct hc_rect *outer_rect(
+	const struct hc_x11_window *window, const struct hc_rect *content, struct hc_rect *outer)
 {
 	*outer = (struct hc_rect){
 		.x = clamp_position(content->x - (int32_t)window->border),
@@ -50,10 +50,10 @@ static void create_toplevel(struct hc_x11 *x11, struct hc_x11_window *window)
 	outer_rect(window, &window->content_rect, &outer);
 	window->toplevel = xcb_generate_id(x11->connection);
 	xcb_create_window_aux(x11->connection, window->visual->depth, window->toplevel, x11->root,
-		(int16_t)outer.x, (int16_t)outer.y, (uint16_t)outer.width, (uint16_t)outer.height, 0,
-		XCB_WINDOW_CLASS_INPUT_OUTPUT, window->visual->type->visual_id,
-		XCB_CW_BACK_PIXEL | XCB_CW_BORDER_PIXEL | XCB_CW_BIT_GRAVITY | XCB_CW_OVERRIDE_REDIRECT |
-			XCB_CW_EVENT_MASK | XCB_CW_COLORMAP,
+		(int16_t)outer.x, (int16_t)outer.y, (uint16_t)outer.width, (uint16_t)outer.height,
+		0, XCB_WINDOW_CLASS_INPUT_OUTPUT, window->visual->type->visual_id,
+		XCB_CW_BACK_PIXEL | XCB_CW_BORDER_PIXEL | XCB_CW_BIT_GRAVITY |
+			XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK | XCB_CW_COLORMAP,
 		&values);
 }
 
@@ -70,10 +70,10 @@ static void create_content(struct hc_x11 *x11, struct hc_x11_window *window)
 	};
 
 	window->content = xcb_generate_id(x11->connection);
-	xcb_create_window_aux(x11->connection, window->visual->depth, window->content, window->toplevel,
-		(int16_t)window->border, (int16_t)window->border, (uint16_t)window->content_rect.width,
-		(uint16_t)window->content_rect.height, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT,
-		window->visual->type->visual_id,
+	xcb_create_window_aux(x11->connection, window->visual->depth, window->content,
+		window->toplevel, (int16_t)window->border, (int16_t)window->border,
+		(uint16_t)window->content_rect.width, (uint16_t)window->content_rect.height, 0,
+		XCB_WINDOW_CLASS_INPUT_OUTPUT, window->visual->type->visual_id,
 		XCB_CW_BACK_PIXMAP | XCB_CW_BORDER_PIXEL | XCB_CW_BIT_GRAVITY | XCB_CW_WIN_GRAVITY |
 			XCB_CW_EVENT_MASK | XCB_CW_COLORMAP,
 		&values);
@@ -210,12 +210,11 @@ static void tell_guest(struct hc_x11 *x11, struct hc_x11_window *window)
 	window->told_rect = *rect;
 	window->configure_owed = false;
 	window->configure_serial++;
-	hc_x11_message(x11,
-		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window->id,
-			.serial = window->configure_serial,
-			.x = CLAMP(rect->x, -VP_POSITION_MAX, VP_POSITION_MAX),
-			.y = CLAMP(rect->y, -VP_POSITION_MAX, VP_POSITION_MAX), .width = rect->width,
-			.height = rect->height));
+	hc_x11_message(x11, VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window->id,
+				    .serial = window->configure_serial,
+				    .x = CLAMP(rect->x, -VP_POSITION_MAX, VP_POSITION_MAX),
+				    .y = CLAMP(rect->y, -VP_POSITION_MAX, VP_POSITION_MAX),
+				    .width = rect->width, .height = rect->height));
 }
 
 void hc_x11_window_announce(struct hc_x11 *x11, struct hc_x11_window *window)
@@ -227,13 +226,15 @@ void hc_x11_window_announce(struct hc_x11 *x11, struct hc_x11_window *window)
 void hc_x11_windows_end_batch(struct hc_x11 *x11)
 {
 	for (guint i = 0; i < x11->moved->len; i++) {
-		struct hc_x11_window *window = hc_x11_find(x11, g_array_index(x11->moved, uint32_t, i));
+		struct hc_x11_window *window =
+			hc_x11_find(x11, g_array_index(x11->moved, uint32_t, i));
 		if (window == NULL || window->asking_place)
 			continue;
 		/* The window manager is about to place it, or it is minimised. */
 		if (window->mapped && !window->visible && !window->configure_owed)
 			continue;
-		if (window->configure_owed || !rects_equal(&window->content_rect, &window->told_rect))
+		if (window->configure_owed ||
+			!rects_equal(&window->content_rect, &window->told_rect))
 			tell_guest(x11, window);
 	}
 	g_array_set_size(x11->moved, 0);
@@ -360,7 +361,8 @@ static void ask_place(struct hc_x11 *x11, struct hc_x11_window *window)
 		return;
 	window->asking_place = true;
 	hc_x11_expect(x11,
-		xcb_translate_coordinates(x11->connection, window->content, x11->root, 0, 0).sequence,
+		xcb_translate_coordinates(x11->connection, window->content, x11->root, 0, 0)
+			.sequence,
 		window->content, handle_place_reply);
 }
 
@@ -423,8 +425,7 @@ static void answer_ping(struct hc_x11 *x11, const xcb_client_message_event_t *ev
 	hc_x11_root_message(x11, x11->root, x11->atoms.WM_PROTOCOLS, event->data.data32);
 }
 
-static void note_sync_request(
-	struct hc_x11_window *window, const xcb_client_message_event_t *event)
+static void note_sync_request(struct hc_x11_window *window, const xcb_client_message_event_t *event)
 {
 	uint64_t value = (uint64_t)event->data.data32[3] << 32 | event->data.data32[2];
 

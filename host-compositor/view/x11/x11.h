@@ -1,11 +1,11 @@
 /*
- * The X11 presenter as its own files see it: one connection, one window table, and the entry points of
- * each file. Functions take the presenter first; none of them flushes the connection, and none waits for
- * a reply once the presenter has started, except where it says so.
+ * The X11 presenter as its own files see it: one connection, one window table, and the entry points
+ * of each file. Functions take the presenter first; none of them flushes the connection, and none
+ * waits for a reply once the presenter has started, except where it says so.
  *
- * A guest's window is two X windows. The toplevel is what the window manager knows; its background is
- * the label. The content lies inside it, border pixels from its left and top edge, and shows the guest's
- * pixels, which thus cannot reach the label.
+ * A guest's window is two X windows. The toplevel is what the window manager knows; its background
+ * is the label. The content lies inside it, border pixels from its left and top edge, and shows the
+ * guest's pixels, which thus cannot reach the label.
  */
 #pragma once
 
@@ -48,20 +48,21 @@ struct hc_x11 {
 	void *listener_data;
 	struct hc_label label;
 	bool lost;
-	bool composited; /* a compositing manager runs, so that alpha shows */
+	bool composited;       /* a compositing manager runs, so that alpha shows */
 	xcb_atom_t compositor; /* the selection that it owns */
 
 	xcb_connection_t *connection;
 	int screen_number;
 	xcb_screen_t *screen;
 	xcb_window_t root;
-	uint32_t root_events; /* selected on the root; see hc_x11_root_select() */
+	uint32_t root_events;        /* selected on the root; see hc_x11_root_select() */
 	struct hc_x11_visual opaque; /* depth 24 */
-	struct hc_x11_visual argb; /* depth 32 */
+	struct hc_x11_visual argb;   /* depth 32 */
 	struct hc_x11_atoms atoms;
-	xcb_window_t leader; /* never mapped: window group, owner of selections, source of time stamps */
-	xcb_timestamp_t time; /* of the user's last key or button */
-	bool hidden_supported; /* the window manager marks minimised windows in _NET_WM_STATE */
+	xcb_window_t
+		leader; /* never mapped: window group, owner of selections, source of time stamps */
+	xcb_timestamp_t time;      /* of the user's last key or button */
+	bool hidden_supported;     /* the window manager marks minimised windows in _NET_WM_STATE */
 	bool moveresize_supported; /* it takes places with a gravity of their own */
 
 	struct hc_x11_extension shm;
@@ -73,12 +74,13 @@ struct hc_x11 {
 	struct hc_x11_extension randr;
 	struct hc_x11_extension sync;
 
-	GHashTable *windows; /* id → struct hc_x11_window, owner */
-	GHashTable *windows_by_xid; /* toplevel and content XID → the same */
-	GQueue replies; /* of struct hc_x11_reply; see hc_x11_expect() */
+	GHashTable *windows;               /* id → struct hc_x11_window, owner */
+	GHashTable *windows_by_xid;        /* toplevel and content XID → the same */
+	GQueue replies;                    /* of struct hc_x11_reply; see hc_x11_expect() */
 	xcb_generic_event_t *queued_event; /* read ahead by flush, for the next dispatch */
 	GArray *moved; /* of uint32_t: windows whose place or size has changed in this batch */
-	int64_t answer_deadline; /* when configure_owed is answered in any case, milliseconds; -1 none */
+	int64_t answer_deadline; /* when configure_owed is answered in any case, milliseconds; -1
+				    none */
 
 	/* Each belongs to the file of that name, NULL until its init. */
 	struct hc_x11_cursor *cursor;
@@ -92,8 +94,8 @@ struct hc_x11 {
 };
 
 struct hc_x11_frame {
-	bool pending; /* presented is still owed for serial */
-	bool held; /* not drawn as long as the window is hidden */
+	bool pending;  /* presented is still owed for serial */
+	bool held;     /* not drawn as long as the window is hidden */
 	uint32_t puts; /* that the server has not completed */
 	uint32_t serial;
 };
@@ -104,37 +106,38 @@ struct hc_x11_window {
 	xcb_window_t content;
 	const struct hc_x11_visual *visual; /* of both */
 	bool popup;
-	bool mapped; /* the guest has it so; minimised windows are, too */
-	bool visible; /* the toplevel is mapped on the server */
-	bool placed; /* was visible once: the window manager has chosen its place */
+	bool mapped;     /* the guest has it so; minimised windows are, too */
+	bool visible;    /* the toplevel is mapped on the server */
+	bool placed;     /* was visible once: the window manager has chosen its place */
 	bool reparented; /* by a window manager: its events do not tell places on the root */
 	bool dimmed;
 	bool focused;
 	uint32_t border;
 
-	/* windows.c: the content on the root as the server has it, and as the guest was last told. */
+	/* windows.c: the content on the root as the server has it, and as the guest was last told.
+	 */
 	struct hc_rect content_rect;
 	struct hc_rect told_rect;
 	uint32_t configure_serial;
 	bool configure_owed; /* a request of the guest is to be answered even if nothing changes */
 	xcb_sync_counter_t sync_counter;
 	int64_t sync_value; /* to be set when a frame of the new size is shown; 0 none */
-	bool asking_place; /* a reply that tells the place on the root is under way */
+	bool asking_place;  /* a reply that tells the place on the root is under way */
 	bool ask_place_again;
 
 	/* states.c */
 	uint32_t state; /* bits of vp_state as the window manager has them */
 	uint32_t told_state;
-	uint32_t wanted_state; /* to begin with when mapped */
+	uint32_t wanted_state;      /* to begin with when mapped */
 	struct vp_window_grip grip; /* waits for the pointer's place */
 
 	/* properties.c */
 	bool urgent;
-	uint32_t owner; /* window it is transient for, 0 none */
-	uint32_t group; /* 0 none */
+	uint32_t owner;            /* window it is transient for, 0 none */
+	uint32_t group;            /* 0 none */
 	xcb_window_t group_leader; /* XCB_NONE: x11->leader */
 	struct vp_window_hints hints;
-	GArray *icon; /* of uint32_t, _NET_WM_ICON being gathered; NULL none */
+	GArray *icon;        /* of uint32_t, _NET_WM_ICON being gathered; NULL none */
 	uint32_t icon_count; /* of sizes in it */
 
 	/* shapes.c */
@@ -143,17 +146,17 @@ struct hc_x11_window {
 
 	/* pixels.c */
 	struct vp_buffer *buffer; /* what exposed parts are drawn from; NULL none */
-	uint32_t buffer_width; /* of the window in the buffer */
+	uint32_t buffer_width;    /* of the window in the buffer */
 	uint32_t buffer_height;
 	struct hc_x11_frame frame;
-
 };
 
-/* Selected on a window when it is made, for all files of the presenter; the pointer's events come by XInput. */
+/* Selected on a window when it is made, for all files of the presenter; the pointer's events come
+ * by XInput. */
 enum {
 	HC_X11_TOPLEVEL_EVENTS = XCB_EVENT_MASK_STRUCTURE_NOTIFY | XCB_EVENT_MASK_PROPERTY_CHANGE |
-		XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE |
-		XCB_EVENT_MASK_KEYMAP_STATE,
+				 XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_KEY_PRESS |
+				 XCB_EVENT_MASK_KEY_RELEASE | XCB_EVENT_MASK_KEYMAP_STATE,
 	HC_X11_CONTENT_EVENTS = XCB_EVENT_MASK_EXPOSURE,
 };
 
@@ -169,28 +172,32 @@ void hc_x11_message(struct hc_x11 *x11, const struct vp_message *message);
 /* Selects further events of the root window, for good. */
 void hc_x11_root_select(struct hc_x11 *x11, uint32_t events);
 
-/* Calls handle with a request's reply (NULL: an error) when it comes, in the order of requests. value is
- * handed through: a window's id, say, which may be gone by then. The reply is freed after the call. */
+/* Calls handle with a request's reply (NULL: an error) when it comes, in the order of requests.
+ * value is handed through: a window's id, say, which may be gone by then. The reply is freed after
+ * the call. */
 void hc_x11_expect(struct hc_x11 *x11, unsigned int sequence, uint32_t value,
 	void (*handle)(struct hc_x11 *x11, uint32_t value, const void *reply));
 
-/* Sends a client message of format 32 to the root window, as for window managers. data is 5 words. */
-void hc_x11_root_message(struct hc_x11 *x11, xcb_window_t window, xcb_atom_t type, const uint32_t data[5]);
+/* Sends a client message of format 32 to the root window, as for window managers. data is 5 words.
+ */
+void hc_x11_root_message(
+	struct hc_x11 *x11, xcb_window_t window, xcb_atom_t type, const uint32_t data[5]);
 
 /* The event without the bit that says that another client has sent it. */
 uint8_t hc_x11_event_type(const xcb_generic_event_t *event);
 
 /*
- * Each file below sees every event, and takes those that it knows. init is called once the presenter has
- * a connection, its extensions and atoms; finish also without init. announce reports the present state
- * to a new guest session.
+ * Each file below sees every event, and takes those that it knows. init is called once the
+ * presenter has a connection, its extensions and atoms; finish also without init. announce reports
+ * the present state to a new guest session.
  */
 
 /* windows.c: X windows, their places and sizes */
 bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *create);
 void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool mapped);
-void hc_x11_window_place(struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content);
+void hc_x11_window_place(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content);
 void hc_x11_window_announce(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_windows_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 /* Tells the guest of the places that have changed. */
@@ -203,9 +210,10 @@ void hc_x11_window_frame_shown(struct hc_x11 *x11, struct hc_x11_window *window)
 /* properties.c: what the window manager is told of a window */
 void hc_x11_properties_init_window(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_properties_title(struct hc_x11 *x11, struct hc_x11_window *window, const char *title);
-void hc_x11_properties_class(
-	struct hc_x11 *x11, struct hc_x11_window *window, const char *instance, const char *class_name);
-void hc_x11_properties_icon(struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_icon *icon);
+void hc_x11_properties_class(struct hc_x11 *x11, struct hc_x11_window *window, const char *instance,
+	const char *class_name);
+void hc_x11_properties_icon(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_icon *icon);
 void hc_x11_properties_type(struct hc_x11 *x11, struct hc_x11_window *window, enum vp_type type);
 void hc_x11_properties_owner(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_owner *owner);
@@ -219,26 +227,29 @@ void hc_x11_properties_opacity(struct hc_x11 *x11, struct hc_x11_window *window,
 
 /* states.c: maximised and the like, both ways */
 void hc_x11_states_init(struct hc_x11 *x11);
-void hc_x11_states_request(
-	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_state_request *request);
+void hc_x11_states_request(struct hc_x11 *x11, struct hc_x11_window *window,
+	const struct vp_window_state_request *request);
 void hc_x11_states_before_map(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_states_activate(struct hc_x11 *x11, struct hc_x11_window *window);
-void hc_x11_states_grip(struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_grip *grip);
+void hc_x11_states_grip(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_grip *grip);
 void hc_x11_states_set_focused(struct hc_x11 *x11, struct hc_x11_window *window, bool focused);
 void hc_x11_states_announce(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_states_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 
 /* shapes.c: bounding and input shapes, label included */
-void hc_x11_shapes_set(struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_shape *shape);
+void hc_x11_shapes_set(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_shape *shape);
 void hc_x11_shapes_resized(struct hc_x11 *x11, struct hc_x11_window *window);
 
 /* label.c: the border in the VM's colour */
 void hc_x11_label_draw(struct hc_x11 *x11, struct hc_x11_window *window);
 /* Darkens the rectangles of the content, whose guest is away. */
-void hc_x11_label_darken(
-	struct hc_x11 *x11, struct hc_x11_window *window, const xcb_rectangle_t *rects, size_t count);
+void hc_x11_label_darken(struct hc_x11 *x11, struct hc_x11_window *window,
+	const xcb_rectangle_t *rects, size_t count);
 /* Marks an icon of width * height non-premultiplied ARGB with the label's colour. */
-void hc_x11_label_badge(const struct hc_label *label, uint32_t *pixels, uint32_t width, uint32_t height);
+void hc_x11_label_badge(
+	const struct hc_label *label, uint32_t *pixels, uint32_t width, uint32_t height);
 /* The icon of a window that has none of its own. */
 void hc_x11_label_icon(const struct hc_label *label, uint32_t *pixels, uint32_t side);
 
@@ -269,16 +280,18 @@ struct hc_x11_scroll *hc_x11_input_scroll(struct hc_x11 *x11);
 /* The window that has the keyboard, 0 none. */
 uint32_t hc_x11_input_focused(const struct hc_x11 *x11);
 
-/* scroll.c: smooth scrolling. Wheels and touchpads are axes of the pointer, whose values grow without end. */
+/* scroll.c: smooth scrolling. Wheels and touchpads are axes of the pointer, whose values grow
+ * without end. */
 struct hc_x11_scroll;
 struct hc_x11_scroll *hc_x11_scroll_create(struct hc_x11 *x11);
 void hc_x11_scroll_destroy(struct hc_x11_scroll *scroll);
 /* The pointer has been elsewhere, where its axes may have moved, too. */
 void hc_x11_scroll_resume(struct hc_x11 *x11);
 /* 1/120 notches that the event's axes moved, right and down; true if there are any. */
-bool hc_x11_scroll_take(struct hc_x11_scroll *scroll, const xcb_input_motion_event_t *event, int32_t *horizontal,
-	int32_t *vertical);
-/* True if the pointer's present device scrolls smoothly, so that its wheel buttons are but emulated. */
+bool hc_x11_scroll_take(struct hc_x11_scroll *scroll, const xcb_input_motion_event_t *event,
+	int32_t *horizontal, int32_t *vertical);
+/* True if the pointer's present device scrolls smoothly, so that its wheel buttons are but
+ * emulated. */
 bool hc_x11_scroll_smooth(const struct hc_x11_scroll *scroll, xcb_input_device_id_t source);
 void hc_x11_scroll_handle_device_changed(
 	struct hc_x11_scroll *scroll, const xcb_input_device_changed_event_t *event);
@@ -291,7 +304,8 @@ void hc_x11_keyboard_handle_event(struct hc_x11 *x11, const xcb_generic_event_t 
 void hc_x11_keyboard_end_batch(struct hc_x11 *x11);
 /* Sends input_modifiers. */
 void hc_x11_keyboard_send_modifiers(struct hc_x11 *x11);
-/* The keyboard was another client's for a while: sends input_modifiers once the keys held now are known. */
+/* The keyboard was another client's for a while: sends input_modifiers once the keys held now are
+ * known. */
 void hc_x11_keyboard_resume(struct hc_x11 *x11);
 void hc_x11_keyboard_bell(struct hc_x11 *x11, uint8_t percent);
 
@@ -308,8 +322,8 @@ bool hc_x11_monitors_init(struct hc_x11 *x11);
 void hc_x11_monitors_finish(struct hc_x11 *x11);
 void hc_x11_monitors_announce(struct hc_x11 *x11);
 void hc_x11_monitors_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
-bool hc_x11_monitors_at(
-	struct hc_x11 *x11, int32_t x, int32_t y, struct hc_rect *monitor, struct hc_rect *work_area);
+bool hc_x11_monitors_at(struct hc_x11 *x11, int32_t x, int32_t y, struct hc_rect *monitor,
+	struct hc_rect *work_area);
 
 /* settings.c: scale, themes, cursor size */
 bool hc_x11_settings_init(struct hc_x11 *x11);
@@ -332,8 +346,8 @@ void hc_x11_stacking_window_renamed(struct hc_x11 *x11, uint32_t id, uint32_t ne
 /* dialog.c: asks the user whether to end an application that hangs */
 bool hc_x11_dialog_init(struct hc_x11 *x11);
 void hc_x11_dialog_finish(struct hc_x11 *x11);
-/* Whether the window's application answers, and that the user wants the window closed: both together make
- * the dialog appear. */
+/* Whether the window's application answers, and that the user wants the window closed: both
+ * together make the dialog appear. */
 void hc_x11_dialog_set_hung(struct hc_x11 *x11, struct hc_x11_window *window, bool hung);
 void hc_x11_dialog_window_closed_by_user(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_dialog_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
