@@ -1,7 +1,7 @@
 /*
- * The local backend: VMs without a hypervisor. A VM is an X server, a session bus and applications on the
- * primary's kernel, in a bubblewrap sandbox unless its file says otherwise. Convenience and test bed, not
- * a boundary as a hypervisor draws it.
+ * The local backend: VMs without a hypervisor. A VM is an X server, a session bus and applications
+ * on the primary's kernel, in a bubblewrap sandbox unless its file says otherwise. Convenience and
+ * test bed, not a boundary as a hypervisor draws it.
  */
 #define G_LOG_DOMAIN "hv-local"
 
@@ -57,14 +57,15 @@ static void arm_timer(const struct local_driver *driver)
 	}
 	struct itimerspec when = { 0 };
 	if (next >= 0) {
-		/* one millisecond later, as the clock is read in whole ones; zero would disarm it */
+		/* one millisecond later, as the clock is read in whole ones */
 		when.it_value.tv_sec = (time_t)((next + 1) / 1000);
 		when.it_value.tv_nsec = (long)((next + 1) % 1000) * 1000000;
 	}
 	timerfd_settime(driver->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static void handle_state(void *data, struct hv_local_vm *vm, enum hv_state state, const char *reason)
+static void handle_state(
+	void *data, struct hv_local_vm *vm, enum hv_state state, const char *reason)
 {
 	struct local_driver *driver = data;
 	bool ended = state == HV_STATE_STOPPED || state == HV_STATE_FAILED;
@@ -105,7 +106,8 @@ static void local_dispatch(struct hv_driver *base)
 {
 	struct local_driver *driver = local_driver_from(base);
 	struct epoll_event event;
-	for (int i = 0; i < EVENTS_PER_DISPATCH && epoll_wait(driver->epoll_fd, &event, 1, 0) == 1; i++) {
+	for (int i = 0; i < EVENTS_PER_DISPATCH && epoll_wait(driver->epoll_fd, &event, 1, 0) == 1;
+		i++) {
 		struct hv_local_source *source = event.data.ptr;
 		if (source == NULL)
 			handle_timer(driver);
@@ -154,7 +156,8 @@ static bool local_start(struct hv_driver *base, const struct hv_vm_config *confi
 		return false;
 	}
 	/* two that start together without a sandbox must not meet at one number */
-	driver->next_display = HV_DISPLAY_MIN + (driver->next_display - HV_DISPLAY_MIN + 1) % DISPLAY_COUNT;
+	driver->next_display =
+		HV_DISPLAY_MIN + (driver->next_display - HV_DISPLAY_MIN + 1) % DISPLAY_COUNT;
 	g_ptr_array_add(driver->vms, vm);
 	arm_timer(driver);
 	driver->listener->state_changed(driver->data, config->name, HV_STATE_STARTING, "");

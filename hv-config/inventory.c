@@ -13,7 +13,7 @@ char **hv_inventory_directories(void)
 	return directories;
 }
 
-/* Notes which files there are, by their name; one in a later directory replaces that of an earlier. */
+/* Notes which files there are, by name; one in a later directory replaces that of an earlier. */
 static void collect_files(const char *directory, GHashTable *files, GPtrArray *errors)
 {
 	g_autoptr(GError) error = NULL;
@@ -26,7 +26,8 @@ static void collect_files(const char *directory, GHashTable *files, GPtrArray *e
 	}
 	for (const char *file = g_dir_read_name(dir); file != NULL; file = g_dir_read_name(dir))
 		if (file[0] != '.' && g_str_has_suffix(file, FILE_SUFFIX))
-			g_hash_table_replace(files, g_strdup(file), g_build_filename(directory, file, NULL));
+			g_hash_table_replace(
+				files, g_strdup(file), g_build_filename(directory, file, NULL));
 	g_dir_close(dir);
 }
 
@@ -34,7 +35,7 @@ static bool homes_overlap(const char *a, const char *b)
 {
 	size_t len = MIN(strlen(a), strlen(b));
 	return strncmp(a, b, len) == 0 && (a[len] == '/' || a[len] == '\0') &&
-		(b[len] == '/' || b[len] == '\0');
+	       (b[len] == '/' || b[len] == '\0');
 }
 
 /* A VM that has the home of another, or lies around it, would see what is in there. */
@@ -45,7 +46,8 @@ static bool home_is_own(const struct hv_inventory *inventory, const struct hv_vm
 		if (!homes_overlap(other->home, config->home))
 			continue;
 		g_ptr_array_add(inventory->errors,
-			g_strdup_printf("%s: home: %s is shared with the VM %s (%s); give each a home of its own",
+			g_strdup_printf("%s: home: %s is shared with the VM %s (%s); give each a "
+					"home of its own",
 				config->path, config->home, other->name, other->path));
 		return false;
 	}
@@ -86,7 +88,8 @@ struct hv_inventory *hv_inventory_load(const char *const *directories)
 	struct hv_inventory *inventory = g_new0(struct hv_inventory, 1);
 	inventory->vms = g_ptr_array_new_with_free_func(config_free);
 	inventory->errors = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	g_autoptr(GHashTable) files =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	for (size_t i = 0; directories[i] != NULL; i++)
 		collect_files(directories[i], files, inventory->errors);
 	GList *names = g_list_sort(g_hash_table_get_keys(files), compare_files);

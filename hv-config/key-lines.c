@@ -12,7 +12,8 @@ static void key_line_free(gpointer data)
 	g_free(entry);
 }
 
-static const struct hv_key_line *find_key(const GPtrArray *entries, const char *group, const char *key)
+static const struct hv_key_line *find_key(
+	const GPtrArray *entries, const char *group, const char *key)
 {
 	for (guint i = 0; i < entries->len; i++) {
 		const struct hv_key_line *entry = g_ptr_array_index(entries, i);
@@ -38,20 +39,22 @@ static bool add_key(GPtrArray *entries, const char *path, unsigned int number, c
 	if (equals == NULL || equals == line) {
 		g_autofree char *shown = g_strescape(line, NULL);
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_SYNTAX,
-			"%s:%u: \"%.60s\" is neither KEY=VALUE, nor [GROUP], nor a # comment", path, number, shown);
+			"%s:%u: \"%.60s\" is neither KEY=VALUE, nor [GROUP], nor a # comment", path,
+			number, shown);
 		return false;
 	}
 	g_autofree char *key = g_strchomp(g_strndup(line, (size_t)(equals - line)));
 	if (group == NULL) {
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_SYNTAX,
-			"%s:%u: %s: comes before any group; the file begins with a line \"[vm]\"", path, number, key);
+			"%s:%u: %s: comes before any group; the file begins with a line \"[vm]\"",
+			path, number, key);
 		return false;
 	}
 	const struct hv_key_line *earlier = find_key(entries, group, key);
 	if (earlier != NULL) {
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_SYNTAX,
-			"%s:%u: %s: is given twice, first in line %u; keep one of them", path, number, key,
-			earlier->line);
+			"%s:%u: %s: is given twice, first in line %u; keep one of them", path,
+			number, key, earlier->line);
 		return false;
 	}
 	struct hv_key_line *entry = g_new(struct hv_key_line, 1);
@@ -74,7 +77,8 @@ static bool check_encoding(const char *path, const char *text, size_t len, GErro
 	if (g_utf8_validate_len(text, len, &bad))
 		return true;
 	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_SYNTAX,
-		"%s:%u: is not text in UTF-8; save the file in that encoding", path, count_lines(text, bad));
+		"%s:%u: is not text in UTF-8; save the file in that encoding", path,
+		count_lines(text, bad));
 	return false;
 }
 

@@ -55,7 +55,7 @@ static bool socket_is_dead(const char *path)
 	if (fd < 0)
 		return false;
 	bool dead = connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 &&
-		(errno == ECONNREFUSED || errno == ENOENT);
+		    (errno == ECONNREFUSED || errno == ENOENT);
 	close(fd);
 	return dead;
 }
@@ -112,11 +112,13 @@ bool hv_display_reserve(uint32_t first, uint32_t *display, GError **error)
 			return true;
 		}
 		if (errno != EEXIST)
-			return hv_local_fail(error, "the lock file %s of its display cannot be written", lock);
+			return hv_local_fail(
+				error, "the lock file %s of its display cannot be written", lock);
 	}
 	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-		"all displays from :%d to :%d are taken; stop a VM or an X server, or remove what dead ones left "
-		"in " SOCKET_DIRECTORY, HV_DISPLAY_MIN, HV_DISPLAY_MAX);
+		"all displays from :%d to :%d are taken; stop a VM or an X server, or remove what "
+		"dead ones left in " SOCKET_DIRECTORY,
+		HV_DISPLAY_MIN, HV_DISPLAY_MAX);
 	return false;
 }
 

@@ -30,7 +30,7 @@ bool hv_local_fail(GError **error, const char *format, ...)
 	va_start(arguments, format);
 	g_autofree char *what = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE, "%s: %s%s", what, g_strerror(cause),
-		advice_for(cause));
+	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE, "%s: %s%s", what,
+		g_strerror(cause), advice_for(cause));
 	return false;
 }

@@ -31,7 +31,7 @@ static bool write_file(const char *directory, const char *name, const char *valu
 	return written;
 }
 
-/* Where the calling process is: the path in the line "N:CONTROLLERS:PATH". NULL if there is none. */
+/* Where the calling process is: the path in the line "N:CONTROLLERS:PATH". NULL without one. */
 static char *own_cgroup(const char *controller)
 {
 	g_autofree char *text = NULL;
@@ -79,7 +79,8 @@ static char *make_cgroup(const char *parent, const char *name, const char *file,
 }
 
 /* One group carries all limits, if the controllers were delegated to us. */
-static bool try_cgroup_v2(GPtrArray *cgroups, const char *name, const struct limit *limits, size_t count)
+static bool try_cgroup_v2(
+	GPtrArray *cgroups, const char *name, const struct limit *limits, size_t count)
 {
 	if (access(CGROUP_ROOT "/cgroup.controllers", F_OK) != 0)
 		return false;
@@ -100,13 +101,15 @@ static bool try_cgroup_v2(GPtrArray *cgroups, const char *name, const struct lim
 }
 
 /* Each controller has a hierarchy, and a group, of its own. */
-static bool try_cgroup_v1(GPtrArray *cgroups, const char *name, const struct limit *limits, size_t count)
+static bool try_cgroup_v1(
+	GPtrArray *cgroups, const char *name, const struct limit *limits, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		g_autofree char *parent = cgroup_directory(limits[i].controller, limits[i].controller);
-		char *directory = parent != NULL
-			? make_cgroup(parent, name, limits[i].file_v1, limits[i].value_v1)
-			: NULL;
+		g_autofree char *parent =
+			cgroup_directory(limits[i].controller, limits[i].controller);
+		if (parent == NULL)
+			return false;
+		char *directory = make_cgroup(parent, name, limits[i].file_v1, limits[i].value_v1);
 		if (directory == NULL)
 			return false;
 		g_ptr_array_add(cgroups, directory);
@@ -125,7 +128,8 @@ static void undo_cgroups(GPtrArray *cgroups)
 static char **try_scope(const struct hv_vm_config *config)
 {
 	g_autofree char *program = g_find_program_in_path("systemd-run");
-	g_autofree char *socket = g_build_filename(g_get_user_runtime_dir(), "systemd", "private", NULL);
+	g_autofree char *socket =
+		g_build_filename(g_get_user_runtime_dir(), "systemd", "private", NULL);
 	if (program == NULL || access(socket, W_OK) != 0)
 		return NULL;
 	GPtrArray *command = g_ptr_array_new();
@@ -133,11 +137,11 @@ static char **try_scope(const struct hv_vm_config *config)
 	for (size_t i = 0; i < G_N_ELEMENTS(fixed); i++)
 		g_ptr_array_add(command, g_strdup(fixed[i]));
 	if (config->memory_limit != 0)
-		g_ptr_array_add(command,
-			g_strdup_printf("--property=MemoryMax=%" G_GUINT64_FORMAT, config->memory_limit));
+		g_ptr_array_add(command, g_strdup_printf("--property=MemoryMax=%" G_GUINT64_FORMAT,
+						 config->memory_limit));
 	if (config->cpu_limit != 0)
 		g_ptr_array_add(command, g_strdup_printf("--property=CPUQuota=%u.%u%%",
-			config->cpu_limit / 10, config->cpu_limit % 10));
+						 config->cpu_limit / 10, config->cpu_limit % 10));
 	g_ptr_array_add(command, g_strdup("--"));
 	g_ptr_array_add(command, NULL);
 	return (char **)g_ptr_array_free(command, FALSE);
@@ -174,7 +178,8 @@ void hv_limits_init(struct hv_limits *limits, const struct hv_vm_config *config)
 	size_t count = collect_limits(config, wanted);
 	if (count == 0)
 		return;
-	g_autofree char *name = g_strdup_printf("oriel-%u-%s-%d", (unsigned int)getuid(), config->name, (int)getpid());
+	g_autofree char *name = g_strdup_printf(
+		"oriel-%u-%s-%d", (unsigned int)getuid(), config->name, (int)getpid());
 	g_autoptr(GPtrArray) cgroups = g_ptr_array_new_with_free_func(g_free);
 	bool made = try_cgroup_v2(cgroups, name, wanted, count);
 	if (!made) {
@@ -190,8 +195,10 @@ void hv_limits_init(struct hv_limits *limits, const struct hv_vm_config *config)
 		limits->command = try_scope(config);
 	}
 	if (!made && limits->command == NULL)
-		limits->notice = g_strdup("its memory and CPU limits are not enforced, because no cgroup can be "
-			"made here; run under systemd as a user with a session, or delegate a cgroup");
+		limits->notice = g_strdup(
+			"its memory and CPU limits are not enforced, because no cgroup can be "
+			"made here; run under systemd as a user with a session, or delegate a "
+			"cgroup");
 	for (size_t i = 0; i < count; i++) {
 		g_free(wanted[i].value_v1);
 		g_free(wanted[i].value_v2);

@@ -1,6 +1,6 @@
 /*
- * Limits of memory and CPU time for all processes of a local VM: by a cgroup of its own, or by a scope of
- * the user's service manager.
+ * Limits of memory and CPU time for all processes of a local VM: by a cgroup of its own, or by a
+ * scope of the user's service manager.
  */
 #pragma once
 
@@ -11,9 +11,10 @@
 #include "vm-config.h"
 
 struct hv_limits {
-	char **cgroups; /* directories made for the VM; a process joins by their cgroup.procs. May be NULL */
+	char **cgroups; /* directories made for the VM; a process joins by their cgroup.procs. May
+			   be NULL */
 	char **command; /* to be put before the VM's command; NULL if none */
-	char *notice; /* what could not be enforced and why, as a sentence; NULL if all is well */
+	char *notice;   /* what could not be enforced and why, as a sentence; NULL if all is well */
 };
 
 /* Makes what the VM's limits need. Never fails: what cannot be had is said in the notice. */

@@ -11,12 +11,17 @@
 
 #include <glib.h>
 
-enum { STAT_SIZE_MAX = 1024, STATUS_SIZE_MAX = 4096, ENVIRONMENT_SIZE_MAX = 128 * 1024, NAMESPACES_MAX = 32 };
+enum {
+	STAT_SIZE_MAX = 1024,
+	STATUS_SIZE_MAX = 4096,
+	ENVIRONMENT_SIZE_MAX = 128 * 1024,
+	NAMESPACES_MAX = 32
+};
 
 struct entry {
 	pid_t pid;
 	pid_t parent;
-	char state; /* as ps(1) shows it */
+	char state;          /* as ps(1) shows it */
 	uint64_t start_time; /* clock ticks */
 	uint64_t cpu_ticks;
 	bool wanted;
@@ -52,10 +57,11 @@ static bool read_entry(pid_t pid, struct entry *entry)
 	int parent;
 	unsigned long long user, kernel, start;
 	long long children_user, children_kernel;
-	if (fields == NULL ||
-		sscanf(fields + 1,
-			" %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d %*d %*d %llu",
-			&state, &parent, &user, &kernel, &children_user, &children_kernel, &start) != 7)
+	if (fields == NULL || sscanf(fields + 1,
+				      " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %lld "
+				      "%lld %*d %*d %*d %*d %llu",
+				      &state, &parent, &user, &kernel, &children_user,
+				      &children_kernel, &start) != 7)
 		return false;
 	*entry = (struct entry){
 		.pid = pid,
@@ -63,7 +69,7 @@ static bool read_entry(pid_t pid, struct entry *entry)
 		.state = state,
 		.start_time = start,
 		.cpu_ticks = (uint64_t)user + (uint64_t)kernel + (uint64_t)children_user +
-			(uint64_t)children_kernel,
+			     (uint64_t)children_kernel,
 	};
 	return true;
 }
@@ -94,8 +100,9 @@ static void mark_descendants(GArray *entries, pid_t root)
 		grown = false;
 		for (guint i = 0; i < entries->len; i++) {
 			struct entry *entry = &g_array_index(entries, struct entry, i);
-			if (entry->wanted || (entry->pid != root &&
-				!g_hash_table_contains(tree, GINT_TO_POINTER(entry->parent))))
+			if (entry->wanted ||
+				(entry->pid != root && !g_hash_table_contains(tree,
+							       GINT_TO_POINTER(entry->parent))))
 				continue;
 			entry->wanted = true;
 			g_hash_table_add(tree, GINT_TO_POINTER(entry->pid));
@@ -187,7 +194,8 @@ static size_t read_namespace_pids(pid_t pid, pid_t pids[NAMESPACES_MAX])
 	if (line == NULL)
 		return 0;
 	size_t count = 0;
-	for (const char *p = line + strlen("\nNSpid:"); *p == '\t' && count < NAMESPACES_MAX; count++) {
+	for (const char *p = line + strlen("\nNSpid:"); *p == '\t' && count < NAMESPACES_MAX;
+		count++) {
 		char *end;
 		pids[count] = (pid_t)strtol(p, &end, 10);
 		p = end;
@@ -212,7 +220,8 @@ pid_t hv_process_find_inner(pid_t root, pid_t inner_pid)
 static bool has_environment_entry(pid_t pid, const char *wanted, char *buffer)
 {
 	ssize_t len = read_proc_file(pid, "environ", buffer, ENVIRONMENT_SIZE_MAX);
-	for (const char *entry = buffer; len > 0 && entry < buffer + len; entry += strlen(entry) + 1)
+	for (const char *entry = buffer; len > 0 && entry < buffer + len;
+		entry += strlen(entry) + 1)
 		if (strcmp(entry, wanted) == 0)
 			return true;
 	return false;

@@ -10,13 +10,13 @@
 
 /* A process that is told apart from a later one with the same id. */
 struct hv_process {
-	pid_t pid; /* 0 none */
+	pid_t pid;           /* 0 none */
 	uint64_t start_time; /* clock ticks since boot */
 };
 
 struct hv_process_usage {
 	uint64_t cpu_time; /* microseconds, with that of waited-for children */
-	uint64_t memory; /* bytes, proportional set size */
+	uint64_t memory;   /* bytes, proportional set size */
 };
 
 /* Notes the start time. False if there is no such process. */
@@ -31,7 +31,8 @@ int hv_process_open(const struct hv_process *process);
 /* What a process and all its descendants use. */
 struct hv_process_usage hv_process_tree_usage(pid_t root);
 
-/* The descendant of root (or root) that root's pid namespace knows as inner_pid; 0 if there is none. */
+/* The descendant of root (or root) that root's pid namespace knows as inner_pid; 0 if there is
+ * none. */
 pid_t hv_process_find_inner(pid_t root, pid_t inner_pid);
 
 /* Kills every process with the environment entry, a string NAME=VALUE; how many there were. */

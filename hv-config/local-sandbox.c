@@ -11,16 +11,30 @@
 
 enum { SCREEN_ROOM_WIDTH = 4096, SCREEN_ROOM_HEIGHT = 2304, SCREEN_MAX = 16384 };
 
-/* What of the primary's system a guest needs: programs, their data and settings, nothing of its users. */
+/* What of the primary's system a guest needs: programs, their data and settings, nothing of its
+ * users. */
 static const char *const system_paths[] = {
-	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt",
-	"/nix/store", "/gnu/store",
-	"/var/cache/fontconfig", "/var/lib/dbus", "/var/lib/xkb", "/var/lib/ghostscript",
+	"/usr",
+	"/bin",
+	"/sbin",
+	"/lib",
+	"/lib32",
+	"/lib64",
+	"/libx32",
+	"/etc",
+	"/opt",
+	"/nix/store",
+	"/gnu/store",
+	"/var/cache/fontconfig",
+	"/var/lib/dbus",
+	"/var/lib/xkb",
+	"/var/lib/ghostscript",
 	"/sys/devices/system/cpu",
 };
 
 /* What the network's settings in /etc may refer to. */
-static const char *const network_paths[] = { "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager/resolv.conf" };
+static const char *const network_paths[] = { "/run/systemd/resolve", "/run/resolvconf",
+	"/run/NetworkManager/resolv.conf" };
 
 /* With a sandbox, only these are taken over: the caller's environment may hold secrets. */
 static const char *const kept_names[] = { "PATH", "LANG", "LANGUAGE", "TZ", "TERM", "SHELL", "USER",
@@ -30,15 +44,16 @@ static const char *const kept_prefixes[] = { "LC_", "ORIEL_", "G_MESSAGES_" };
 
 /* Without one, everything but what names the primary's session, its home, or its input methods. */
 static const char *const dropped_names[] = { "DISPLAY", "XAUTHORITY", "SESSION_MANAGER", "WINDOWID",
-	"DESKTOP_SESSION", "DESKTOP_STARTUP_ID", "DESKTOP_AUTOSTART_ID", "SSH_AUTH_SOCK", "SSH_AGENT_PID",
-	"GPG_AGENT_INFO", "ICEAUTHORITY", "AT_SPI_BUS_ADDRESS", "PULSE_SERVER", "PIPEWIRE_REMOTE",
-	"NOTIFY_SOCKET", "INVOCATION_ID", "JOURNAL_STREAM", "MANAGERPID", "SYSTEMD_EXEC_PID",
-	"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME",
-	"XDG_SEAT", "XDG_SEAT_PATH", "XDG_VTNR", "XDG_CURRENT_DESKTOP", "XDG_MENU_PREFIX",
-	"XDG_ACTIVATION_TOKEN", "GDK_BACKEND", "GDK_SCALE", "GDK_DPI_SCALE", "QT_QPA_PLATFORM",
-	"QT_SCALE_FACTOR", "GTK_IM_MODULE", "QT_IM_MODULE", "XMODIFIERS", "PWD", "OLDPWD" };
-static const char *const dropped_prefixes[] = { "WAYLAND_", "DBUS_", "XDG_SESSION_", "LISTEN_", "GNOME_",
-	"KDE_", "GIO_LAUNCHED_DESKTOP_" };
+	"DESKTOP_SESSION", "DESKTOP_STARTUP_ID", "DESKTOP_AUTOSTART_ID", "SSH_AUTH_SOCK",
+	"SSH_AGENT_PID", "GPG_AGENT_INFO", "ICEAUTHORITY", "AT_SPI_BUS_ADDRESS", "PULSE_SERVER",
+	"PIPEWIRE_REMOTE", "NOTIFY_SOCKET", "INVOCATION_ID", "JOURNAL_STREAM", "MANAGERPID",
+	"SYSTEMD_EXEC_PID", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
+	"XDG_CACHE_HOME", "XDG_SEAT", "XDG_SEAT_PATH", "XDG_VTNR", "XDG_CURRENT_DESKTOP",
+	"XDG_MENU_PREFIX", "XDG_ACTIVATION_TOKEN", "GDK_BACKEND", "GDK_SCALE", "GDK_DPI_SCALE",
+	"QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "GTK_IM_MODULE", "QT_IM_MODULE", "XMODIFIERS", "PWD",
+	"OLDPWD" };
+static const char *const dropped_prefixes[] = { "WAYLAND_", "DBUS_", "XDG_SESSION_", "LISTEN_",
+	"GNOME_", "KDE_", "GIO_LAUNCHED_DESKTOP_" };
 
 static void add(GPtrArray *command, const char *argument)
 {
@@ -51,7 +66,8 @@ static void add_option(GPtrArray *command, const char *option, const char *value
 	add(command, value);
 }
 
-static void add_mount(GPtrArray *command, const char *option, const char *source, const char *target)
+static void add_mount(
+	GPtrArray *command, const char *option, const char *source, const char *target)
 {
 	add_option(command, option, source);
 	add(command, target);
@@ -81,8 +97,8 @@ static char *inner_runtime(const struct hv_session_plan *plan)
 	return g_strdup_printf("/run/user/%u", (unsigned int)plan->uid);
 }
 
-/* Root needs no user namespace, but loses its capabilities; terminals end without these, which give root
- * nothing that it does not own already. */
+/* Root needs no user namespace, but loses its capabilities; terminals end without these, which give
+ * root nothing that it does not own already. */
 static void add_privileges(GPtrArray *command, uid_t uid)
 {
 	static const char *const kept[] = { "CAP_CHOWN", "CAP_SETGID", "CAP_SETUID" };
@@ -163,15 +179,16 @@ static void add_session(GPtrArray *command, const struct hv_session_plan *plan)
 	add(command, plan->agent);
 	add(command, "--session");
 	g_ptr_array_add(command, g_strdup_printf("--display=%u", plan->display));
-	g_ptr_array_add(command,
-		g_strconcat("--xauthority=", boxed ? INNER_XAUTHORITY : plan->paths->xauthority, NULL));
+	g_ptr_array_add(command, g_strconcat("--xauthority=",
+					 boxed ? INNER_XAUTHORITY : plan->paths->xauthority, NULL));
 	g_ptr_array_add(command, g_strconcat("--runtime-dir=", runtime, NULL));
 	g_ptr_array_add(command,
-		g_strconcat("--state=", boxed ? INNER_SESSION "/state" : plan->paths->session_state, NULL));
+		g_strconcat("--state=", boxed ? INNER_SESSION "/state" : plan->paths->session_state,
+			NULL));
 	g_ptr_array_add(command, g_strdup_printf("--screen=%ux%u", screen->width, screen->height));
-	g_ptr_array_add(command,
-		g_strdup_printf("--max-screen=%ux%u", screen_limit(screen->width, SCREEN_ROOM_WIDTH),
-			screen_limit(screen->height, SCREEN_ROOM_HEIGHT)));
+	g_ptr_array_add(command, g_strdup_printf("--max-screen=%ux%u",
+					 screen_limit(screen->width, SCREEN_ROOM_WIDTH),
+					 screen_limit(screen->height, SCREEN_ROOM_HEIGHT)));
 	g_ptr_array_add(command, g_strdup_printf("--dpi=%u", screen->dpi));
 	g_ptr_array_add(command, g_strdup_printf("--notify-fd=%d", HV_SESSION_NOTIFY_FD));
 }
@@ -191,9 +208,9 @@ static bool is_kept(const struct hv_session_plan *plan, const char *entry)
 	size_t len = strcspn(entry, "=");
 	if (plan->config->isolation == HV_ISOLATION_BWRAP)
 		return listed(entry, len, kept_names, G_N_ELEMENTS(kept_names)) ||
-			prefixed(entry, kept_prefixes, G_N_ELEMENTS(kept_prefixes));
+		       prefixed(entry, kept_prefixes, G_N_ELEMENTS(kept_prefixes));
 	return !listed(entry, len, dropped_names, G_N_ELEMENTS(dropped_names)) &&
-		!prefixed(entry, dropped_prefixes, G_N_ELEMENTS(dropped_prefixes));
+	       !prefixed(entry, dropped_prefixes, G_N_ELEMENTS(dropped_prefixes));
 }
 
 char **hv_session_environment(const struct hv_session_plan *plan, const char *const *caller)
@@ -201,8 +218,8 @@ char **hv_session_environment(const struct hv_session_plan *plan, const char *co
 	static const char *const own_names[] = { "HOME", "ORIEL_VM", "ORIEL_VM_SESSION" };
 	GPtrArray *environment = g_ptr_array_new();
 	for (size_t i = 0; caller[i] != NULL; i++)
-		if (is_kept(plan, caller[i]) &&
-			!listed(caller[i], strcspn(caller[i], "="), own_names, G_N_ELEMENTS(own_names)))
+		if (is_kept(plan, caller[i]) && !listed(caller[i], strcspn(caller[i], "="),
+							own_names, G_N_ELEMENTS(own_names)))
 			add(environment, caller[i]);
 	g_ptr_array_add(environment, g_strconcat("HOME=", plan->config->home, NULL));
 	g_ptr_array_add(environment, g_strconcat("ORIEL_VM=", plan->config->name, NULL));

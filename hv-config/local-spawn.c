@@ -47,7 +47,8 @@ char *hv_find_agent(GError **error)
 		agent = g_find_program_in_path(AGENT);
 	if (agent == NULL)
 		g_set_error_literal(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-			"the program " AGENT " is neither beside orield nor in $PATH; install oriel as a whole");
+			"the program " AGENT
+			" is neither beside orield nor in $PATH; install oriel as a whole");
 	return agent;
 }
 
@@ -101,7 +102,8 @@ static void channels_finish(struct channels *channels)
 	}
 }
 
-static bool channels_init(struct channels *channels, const struct hv_session_plan *plan, GError **error)
+static bool channels_init(
+	struct channels *channels, const struct hv_session_plan *plan, GError **error)
 {
 	*channels = (struct channels){ -1, -1, { -1, -1 }, { -1, -1 } };
 	if (open_log(plan->paths->log, &channels->log, error) &&
@@ -169,9 +171,10 @@ bool hv_session_spawn(const struct hv_session_plan *plan, const struct hv_limits
 	size_t count = channels.info[1] >= 0 ? G_N_ELEMENTS(sources) : G_N_ELEMENTS(sources) - 1;
 	g_autofree int *cgroups = open_cgroups(limits->cgroups);
 	g_autoptr(GError) cause = NULL;
-	bool done = g_spawn_async_with_pipes_and_fds(plan->config->home, (const char *const *)command,
-		(const char *const *)environment, G_SPAWN_DO_NOT_REAP_CHILD, prepare_child, cgroups, -1,
-		channels.log, channels.log, sources, targets, count, &spawned->pid, NULL, NULL, NULL, &cause);
+	bool done = g_spawn_async_with_pipes_and_fds(plan->config->home,
+		(const char *const *)command, (const char *const *)environment,
+		G_SPAWN_DO_NOT_REAP_CHILD, prepare_child, cgroups, -1, channels.log, channels.log,
+		sources, targets, count, &spawned->pid, NULL, NULL, NULL, &cause);
 	for (size_t i = 0; cgroups[i] >= 0; i++)
 		close(cgroups[i]);
 	if (done) {
@@ -179,8 +182,8 @@ bool hv_session_spawn(const struct hv_session_plan *plan, const struct hv_limits
 		spawned->info_fd = channels.info[0];
 		channels.notify[0] = channels.info[0] = -1;
 	} else {
-		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE, "%s cannot be started: %s",
-			command[0], cause->message);
+		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
+			"%s cannot be started: %s", command[0], cause->message);
 	}
 	channels_finish(&channels);
 	return done;

@@ -13,13 +13,13 @@
 
 /* What has been started; the caller owns the descriptors. */
 struct hv_spawned {
-	pid_t pid; /* a child of the caller, who reaps it */
+	pid_t pid;     /* a child of the caller, who reaps it */
 	int notify_fd; /* the session's lines about its state; non-blocking */
-	int info_fd; /* bwrap's answer; non-blocking, -1 without a sandbox */
+	int info_fd;   /* bwrap's answer; non-blocking, -1 without a sandbox */
 };
 
-/* The absolute path of oriel-agent: beside the running program, in the build tree around it, or in $PATH.
- * NULL with an error; the caller frees it. */
+/* The absolute path of oriel-agent: beside the running program, in the build tree around it, or in
+ * $PATH. NULL with an error; the caller frees it. */
 char *hv_find_agent(GError **error);
 
 /* Starts plan's session within limits. False with an error, and then nothing runs. */

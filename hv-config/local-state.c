@@ -14,7 +14,12 @@
 #define GROUP "vm"
 #define SESSION_GROUP "session"
 
-enum { FILE_SIZE_MAX = 16 * 1024, LOG_TAIL_SIZE = 4096, LINE_SIZE_MAX = 300, OPEN_DIRECTORIES_MAX = 16 };
+enum {
+	FILE_SIZE_MAX = 16 * 1024,
+	LOG_TAIL_SIZE = 4096,
+	LINE_SIZE_MAX = 300,
+	OPEN_DIRECTORIES_MAX = 16
+};
 
 void hv_local_paths_init(struct hv_local_paths *paths, const char *vm)
 {
@@ -93,15 +98,15 @@ bool hv_local_state_write(const struct hv_local_state *state, const char *path, 
 	g_key_file_set_uint64(file, GROUP, "display", state->display);
 	g_key_file_set_string(file, GROUP, "marker", state->marker);
 	if (state->cgroups != NULL)
-		g_key_file_set_string_list(file, GROUP, "cgroups", (const char *const *)state->cgroups,
-			g_strv_length(state->cgroups));
+		g_key_file_set_string_list(file, GROUP, "cgroups",
+			(const char *const *)state->cgroups, g_strv_length(state->cgroups));
 	if (state->notice != NULL)
 		g_key_file_set_string(file, GROUP, "notice", state->notice);
 	g_autoptr(GError) cause = NULL;
 	if (g_key_file_save_to_file(file, path, &cause))
 		return true;
-	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE, "its state cannot be noted: %s",
-		cause->message);
+	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
+		"its state cannot be noted: %s", cause->message);
 	return false;
 }
 
@@ -113,7 +118,8 @@ static GKeyFile *load_key_file(const char *path)
 		return NULL;
 	struct stat st;
 	char text[FILE_SIZE_MAX];
-	ssize_t len = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, text, sizeof(text)) : -1;
+	ssize_t len =
+		fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, text, sizeof(text)) : -1;
 	close(fd);
 	g_autoptr(GKeyFile) file = g_key_file_new();
 	if (len <= 0 || !g_key_file_load_from_data(file, text, (gsize)len, G_KEY_FILE_NONE, NULL))
@@ -133,8 +139,8 @@ bool hv_local_state_read(struct hv_local_state *state, const char *path)
 		return false;
 	*state = (struct hv_local_state){
 		.isolation = g_str_equal(isolation, hv_isolation_name(HV_ISOLATION_NONE))
-			? HV_ISOLATION_NONE
-			: HV_ISOLATION_BWRAP,
+				     ? HV_ISOLATION_NONE
+				     : HV_ISOLATION_BWRAP,
 		.display = (uint32_t)display,
 		.marker = g_steal_pointer(&marker),
 		.cgroups = g_key_file_get_string_list(file, GROUP, "cgroups", NULL, NULL),
@@ -183,7 +189,8 @@ char *hv_local_log_last_line(const char *path)
 		return NULL;
 	struct stat st;
 	char text[LOG_TAIL_SIZE + 1];
-	off_t start = fstat(fd, &st) == 0 && st.st_size > LOG_TAIL_SIZE ? st.st_size - LOG_TAIL_SIZE : 0;
+	off_t start =
+		fstat(fd, &st) == 0 && st.st_size > LOG_TAIL_SIZE ? st.st_size - LOG_TAIL_SIZE : 0;
 	ssize_t len = pread(fd, text, LOG_TAIL_SIZE, start);
 	close(fd);
 	text[MAX(len, 0)] = '\0';

@@ -13,24 +13,25 @@
 
 struct hv_local_paths {
 	char *directory;
-	char *state; /* struct hv_local_state */
+	char *state;        /* struct hv_local_state */
 	char *agent_socket; /* where the agent listens */
 	char *x11; /* directory of the X server's socket, seen by the guest as /tmp/.X11-unix */
 	char *xauthority;
-	char *session; /* directory of the session's state file */
+	char *session;       /* directory of the session's state file */
 	char *session_state; /* written by the guest: not to be trusted */
-	char *runtime; /* the guest's XDG_RUNTIME_DIR, without a sandbox */
-	char *log; /* in $XDG_STATE_HOME: what the session and its applications print */
+	char *runtime;       /* the guest's XDG_RUNTIME_DIR, without a sandbox */
+	char *log;           /* in $XDG_STATE_HOME: what the session and its applications print */
 };
 
 struct hv_local_state {
 	struct hv_process launcher; /* what the driver started: bwrap, or the session itself */
-	struct hv_process session; /* the guest session's first process; pid 0 as long as it is not known */
+	struct hv_process
+		session; /* the guest session's first process; pid 0 as long as it is not known */
 	enum hv_isolation isolation;
 	uint32_t display;
-	char *marker; /* NAME=VALUE in the environment of all its processes */
+	char *marker;   /* NAME=VALUE in the environment of all its processes */
 	char **cgroups; /* directories, NULL-terminated; may be NULL */
-	char *notice; /* what people should know, or NULL */
+	char *notice;   /* what people should know, or NULL */
 };
 
 /* What the session says of itself. */
@@ -44,7 +45,8 @@ struct hv_session_report {
 void hv_local_paths_init(struct hv_local_paths *paths, const char *vm);
 void hv_local_paths_finish(struct hv_local_paths *paths);
 
-/* Removes everything of hv_local_paths but the log, and the directory unless others have files in it. */
+/* Removes everything of hv_local_paths but the log, and the directory unless others have files in
+ * it. */
 void hv_local_paths_remove(const struct hv_local_paths *paths);
 
 /* Replaces the file as a whole. */
@@ -58,5 +60,6 @@ void hv_local_state_finish(struct hv_local_state *state);
 bool hv_session_report_read(struct hv_session_report *report, const char *path);
 void hv_session_report_finish(struct hv_session_report *report);
 
-/* The last line of the log that is not empty, at most some hundred bytes, printable; NULL without one. */
+/* The last line of the log that is not empty, at most some hundred bytes, printable; NULL without
+ * one. */
 char *hv_local_log_last_line(const char *path);

@@ -32,8 +32,8 @@ enum phase {
 	PHASE_STARTING,
 	PHASE_RUNNING,
 	PHASE_TERMINATING, /* has been asked to end */
-	PHASE_KILLED, /* has been killed, or has died; its processes are going */
-	PHASE_SWEEPING, /* what is left of its processes is killed */
+	PHASE_KILLED,      /* has been killed, or has died; its processes are going */
+	PHASE_SWEEPING,    /* what is left of its processes is killed */
 };
 
 struct hv_local_vm {
@@ -49,7 +49,7 @@ struct hv_local_vm {
 	int64_t deadline;
 	unsigned int sweeps;
 	struct hv_local_source launcher; /* pidfd */
-	struct hv_local_source session; /* pidfd, if it is another process than the launcher */
+	struct hv_local_source session;  /* pidfd, if it is another process than the launcher */
 	struct hv_local_source notify;
 	struct hv_local_source info;
 	GString *notify_text; /* of a line that is not complete yet */
@@ -162,12 +162,15 @@ static char *describe_death(const struct hv_local_vm *vm)
 	if (reason != NULL && reason[0] != '\0')
 		return g_strescape(reason, "\"\\");
 	if (vm->phase != PHASE_STARTING)
-		return g_strdup_printf("its session was killed; its programs printed to %s", vm->paths.log);
+		return g_strdup_printf(
+			"its session was killed; its programs printed to %s", vm->paths.log);
 	if (vm->state.isolation == HV_ISOLATION_NONE || vm->state.session.pid != 0)
 		return with_last_line(vm, "its session ended while it was starting");
 	g_autofree char *cause = with_last_line(vm, "its sandbox cannot be made");
-	return g_strdup_printf("%s; allow user namespaces to bubblewrap, or write isolation=none in %s (the VM "
-		"can then reach everything that you can)", cause, vm->config_path);
+	return g_strdup_printf(
+		"%s; allow user namespaces to bubblewrap, or write isolation=none in %s (the VM "
+		"can then reach everything that you can)",
+		cause, vm->config_path);
 }
 
 /* Called when a process of the VM has ended: goes on when the last is gone. */
@@ -185,7 +188,8 @@ static void check_gone(struct hv_local_vm *vm)
 static void handle_launcher_event(struct hv_local_vm *vm)
 {
 	siginfo_t info;
-	waitid(P_PIDFD, (id_t)vm->launcher.fd, &info, WEXITED | WNOHANG); /* fails for adopted ones */
+	/* fails for adopted ones, which have another parent */
+	waitid(P_PIDFD, (id_t)vm->launcher.fd, &info, WEXITED | WNOHANG);
 	close_source(&vm->launcher);
 	if (vm->info.fd >= 0)
 		vm->info.handle_event(vm); /* it may just have told of the session */
@@ -259,8 +263,8 @@ static void handle_notify_event(struct hv_local_vm *vm)
 		handle_session_line(vm, lines[i]);
 }
 
-struct hv_local_vm *hv_local_vm_create(const char *name, int epoll_fd,
-	const struct hv_local_vm_listener *listener, void *data)
+struct hv_local_vm *hv_local_vm_create(
+	const char *name, int epoll_fd, const struct hv_local_vm_listener *listener, void *data)
 {
 	struct hv_local_vm *vm = g_new0(struct hv_local_vm, 1);
 	*vm = (struct hv_local_vm){
@@ -336,17 +340,18 @@ bool hv_local_vm_adopt(struct hv_local_vm *vm)
 static bool make_directory(const char *path, const char *what, GError **error)
 {
 	return g_mkdir_with_parents(path, 0700) == 0 ||
-		hv_local_fail(error, "%s %s cannot be made", what, path);
+	       hv_local_fail(error, "%s %s cannot be made", what, path);
 }
 
-static bool make_places(const struct hv_local_vm *vm, const struct hv_vm_config *config, GError **error)
+static bool make_places(
+	const struct hv_local_vm *vm, const struct hv_vm_config *config, GError **error)
 {
 	static const char what[] = "its directory";
 	return make_directory(config->home, "its home", error) &&
-		make_directory(vm->paths.directory, what, error) &&
-		make_directory(vm->paths.x11, what, error) &&
-		make_directory(vm->paths.session, what, error) &&
-		make_directory(vm->paths.runtime, what, error);
+	       make_directory(vm->paths.directory, what, error) &&
+	       make_directory(vm->paths.x11, what, error) &&
+	       make_directory(vm->paths.session, what, error) &&
+	       make_directory(vm->paths.runtime, what, error);
 }
 
 static char *find_program(const char *program, const char *advice, GError **error)
@@ -362,11 +367,13 @@ static char *find_program(const char *program, const char *advice, GError **erro
 static bool check_shared_memory(GError **error)
 {
 	struct statvfs room;
-	if (statvfs("/dev/shm", &room) == 0 && (uint64_t)room.f_bavail * room.f_frsize >= SHM_ROOM_MIN)
+	if (statvfs("/dev/shm", &room) == 0 &&
+		(uint64_t)room.f_bavail * room.f_frsize >= SHM_ROOM_MIN)
 		return true;
 	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-		"/dev/shm has no room (%d MiB are needed), so that programs could not draw; remove files there, or "
-		"mount it with a larger size", SHM_ROOM_MIN >> 20);
+		"/dev/shm has no room (%d MiB are needed), so that programs could not draw; remove "
+		"files there, or mount it with a larger size",
+		SHM_ROOM_MIN >> 20);
 	return false;
 }
 
@@ -381,14 +388,16 @@ static bool find_programs(struct hv_session_plan *plan, char **agent, char **bwr
 		return false;
 	if (plan->config->isolation == HV_ISOLATION_NONE)
 		return check_shared_memory(error);
-	g_autofree char *advice = g_strdup_printf("install the package bubblewrap, or write isolation=none in %s "
-		"(the VM can then reach everything that you can)", plan->config->path);
+	g_autofree char *advice =
+		g_strdup_printf("install the package bubblewrap, or write isolation=none in %s "
+				"(the VM can then reach everything that you can)",
+			plan->config->path);
 	plan->bwrap = *bwrap = find_program("bwrap", advice, error);
 	return *bwrap != NULL;
 }
 
-/* In the sandbox the X server sees a /tmp of its own, so its name is taken and published here; without
- * one, it does both itself. */
+/* In the sandbox the X server sees a /tmp of its own, so its name is taken and published here;
+ * without one, it does both itself. */
 static bool take_display(struct hv_local_vm *vm, uint32_t first, GError **error)
 {
 	if (!hv_display_reserve(first, &vm->state.display, error))
@@ -399,8 +408,8 @@ static bool take_display(struct hv_local_vm *vm, uint32_t first, GError **error)
 	return true;
 }
 
-static bool launch(struct hv_local_vm *vm, const struct hv_session_plan *plan, struct hv_limits *limits,
-	GError **error)
+static bool launch(struct hv_local_vm *vm, const struct hv_session_plan *plan,
+	struct hv_limits *limits, GError **error)
 {
 	struct hv_spawned spawned;
 	if (!hv_session_spawn(plan, limits, &spawned, error))
@@ -437,8 +446,8 @@ bool hv_local_vm_start(struct hv_local_vm *vm, const struct hv_vm_config *config
 	vm->state.isolation = config->isolation;
 	vm->state.marker = g_strdup_printf(MARKER_NAME "=%08x%08x", g_random_int(), g_random_int());
 	bool done = find_programs(&plan, &agent, &bwrap, error) && make_places(vm, config, error) &&
-		take_display(vm, display, error) &&
-		hv_display_write_cookie(vm->paths.xauthority, vm->state.display, error);
+		    take_display(vm, display, error) &&
+		    hv_display_write_cookie(vm->paths.xauthority, vm->state.display, error);
 	if (done) {
 		hv_limits_init(&limits, config);
 		vm->state.cgroups = g_strdupv(limits.cgroups);

@@ -12,7 +12,8 @@ struct hv_local_vm;
 
 struct hv_local_vm_listener {
 	/* After STOPPED and FAILED the VM does nothing more, and may be destroyed in the call. */
-	void (*state_changed)(void *data, struct hv_local_vm *vm, enum hv_state state, const char *reason);
+	void (*state_changed)(
+		void *data, struct hv_local_vm *vm, enum hv_state state, const char *reason);
 };
 
 /* Something that the epoll descriptor may signal, by its data pointer. */
@@ -23,18 +24,18 @@ struct hv_local_source {
 };
 
 /* Its descriptors are watched with epoll_fd, which must outlive it. */
-struct hv_local_vm *hv_local_vm_create(const char *name, int epoll_fd,
-	const struct hv_local_vm_listener *listener, void *data);
+struct hv_local_vm *hv_local_vm_create(
+	const char *name, int epoll_fd, const struct hv_local_vm_listener *listener, void *data);
 
 /* The VM itself goes on. NULL is legal. */
 void hv_local_vm_destroy(struct hv_local_vm *vm);
 
-/* Takes over what runs. If it does not run, what is left of it is killed and removed. Does not tell the
- * listener. */
+/* Takes over what runs. If it does not run, what is left of it is killed and removed. Does not tell
+ * the listener. */
 bool hv_local_vm_adopt(struct hv_local_vm *vm);
 
-/* display: where the search for a free number begins. False with an error, and nothing is left behind. Does
- * not tell the listener. */
+/* display: where the search for a free number begins. False with an error, and nothing is left
+ * behind. Does not tell the listener. */
 bool hv_local_vm_start(struct hv_local_vm *vm, const struct hv_vm_config *config,
 	const struct hv_screen *screen, uint32_t display, GError **error);
 

@@ -14,7 +14,7 @@ static_assert(HV_BORDER_MAX == 32, "the table of keys tells people so");
 enum {
 	FILE_SIZE_MAX = 64 * 1024,
 	KEEP_ALIVE_MAX = 7 * 24 * 60 * 60, /* seconds */
-	CPU_LIMIT_MIN = 10, /* thousandths of a CPU */
+	CPU_LIMIT_MIN = 10,                /* thousandths of a CPU */
 	CPU_LIMIT_MAX = 1024 * 1000,
 };
 
@@ -89,7 +89,7 @@ static bool path_is_within(const char *path, const char *directory)
 {
 	size_t len = strlen(directory);
 	return strncmp(path, directory, len) == 0 &&
-		(path[len] == '/' || path[len] == '\0' || g_str_equal(directory, "/"));
+	       (path[len] == '/' || path[len] == '\0' || g_str_equal(directory, "/"));
 }
 
 static bool parse_home(struct hv_vm_config *config, const char *value)
@@ -108,7 +108,8 @@ static bool parse_home(struct hv_vm_config *config, const char *value)
 
 static bool parse_memory(struct hv_vm_config *config, const char *value)
 {
-	return hv_value_parse_size(value, memory_limit_min, memory_limit_max, &config->memory_limit);
+	return hv_value_parse_size(
+		value, memory_limit_min, memory_limit_max, &config->memory_limit);
 }
 
 static bool parse_cpus(struct hv_vm_config *config, const char *value)
@@ -153,12 +154,14 @@ static const struct {
 	{ "label", parse_label, "one of " HV_VALUE_COLOURS ", or #rrggbb" },
 	{ "border", parse_border, "pixels, 1 to 32" },
 	{ "backend", parse_backend, "local" },
-	{ "home", parse_home, "an absolute path or ~/PATH, without . or .., and not around your own home" },
+	{ "home", parse_home,
+		"an absolute path or ~/PATH, without . or .., and not around your own home" },
 	{ "memory", parse_memory, "a size like 512M or 2G, 64M to 64T" },
 	{ "cpus", parse_cpus, "a number like 2 or 1.5, 0.01 to 1024" },
 	{ "network", parse_network, "yes or no" },
 	{ "isolation", parse_isolation, "bwrap or none" },
-	{ "keep-alive", parse_keep_alive, "forever, or seconds after the last window, 0 to 604800" },
+	{ "keep-alive", parse_keep_alive,
+		"forever, or seconds after the last window, 0 to 604800" },
 };
 
 static bool report_unknown_key(const char *path, const struct hv_key_line *entry, GError **error)
@@ -171,10 +174,12 @@ static bool report_unknown_key(const char *path, const struct hv_key_line *entry
 	g_autofree char *shown = g_strescape(entry->key, NULL);
 	if (nearest != NULL)
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-			"%s:%u: %.40s: is not a key; \"%s\" may be meant", path, entry->line, shown, nearest);
+			"%s:%u: %.40s: is not a key; \"%s\" may be meant", path, entry->line, shown,
+			nearest);
 	else
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-			"%s:%u: %.40s: is not a key; the keys are %s", path, entry->line, shown, all);
+			"%s:%u: %.40s: is not a key; the keys are %s", path, entry->line, shown,
+			all);
 	return false;
 }
 
@@ -184,7 +189,8 @@ static bool parse_key(struct hv_vm_config *config, GKeyFile *file, const struct 
 	if (!g_str_equal(entry->group, GROUP)) {
 		g_autofree char *shown = g_strescape(entry->group, NULL);
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-			"%s:%u: %s: is in the group [%.40s], which is not known; \"[" GROUP "]\" is meant",
+			"%s:%u: %s: is in the group [%.40s], which is not known; \"[" GROUP
+			"]\" is meant",
 			config->path, entry->line, entry->key, shown);
 		return false;
 	}
@@ -197,8 +203,8 @@ static bool parse_key(struct hv_vm_config *config, GKeyFile *file, const struct 
 		g_autofree char *raw = g_key_file_get_value(file, GROUP, entry->key, NULL);
 		g_autofree char *shown = g_strescape(raw != NULL ? raw : "", NULL);
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-			"%s:%u: %s: \"%.60s\" is not allowed; allowed is %s", config->path, entry->line,
-			entry->key, shown, keys[i].allowed);
+			"%s:%u: %s: \"%.60s\" is not allowed; allowed is %s", config->path,
+			entry->line, entry->key, shown, keys[i].allowed);
 		return false;
 	}
 	return report_unknown_key(config->path, entry, error);
@@ -214,8 +220,9 @@ static char *name_from_path(const char *path, GError **error)
 		return g_steal_pointer(&name);
 	g_autofree char *shown = g_strescape(name, NULL);
 	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-		"%s: \"%.60s\" cannot be a VM's name; allowed are the letters a-z, digits and -, at most %d, and "
-		"no - at the beginning", path, shown, HV_VM_NAME_MAX);
+		"%s: \"%.60s\" cannot be a VM's name; allowed are the letters a-z, digits and -, "
+		"at most %d, and no - at the beginning",
+		path, shown, HV_VM_NAME_MAX);
 	return NULL;
 }
 
@@ -252,12 +259,14 @@ static bool parse_text(struct hv_vm_config *config, const char *text, size_t len
 	if (config->label != NULL)
 		return true;
 	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-		"%s: label: is missing; every VM needs a colour, like label=blue in the group [" GROUP "]",
+		"%s: label: is missing; every VM needs a colour, like label=blue in the group "
+		"[" GROUP "]",
 		config->path);
 	return false;
 }
 
-struct hv_vm_config *hv_vm_config_parse(const char *path, const char *text, size_t len, GError **error)
+struct hv_vm_config *hv_vm_config_parse(
+	const char *path, const char *text, size_t len, GError **error)
 {
 	struct hv_vm_config *config = config_create(path, error);
 	if (config == NULL)
@@ -274,13 +283,14 @@ struct hv_vm_config *hv_vm_config_load(const char *path, GError **error)
 	size_t len;
 	g_autoptr(GError) cause = NULL;
 	if (!g_file_get_contents(path, &text, &len, &cause)) {
-		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_READ, "%s: cannot be read: %s", path,
-			cause->message);
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_READ, "%s: cannot be read: %s",
+			path, cause->message);
 		return NULL;
 	}
 	if (len > FILE_SIZE_MAX) {
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_READ,
-			"%s: has %zu bytes, which no VM file needs; at most %d are read", path, len, FILE_SIZE_MAX);
+			"%s: has %zu bytes, which no VM file needs; at most %d are read", path, len,
+			FILE_SIZE_MAX);
 		return NULL;
 	}
 	return hv_vm_config_parse(path, text, len, error);

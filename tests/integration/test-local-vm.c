@@ -120,7 +120,8 @@ static void bench_finish(struct bench *bench)
 }
 
 /* Runs a program with the guest's display, from outside; true if it succeeds. */
-static bool run_with_display(const struct hv_vm_status *status, const char *xauthority, const char *program)
+static bool run_with_display(
+	const struct hv_vm_status *status, const char *xauthority, const char *program)
 {
 	g_auto(GStrv) environment = g_get_environ();
 	environment = g_environ_setenv(environment, "DISPLAY", status->display, TRUE);
@@ -128,8 +129,10 @@ static bool run_with_display(const struct hv_vm_status *status, const char *xaut
 	char *command[] = { (char *)(uintptr_t)program, NULL };
 	int result = -1;
 	return g_spawn_sync(NULL, command, environment,
-		G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL,
-		NULL, &result, NULL) && result == 0;
+		       G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL |
+			       G_SPAWN_STDERR_TO_DEV_NULL,
+		       NULL, NULL, NULL, NULL, &result, NULL) &&
+	       result == 0;
 }
 
 static void expect_running(struct bench *bench)
@@ -195,7 +198,8 @@ static void expect_descriptors(const struct hv_vm_status *status)
 	for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir)) {
 		g_autofree char *file = g_build_filename(path, name, NULL);
 		g_autofree char *target = g_file_read_link(file, NULL);
-		bool foreign = target != NULL && (strstr(target, "secret") != NULL || strstr(target, "epoll"));
+		bool foreign = target != NULL &&
+			       (strstr(target, "secret") != NULL || strstr(target, "epoll"));
 		if (foreign)
 			printf("\n  descriptor %s of the session is %s\n", name, target);
 		CU_ASSERT_FALSE(foreign);
@@ -263,7 +267,8 @@ static void test_limits(void)
 	bool grouped = strstr(groups, "/oriel-") != NULL || strstr(groups, "/run-") != NULL;
 	CU_ASSERT_EQUAL(grouped, status.notice == NULL);
 	if (status.notice != NULL)
-		CU_ASSERT_TRUE(g_str_has_prefix(status.notice, "its memory and CPU limits are not enforced"));
+		CU_ASSERT_TRUE(g_str_has_prefix(
+			status.notice, "its memory and CPU limits are not enforced"));
 	hv_vm_status_clear(&status);
 	bench_finish(&bench);
 }
@@ -368,7 +373,8 @@ static void replace_program(const char *name, const char *text)
 		path_before = g_strdup(g_getenv("PATH"));
 		g_autofree char *path = g_strconcat(directory, ":", path_before, NULL);
 		CU_ASSERT_EQUAL(g_mkdir_with_parents(directory, 0700), 0);
-		CU_ASSERT_TRUE_FATAL(g_file_set_contents_full(file, text, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+		CU_ASSERT_TRUE_FATAL(g_file_set_contents_full(
+			file, text, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
 		g_setenv("PATH", path, TRUE);
 	} else {
 		g_setenv("PATH", path_before, TRUE);
@@ -396,18 +402,22 @@ static void expect_failure(const char *settings, const char *part)
 
 static void test_failing_programs(void)
 {
-	replace_program("Xvfb", "#!/bin/sh\necho 'Fatal server error: no screen today' >&2\nexit 1\n");
+	replace_program(
+		"Xvfb", "#!/bin/sh\necho 'Fatal server error: no screen today' >&2\nexit 1\n");
 	expect_failure("isolation=none\n", "no screen today");
 	replace_program("Xvfb", NULL);
-	replace_program("bwrap", "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n");
-	expect_failure("", "its sandbox cannot be made: bwrap: No permissions to create new namespace");
+	replace_program("bwrap",
+		"#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n");
+	expect_failure(
+		"", "its sandbox cannot be made: bwrap: No permissions to create new namespace");
 	replace_program("bwrap", NULL);
 }
 
 static void test_slow_start(void)
 {
 	replace_program("Xvfb", "#!/bin/sh\nexec sleep 600\n");
-	expect_failure("isolation=none\n", "it was not ready within 10 s, and has been ended; its log ");
+	expect_failure(
+		"isolation=none\n", "it was not ready within 10 s, and has been ended; its log ");
 	replace_program("Xvfb", NULL);
 }
 
@@ -421,8 +431,8 @@ static void test_missing_programs(void)
 	CU_ASSERT_FALSE(hv_driver_start(bench.driver, bench.config, &screen, &error));
 	g_setenv("PATH", path, TRUE);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(error);
-	CU_ASSERT_STRING_EQUAL(error->message,
-		"the program Xvfb is not in $PATH; install the package xvfb");
+	CU_ASSERT_STRING_EQUAL(
+		error->message, "the program Xvfb is not in $PATH; install the package xvfb");
 	g_autofree char *directory = runtime_path("work", NULL);
 	CU_ASSERT_FALSE(exists(directory));
 	bench_finish(&bench);
@@ -435,18 +445,23 @@ static void test_unwritable_home(void)
 	g_autoptr(GError) error = NULL;
 	CU_ASSERT_FALSE(hv_driver_start(bench.driver, bench.config, &screen, &error));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(error);
-	CU_ASSERT_TRUE(g_str_has_prefix(error->message, "its home /proc/oriel-work cannot be made: "));
+	CU_ASSERT_TRUE(
+		g_str_has_prefix(error->message, "its home /proc/oriel-work cannot be made: "));
 	bench_finish(&bench);
 }
 
 static const struct unit_test tests[] = {
-	{ "a VM in a sandbox runs, is reached from outside with its cookie, and leaves nothing", test_boxed },
+	{ "a VM in a sandbox runs, is reached from outside with its cookie, and leaves nothing",
+		test_boxed },
 	{ "a VM without a sandbox does so too", test_open },
-	{ "the sandbox hides the home, other VMs, the network, other displays and descriptors", test_hidden },
+	{ "the sandbox hides the home, other VMs, the network, other displays and descriptors",
+		test_hidden },
 	{ "with network=yes only the network is shared", test_network },
 	{ "limits are enforced, or the VM says that they are not", test_limits },
-	{ "a killed session in a sandbox fails the VM and leaves nothing", test_kill_boxed_session },
-	{ "a killed session without a sandbox fails the VM and leaves nothing", test_kill_open_session },
+	{ "a killed session in a sandbox fails the VM and leaves nothing",
+		test_kill_boxed_session },
+	{ "a killed session without a sandbox fails the VM and leaves nothing",
+		test_kill_open_session },
 	{ "a killed X server fails the VM and leaves nothing", test_kill_x_server },
 	{ "a new driver adopts a running VM and stops it", test_adopt },
 	{ "a new driver removes what is left of a VM that died unseen", test_adopt_dead },
@@ -465,8 +480,9 @@ static void remove_tree(const char *path)
 
 int main(int argc, char **argv)
 {
-	static const char *const places[][2] = { { "HOME", "home" }, { "XDG_RUNTIME_DIR", "runtime" },
-		{ "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" }, { "XDG_STATE_HOME", "log" } };
+	static const char *const places[][2] = { { "HOME", "home" },
+		{ "XDG_RUNTIME_DIR", "runtime" }, { "XDG_CONFIG_HOME", "config" },
+		{ "XDG_DATA_HOME", "data" }, { "XDG_STATE_HOME", "log" } };
 	top = g_dir_make_tmp("oriel-vm-XXXXXX", NULL);
 	if (top == NULL)
 		return EXIT_FAILURE;

@@ -44,7 +44,8 @@ static void fixture_finish(struct fixture *fixture)
 	g_free(fixture->top);
 }
 
-static void write_file(struct fixture *fixture, size_t directory, const char *name, const char *text)
+static void write_file(
+	struct fixture *fixture, size_t directory, const char *name, const char *text)
 {
 	g_autofree char *path = g_build_filename(fixture->directories[directory], name, NULL);
 	CU_ASSERT_TRUE_FATAL(g_file_set_contents(path, text, -1, NULL));
@@ -77,7 +78,8 @@ static void test_sorted(void)
 	CU_ASSERT_STRING_EQUAL(vm_name(inventory, 0), "bank");
 	CU_ASSERT_STRING_EQUAL(vm_name(inventory, 1), "mail");
 	CU_ASSERT_STRING_EQUAL(vm_name(inventory, 2), "work");
-	CU_ASSERT_PTR_EQUAL(hv_inventory_find(inventory, "work"), g_ptr_array_index(inventory->vms, 2));
+	CU_ASSERT_PTR_EQUAL(
+		hv_inventory_find(inventory, "work"), g_ptr_array_index(inventory->vms, 2));
 	CU_ASSERT_PTR_NULL(hv_inventory_find(inventory, "play"));
 	hv_inventory_free(inventory);
 	fixture_finish(&fixture);
@@ -107,8 +109,8 @@ static void test_wrong_file(void)
 	CU_ASSERT_EQUAL_FATAL(inventory->vms->len, 1);
 	CU_ASSERT_STRING_EQUAL(vm_name(inventory, 0), "mail");
 	CU_ASSERT_EQUAL_FATAL(inventory->errors->len, 1);
-	CU_ASSERT_PTR_NOT_NULL(
-		strstr(g_ptr_array_index(inventory->errors, 0), "/user/work.vm:2: label: \"mauve\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		g_ptr_array_index(inventory->errors, 0), "/user/work.vm:2: label: \"mauve\""));
 	hv_inventory_free(inventory);
 	fixture_finish(&fixture);
 }
@@ -124,8 +126,8 @@ static void test_shared_home(void)
 	CU_ASSERT_EQUAL_FATAL(inventory->vms->len, 2);
 	CU_ASSERT_PTR_NULL(hv_inventory_find(inventory, "b"));
 	CU_ASSERT_EQUAL_FATAL(inventory->errors->len, 1);
-	CU_ASSERT_PTR_NOT_NULL(
-		strstr(g_ptr_array_index(inventory->errors, 0), "b.vm: home: /srv/vm/b is shared with the VM a"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(g_ptr_array_index(inventory->errors, 0),
+		"b.vm: home: /srv/vm/b is shared with the VM a"));
 	hv_inventory_free(inventory);
 	fixture_finish(&fixture);
 }

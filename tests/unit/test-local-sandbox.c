@@ -51,10 +51,10 @@ static bool has(const char *line, const char *part)
 static void test_namespaces(void)
 {
 	g_autofree char *line = command_line(HV_ISOLATION_BWRAP, false, 1000);
-	static const char *const wanted[] = { " /usr/bin/bwrap ", " --unshare-user ", " --unshare-pid ",
-		" --unshare-ipc ", " --unshare-uts ", " --unshare-net ", " --unshare-cgroup-try ",
-		" --new-session ", " --as-pid-1 ", " --tmpfs /tmp ", " --tmpfs /run ", " --proc /proc ",
-		" --dev /dev " };
+	static const char *const wanted[] = { " /usr/bin/bwrap ", " --unshare-user ",
+		" --unshare-pid ", " --unshare-ipc ", " --unshare-uts ", " --unshare-net ",
+		" --unshare-cgroup-try ", " --new-session ", " --as-pid-1 ", " --tmpfs /tmp ",
+		" --tmpfs /run ", " --proc /proc ", " --dev /dev " };
 	for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++)
 		CU_ASSERT_TRUE(has(line, wanted[i]));
 	CU_ASSERT_FALSE(has(line, "--die-with-parent"));
@@ -71,7 +71,8 @@ static void test_root(void)
 {
 	g_autofree char *line = command_line(HV_ISOLATION_BWRAP, false, 0);
 	CU_ASSERT_FALSE(has(line, " --unshare-user "));
-	CU_ASSERT_TRUE(has(line, " --cap-drop ALL --cap-add CAP_CHOWN --cap-add CAP_SETGID --cap-add CAP_SETUID "));
+	CU_ASSERT_TRUE(has(line,
+		" --cap-drop ALL --cap-add CAP_CHOWN --cap-add CAP_SETGID --cap-add CAP_SETUID "));
 	CU_ASSERT_FALSE(has(line, "CAP_SYS"));
 }
 
@@ -80,7 +81,8 @@ static void test_places(void)
 {
 	g_autofree char *line = command_line(HV_ISOLATION_BWRAP, false, 7);
 	static const char *const writable[] = {
-		" --bind /home/ann/.local/share/oriel/vms/work /home/ann/.local/share/oriel/vms/work ",
+		" --bind /home/ann/.local/share/oriel/vms/work "
+		"/home/ann/.local/share/oriel/vms/work ",
 		" --bind /run/user/7/oriel/work/x11 /tmp/.X11-unix ",
 		" --bind /run/user/7/oriel/work/session /run/oriel/session ",
 	};
@@ -108,19 +110,23 @@ static void test_home_is_last(void)
 
 static void test_session_arguments(void)
 {
-	static const char common[] = " --screen=1280x720 --max-screen=4096x2304 --dpi=96 --notify-fd=4 ";
+	static const char common[] =
+		" --screen=1280x720 --max-screen=4096x2304 --dpi=96 --notify-fd=4 ";
 	g_autofree char *boxed = command_line(HV_ISOLATION_BWRAP, false, 7);
 	CU_ASSERT_TRUE(has(boxed, " -- /opt/oriel/bin/oriel-agent --session --display=101 "
-		"--xauthority=/run/oriel/Xauthority --runtime-dir=/run/user/7 --state=/run/oriel/session/state "));
+				  "--xauthority=/run/oriel/Xauthority --runtime-dir=/run/user/7 "
+				  "--state=/run/oriel/session/state "));
 	CU_ASSERT_TRUE(has(boxed, common));
 	g_autofree char *open = command_line(HV_ISOLATION_NONE, false, 7);
 	CU_ASSERT_TRUE(g_str_has_prefix(open, " /opt/oriel/bin/oriel-agent --session --display=101 "
-		"--xauthority=/run/user/7/oriel/work/Xauthority --runtime-dir=/run/user/7/oriel/work/runtime "
-		"--state=/run/user/7/oriel/work/session/state "));
+					      "--xauthority=/run/user/7/oriel/work/Xauthority "
+					      "--runtime-dir=/run/user/7/oriel/work/runtime "
+					      "--state=/run/user/7/oriel/work/session/state "));
 	CU_ASSERT_TRUE(has(open, common));
 }
 
-static bool environment_is(enum hv_isolation isolation, const char *const *caller, const char *expected)
+static bool environment_is(
+	enum hv_isolation isolation, const char *const *caller, const char *expected)
 {
 	struct hv_session_plan plan = make_plan(isolation, false, 7);
 	g_auto(GStrv) environment = hv_session_environment(&plan, caller);
@@ -132,9 +138,10 @@ static bool environment_is(enum hv_isolation isolation, const char *const *calle
 
 static void test_environment(void)
 {
-	static const char *const caller[] = { "PATH=/bin", "LC_TIME=C", "HOME=/home/ann", "DISPLAY=:0",
-		"XAUTHORITY=/x", "WAYLAND_DISPLAY=w", "DBUS_SESSION_BUS_ADDRESS=unix:/b", "SESSION_MANAGER=l",
-		"XDG_SESSION_ID=3", "XDG_RUNTIME_DIR=/run/user/7", "XDG_DATA_HOME=/d", "SSH_AUTH_SOCK=/s",
+	static const char *const caller[] = { "PATH=/bin", "LC_TIME=C", "HOME=/home/ann",
+		"DISPLAY=:0", "XAUTHORITY=/x", "WAYLAND_DISPLAY=w",
+		"DBUS_SESSION_BUS_ADDRESS=unix:/b", "SESSION_MANAGER=l", "XDG_SESSION_ID=3",
+		"XDG_RUNTIME_DIR=/run/user/7", "XDG_DATA_HOME=/d", "SSH_AUTH_SOCK=/s",
 		"AWS_SECRET_ACCESS_KEY=k", "BENCH_ROLE=peer", "PATHS=1", "ORIEL_VM=other", NULL };
 	CU_ASSERT_TRUE(environment_is(HV_ISOLATION_BWRAP, caller,
 		"PATH=/bin LC_TIME=C HOME=/home/ann/.local/share/oriel/vms/work ORIEL_VM=work "
@@ -146,7 +153,9 @@ static void test_environment(void)
 
 static void test_bwrap_info(void)
 {
-	CU_ASSERT_EQUAL(hv_parse_bwrap_info("{\n    \"child-pid\": 4711,\n    \"net-namespace\": 1\n}\n"), 4711);
+	CU_ASSERT_EQUAL(
+		hv_parse_bwrap_info("{\n    \"child-pid\": 4711,\n    \"net-namespace\": 1\n}\n"),
+		4711);
 	CU_ASSERT_EQUAL(hv_parse_bwrap_info(""), 0);
 	CU_ASSERT_EQUAL(hv_parse_bwrap_info("{\"child-pid\": -1}"), 0);
 	CU_ASSERT_EQUAL(hv_parse_bwrap_info("{\"child-pid\": "), 0);

@@ -59,7 +59,8 @@ static void test_state_round_trip(void)
 
 static void test_damaged_state(void)
 {
-	static const char *const texts[] = { "", "rubbish", "[vm]\n", "[vm]\nisolation=none\nmarker=\n",
+	static const char *const texts[] = { "", "rubbish", "[vm]\n",
+		"[vm]\nisolation=none\nmarker=\n",
 		"[vm]\nisolation=none\nmarker=a\ndisplay=70000\n" };
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
 		g_autofree char *path = make_file("state", texts[i]);
@@ -71,8 +72,8 @@ static void test_damaged_state(void)
 
 static void test_report(void)
 {
-	g_autofree char *path = make_file("state",
-		"[session]\nstate=running\nreason=\ndisplay=100\npid=1\nx-server-pid=3\nagent-pid=9\n");
+	g_autofree char *path = make_file("state", "[session]\nstate=running\nreason=\ndisplay="
+						   "100\npid=1\nx-server-pid=3\nagent-pid=9\n");
 	struct hv_session_report report;
 	CU_ASSERT_TRUE_FATAL(hv_session_report_read(&report, path));
 	CU_ASSERT_TRUE(report.running);
@@ -136,7 +137,8 @@ static pid_t start_sleeper(const char *marker)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
-		execle("/bin/sleep", "sleep", "60", NULL, (char *[]){ (char[]){ "A=b" }, g_strdup(marker), NULL });
+		execle("/bin/sleep", "sleep", "60", NULL,
+			(char *[]){ (char[]){ "A=b" }, g_strdup(marker), NULL });
 		_exit(1);
 	}
 	return pid;
@@ -201,11 +203,13 @@ static const struct unit_test tests[] = {
 	{ "a damaged state file is refused", test_damaged_state },
 	{ "the session's report gives its processes", test_report },
 	{ "links and pipes in place of the session's report are refused", test_hostile_report },
-	{ "the log's last line is the last that says something, without control characters", test_last_line },
+	{ "the log's last line is the last that says something, without control characters",
+		test_last_line },
 	{ "a process is told apart from a later one with its id", test_start_time },
 	{ "only processes with the marker are killed", test_kill_marked },
 	{ "the usage of a process includes its descendants'", test_tree_usage },
-	{ "a display is taken once, and released only by its owner or after its death", test_display_is_taken_once },
+	{ "a display is taken once, and released only by its owner or after its death",
+		test_display_is_taken_once },
 };
 
 UNIT_MAIN("local state", tests)

@@ -34,9 +34,11 @@ static void test_defaults(void)
 
 static void test_every_key(void)
 {
-	struct hv_vm_config *config = parse("# work\n\n[vm]\n label = #12aBcF \nborder=32\nbackend=local\n"
-					    "home=/srv/work\nmemory=2G\ncpus=1.5\nnetwork=yes\n"
-					    "isolation=none\nkeep-alive=0\n", NULL);
+	struct hv_vm_config *config =
+		parse("# work\n\n[vm]\n label = #12aBcF \nborder=32\nbackend=local\n"
+		      "home=/srv/work\nmemory=2G\ncpus=1.5\nnetwork=yes\n"
+		      "isolation=none\nkeep-alive=0\n",
+			NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
 	CU_ASSERT_STRING_EQUAL(config->label, "#12aBcF");
 	CU_ASSERT_EQUAL(config->colour, 0x12abcf);
@@ -71,34 +73,41 @@ static const struct {
 	{ "border=", ":3: border: \"\" is not allowed" },
 	{ "border=18446744073709551620", ":3: border: \"18446744073709551620\" is not allowed" },
 	{ "\n# note\nbackend=xen", ":5: backend: \"xen\" is not allowed; allowed is local" },
-	{ "home=vms/work", ":3: home: \"vms/work\" is not allowed; allowed is an absolute path or ~/PATH" },
+	{ "home=vms/work",
+		":3: home: \"vms/work\" is not allowed; allowed is an absolute path or ~/PATH" },
 	{ "home=/srv/../etc", ":3: home: " },
 	{ "home=/", ":3: home: " },
 	{ "home=~", ":3: home: " },
 	{ "home=~/", ":3: home: " },
 	{ "home=", ":3: home: " },
-	{ "memory=1M", ":3: memory: \"1M\" is not allowed; allowed is a size like 512M or 2G, 64M to 64T" },
+	{ "memory=1M", ":3: memory: \"1M\" is not allowed; allowed is a size like 512M or 2G, 64M "
+		       "to 64T" },
 	{ "memory=65T", ":3: memory: " },
 	{ "memory=2GB", ":3: memory: " },
 	{ "memory=2g", ":3: memory: " },
 	{ "memory=1.5G", ":3: memory: " },
 	{ "memory=99999999999T", ":3: memory: " },
-	{ "cpus=0", ":3: cpus: \"0\" is not allowed; allowed is a number like 2 or 1.5, 0.01 to 1024" },
+	{ "cpus=0",
+		":3: cpus: \"0\" is not allowed; allowed is a number like 2 or 1.5, 0.01 to 1024" },
 	{ "cpus=1,5", ":3: cpus: " },
 	{ "cpus=1.", ":3: cpus: " },
 	{ "cpus=.5", ":3: cpus: " },
 	{ "cpus=1.5555", ":3: cpus: " },
 	{ "cpus=1025", ":3: cpus: " },
 	{ "network=maybe", ":3: network: \"maybe\" is not allowed; allowed is yes or no" },
-	{ "isolation=docker", ":3: isolation: \"docker\" is not allowed; allowed is bwrap or none" },
-	{ "keep-alive=-5", ":3: keep-alive: \"-5\" is not allowed; allowed is forever, or seconds" },
+	{ "isolation=docker",
+		":3: isolation: \"docker\" is not allowed; allowed is bwrap or none" },
+	{ "keep-alive=-5",
+		":3: keep-alive: \"-5\" is not allowed; allowed is forever, or seconds" },
 	{ "keep-alive=604801", ":3: keep-alive: " },
 	{ "network=\\q", ":3: network: \"\\\\q\" is not allowed" },
 	{ "keepalive=5", ":3: keepalive: is not a key; \"keep-alive\" may be meant" },
-	{ "colour=red", ":3: colour: is not a key; the keys are label, border, backend, home, memory, " },
+	{ "colour=red",
+		":3: colour: is not a key; the keys are label, border, backend, home, memory, " },
 	{ "label=red", ":3: label: is given twice, first in line 2; keep one of them" },
 	{ "label[de]=red", ":3: label[de]: is not a key; \"label\" may be meant" },
-	{ "[policy]\nnetwork=yes", ":4: network: is in the group [policy], which is not known; \"[vm]\" is" },
+	{ "[policy]\nnetwork=yes",
+		":4: network: is in the group [policy], which is not known; \"[vm]\" is" },
 	{ "network", ":3: \"network\" is neither KEY=VALUE, nor [GROUP], nor a # comment" },
 	{ "=yes", ":3: \"=yes\" is neither KEY=VALUE, nor [GROUP], nor a # comment" },
 	{ "[vm", ":3: \"[vm\" is neither KEY=VALUE, nor [GROUP], nor a # comment" },
@@ -108,7 +117,8 @@ static const struct {
 static void test_wrong_keys(void)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(wrong_keys); i++) {
-		g_autofree char *text = g_strconcat("[vm]\nlabel=blue\n", wrong_keys[i].text, "\n", NULL);
+		g_autofree char *text =
+			g_strconcat("[vm]\nlabel=blue\n", wrong_keys[i].text, "\n", NULL);
 		g_autofree char *start = g_strconcat(PATH, wrong_keys[i].error, NULL);
 		g_autoptr(GError) error = NULL;
 		CU_ASSERT_PTR_NULL(parse(text, &error));
@@ -132,8 +142,8 @@ static void expect_error(const char *path, const char *text, size_t len, enum hv
 
 static void test_missing_label(void)
 {
-	static const char message[] =
-		PATH ": label: is missing; every VM needs a colour, like label=blue in the group [vm]";
+	static const char message[] = PATH
+		": label: is missing; every VM needs a colour, like label=blue in the group [vm]";
 	expect_error(PATH, "", 0, HV_CONFIG_ERROR_VALUE, message);
 	expect_error(PATH, "[vm]\n", 5, HV_CONFIG_ERROR_VALUE, message);
 }
@@ -152,8 +162,8 @@ static void test_zero_byte(void)
 
 static void test_wrong_name(void)
 {
-	static const char *const paths[] = { "/a/Work.vm", "/a/-a.vm", "/a/.vm", "/a/a b.vm", "/a/ä.vm",
-		"/a/a2345678901234567890123456789012x.vm" };
+	static const char *const paths[] = { "/a/Work.vm", "/a/-a.vm", "/a/.vm", "/a/a b.vm",
+		"/a/ä.vm", "/a/a2345678901234567890123456789012x.vm" };
 	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
 		g_autoptr(GError) error = NULL;
 		CU_ASSERT_PTR_NULL(hv_vm_config_parse(paths[i], "[vm]\nlabel=blue\n", 16, &error));
@@ -174,9 +184,10 @@ static void test_unreadable(void)
 
 static void test_colours(void)
 {
-	static const char *const names[] = { "blue", "green", "red", "yellow", "orange", "purple", "gray",
-		"black", "#000000", "#FFffFF" };
-	static const char *const wrong[] = { "", "Blue", "#12345", "#1234567", "123456", "#12345g", "#", "#-12345" };
+	static const char *const names[] = { "blue", "green", "red", "yellow", "orange", "purple",
+		"gray", "black", "#000000", "#FFffFF" };
+	static const char *const wrong[] = { "", "Blue", "#12345", "#1234567", "123456", "#12345g",
+		"#", "#-12345" };
 	uint32_t colour;
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
 		CU_ASSERT_TRUE(hv_value_parse_colour(names[i], &colour));
