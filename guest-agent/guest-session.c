@@ -535,6 +535,8 @@ static void set_environment(const struct session *session)
 	g_setenv("XAUTHORITY", session->options->xauthority, TRUE);
 	g_setenv("XDG_RUNTIME_DIR", session->options->runtime_dir, TRUE);
 	g_setenv("XDG_SESSION_TYPE", "x11", TRUE);
+	/* Windows have no frames here; Java reckons with one unless it is told. */
+	g_setenv("_JAVA_AWT_WM_NONREPARENTING", "1", TRUE);
 	g_setenv("DBUS_SESSION_BUS_ADDRESS", bus, TRUE);
 }
 
