@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +53,11 @@ static void execute(const char *program, int log_fd, int ready_fd)
 	if (setsid() < 0 || fork() != 0)
 		_exit(EXIT_SUCCESS);
 	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(log_fd, STDOUT_FILENO) < 0 ||
-		dup2(log_fd, STDERR_FILENO) < 0 || chdir("/") < 0 || fcntl(ready_fd, F_SETFD, 0) < 0)
+		dup2(log_fd, STDERR_FILENO) < 0 || chdir("/") < 0)
 		_exit(EXIT_FAILURE);
+	/* What this program's parent left open is nobody's in the background. */
+	close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+	fcntl(ready_fd, F_SETFD, 0);
 	execv(program, arguments);
 	dprintf(ready_fd, "cannot execute %s: %s\n", program, strerror(errno));
 	_exit(EXIT_CANNOT_EXECUTE);

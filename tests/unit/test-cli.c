@@ -1,0 +1,185 @@
+/*
+ * The pure parts of the command line: words and options, suggestions, tables, amounts, pictures.
+ */
+#include "unit.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+#include <png.h>
+
+#include "arguments.h"
+#include "output.h"
+#include "picture.h"
+
+static const struct hc_grammar run_grammar = {
+	.options = HC_OPTION_WAIT,
+	.min = 2,
+	.max = 0,
+	.leading = 1,
+};
+
+static const struct hc_grammar plain_grammar = { .options = HC_OPTION_JSON, .min = 0, .max = 1 };
+
+static bool parse(const struct hc_grammar *grammar, const char *line, struct hc_arguments *arguments,
+	GError **error)
+{
+	static char **words;
+
+	g_strfreev(words);
+	words = g_strsplit(line, " ", -1);
+	return hc_arguments_parse(grammar, (const char *const *)words, arguments, error);
+}
+
+static void test_options_of_run(void)
+{
+	struct hc_arguments arguments;
+
+	CU_ASSERT_TRUE_FATAL(parse(&run_grammar, "work --wait ls -l --json", &arguments, NULL));
+	CU_ASSERT_EQUAL(arguments.options, HC_OPTION_WAIT);
+	CU_ASSERT_EQUAL(arguments.count, 4);
+	CU_ASSERT_STRING_EQUAL(arguments.words[2], "-l");
+	CU_ASSERT_STRING_EQUAL(arguments.words[3], "--json");
+	CU_ASSERT_FALSE(arguments.separated);
+	hc_arguments_clear(&arguments);
+}
+
+static void test_dashes(void)
+{
+	struct hc_arguments arguments;
+
+	CU_ASSERT_TRUE_FATAL(parse(&run_grammar, "--wait work -- --wait -- x", &arguments, NULL));
+	CU_ASSERT_EQUAL(arguments.options, HC_OPTION_WAIT);
+	CU_ASSERT_TRUE(arguments.separated);
+	CU_ASSERT_EQUAL(arguments.count, 4);
+	CU_ASSERT_STRING_EQUAL(arguments.words[1], "--wait");
+	CU_ASSERT_STRING_EQUAL(arguments.words[2], "--");
+	hc_arguments_clear(&arguments);
+}
+
+static void test_wrong_lines(void)
+{
+	struct hc_arguments arguments;
+	g_autoptr(GError) error = NULL;
+
+	CU_ASSERT_FALSE(parse(&plain_grammar, "a b", &arguments, NULL));
+	CU_ASSERT_FALSE(parse(&run_grammar, "work", &arguments, NULL));
+	CU_ASSERT_FALSE(parse(&plain_grammar, "--jsno", &arguments, &error));
+	CU_ASSERT_STRING_EQUAL(error->message, "there is no option '--jsno' here; did you mean '--json'?");
+}
+
+static void test_suggestions(void)
+{
+	static const char *const names[] = { "vm list", "windows", "top", "quit", NULL };
+
+	CU_ASSERT_STRING_EQUAL(hc_arguments_suggest("windws", names), "windows");
+	CU_ASSERT_STRING_EQUAL(hc_arguments_suggest("win", names), "windows");
+	CU_ASSERT_STRING_EQUAL(hc_arguments_suggest("qiut", names), "quit");
+	CU_ASSERT_PTR_NULL(hc_arguments_suggest("frobnicate", names));
+	CU_ASSERT_PTR_NULL(hc_arguments_suggest("x", names));
+}
+
+static void test_table(void)
+{
+	static const struct hc_column columns[] = {
+		{ "NAME", HC_ALIGN_LEFT },
+		{ "N", HC_ALIGN_RIGHT },
+		{ "TITLE", HC_ALIGN_LEFT },
+	};
+	g_autofree char *lines = NULL;
+	struct hc_table table;
+
+	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
+	hc_table_add(&table, g_strdup("é漢"));
+	hc_table_add(&table, g_strdup("7"));
+	hc_table_add(&table, g_strdup("a\033[31m\n"));
+	hc_table_add(&table, g_strdup("work"));
+	hc_table_add(&table, g_strdup("123"));
+	hc_table_add(&table, g_strdup("b"));
+	lines = hc_table_format(&table);
+	CU_ASSERT_STRING_EQUAL(lines, "NAME    N  TITLE\né漢     7  a?[31m?\nwork  123  b\n");
+	hc_table_finish(&table);
+}
+
+static void test_amounts(void)
+{
+	static const struct {
+		double bytes;
+		const char *text;
+	} amounts[] = {
+		{ 0, "0 B" },
+		{ 1023, "1023 B" },
+		{ 1536, "1.5 KiB" },
+		{ 1048576, "1.0 MiB" },
+		{ 5e15, "4547.5 TiB" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(amounts); i++) {
+		g_autofree char *text = hc_format_bytes(amounts[i].bytes);
+
+		CU_ASSERT_STRING_EQUAL(text, amounts[i].text);
+	}
+}
+
+/* Two pixels: opaque red, and white of half opacity. */
+static int make_pixels(void)
+{
+	static const uint8_t pixels[] = { 0, 0, 255, 255, 128, 128, 128, 128 };
+	int fd = memfd_create("pixels", MFD_CLOEXEC);
+
+	if (fd >= 0 && write(fd, pixels, sizeof(pixels)) != (ssize_t)sizeof(pixels)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void test_picture(void)
+{
+	g_autofree char *directory = g_dir_make_tmp("oriel-picture-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(directory, "a.png", NULL);
+	png_image image = { .version = PNG_IMAGE_VERSION };
+	uint8_t pixels[8] = { 0 };
+	int fd = make_pixels();
+
+	CU_ASSERT_TRUE_FATAL(hc_picture_write(path, fd, 2, 1, 8, NULL));
+	CU_ASSERT_TRUE_FATAL(png_image_begin_read_from_file(&image, path));
+	CU_ASSERT_EQUAL(image.width, 2);
+	image.format = PNG_FORMAT_RGBA;
+	CU_ASSERT_TRUE(png_image_finish_read(&image, NULL, pixels, 0, NULL));
+	CU_ASSERT_EQUAL(memcmp(pixels, (const uint8_t[]){ 255, 0, 0, 255, 255, 255, 255, 128 }, 8), 0);
+	close(fd);
+	g_unlink(path);
+	CU_ASSERT_EQUAL(g_rmdir(directory), 0);
+}
+
+static void test_picture_fails(void)
+{
+	g_autofree char *directory = g_dir_make_tmp("oriel-picture-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(directory, "a.png", NULL);
+	g_autoptr(GError) error = NULL;
+	int fd = make_pixels();
+
+	CU_ASSERT_FALSE(hc_picture_write(path, fd, 2, 100, 8, &error));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error->message, path));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error->message, "shorter"));
+	CU_ASSERT_FALSE(hc_picture_write(path, fd, 3, 1, 8, NULL));
+	CU_ASSERT_FALSE(hc_picture_write("/no/such/a.png", fd, 2, 1, 8, NULL));
+	close(fd);
+	CU_ASSERT_EQUAL(g_rmdir(directory), 0);
+}
+
+static const struct unit_test tests[] = {
+	{ "after the command of run, options are the command's", test_options_of_run },
+	{ "after two dashes all words are the command's", test_dashes },
+	{ "wrong lines are refused, with the nearest option", test_wrong_lines },
+	{ "the nearest name is suggested, if it is near", test_suggestions },
+	{ "tables are aligned by what terminals show, and guests' texts are harmless", test_table },
+	{ "amounts have units", test_amounts },
+	{ "a picture is written with its alpha unmultiplied", test_picture },
+	{ "a picture that cannot be written leaves nothing", test_picture_fails },
+};
+
+UNIT_MAIN("command line", tests)
