@@ -89,6 +89,9 @@ class Failed(Exception):
 
 
 class Desktop:
+    WINDOW_MANAGERS = {"openbox": ["openbox"],
+                       "xfwm4": ["dbus-run-session", "xfwm4", "--compositor=off"]}
+
     def __init__(self, window_manager="openbox", size="1600x1000", screen_options=()):
         self.top = pathlib.Path(tempfile.mkdtemp(prefix="oriel-test."))
         self.processes = []
@@ -128,7 +131,7 @@ class Desktop:
         self.window_manager = None
         if name:
             from screen import Screen
-            self.window_manager = self.spawn(*([name, "--compositor=off"] if name == "xfwm4" else [name]))
+            self.window_manager = self.spawn(*(self.WINDOW_MANAGERS[name]))
             with Screen(self.display_name) as screen:
                 wait_until(lambda: screen.root_property("_NET_SUPPORTING_WM_CHECK"), f"{name} runs")
 

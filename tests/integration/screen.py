@@ -3,7 +3,7 @@ import os
 import struct
 import zlib
 
-from Xlib import X, Xatom, display, error, protocol
+from Xlib import X, Xatom, display, error, protocol, xauth
 from Xlib.ext import shape, xtest
 
 from desktop import wait_until
@@ -16,6 +16,20 @@ KEYS.update({" ": 65, "\n": 36, "\t": 23, "esc": 9, "backspace": 22, "ctrl": 37,
              "left": 113, "right": 114, "return": 36})
 NET_WM_STATE_REMOVE, NET_WM_STATE_ADD = 0, 1
 SOURCE_PAGER = 2
+
+
+FAMILY_WILD = 0xffff
+
+
+class WildAuthority(xauth.Xauthority):
+    """As libXau reads cookie files: python-xlib overlooks cookies that hold for every host."""
+    def get_best_auth(self, family, address, dispno, types=(b"MIT-MAGIC-COOKIE-1",)):
+        self.entries = [(family, address, *entry[2:]) if entry[0] == FAMILY_WILD else entry
+                        for entry in self.entries]
+        return super().get_best_auth(family, address, dispno, types)
+
+
+xauth.Xauthority = WildAuthority
 
 
 class Picture:
