@@ -119,10 +119,10 @@ class Cases:
     def test_minimise_and_back(self):
         guest_window, window = self.open()
         self.host.minimise(window["toplevel_xid"])
-        wait_until(lambda: "minimised" in self.shown(guest_window)["state"], "it is minimised")
+        wait_until(lambda: "minimized" in self.shown(guest_window)["state"], "it is minimised")
         wait_until(lambda: "HIDDEN" in self.guest.states(guest_window.xid), "the guest knows")
         self.host.activate(window["toplevel_xid"])
-        wait_until(lambda: "minimised" not in self.shown(guest_window)["state"], "it is back")
+        wait_until(lambda: "minimized" not in self.shown(guest_window)["state"], "it is back")
         wait_until(lambda: self.host.viewable(window["content_xid"]), "it shows")
 
     def test_closing_asks_the_application(self):
