@@ -106,7 +106,10 @@ class Screen:
         self.display.set_error_handler(lambda *_: None)
 
     def close(self):
-        self.display.close()
+        try:
+            self.display.close()
+        except error.ConnectionClosedError:
+            pass
 
     def __enter__(self):
         return self
