@@ -1,0 +1,70 @@
+/*
+ * A view without windows: it listens where the broker tells it to and behaves as $FAKE_VIEW says.
+ *
+ *   (unset)    says ready, ends when told to, and survives its broker
+ *   ends       ends at once with status 3
+ *   deaf       does not end when told to
+ *   stranger   says it is process 1
+ *   rubbish    sends what is no message
+ */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "link.h"
+
+enum { LISTEN_FD = 3, STATUS_ENDS = 3 };
+
+static bool is(const char *behaviour)
+{
+	const char *value = getenv("FAKE_VIEW");
+
+	return value && strcmp(value, behaviour) == 0;
+}
+
+static void greet(int fd, struct hc_link *link)
+{
+	if (is("rubbish"))
+		send(fd, "rubbish", 7, MSG_NOSIGNAL);
+	else
+		hc_link_send(link, HC_LINK_MESSAGE(READY, ready, .pid = is("stranger") ? 1 : (uint32_t)getpid()),
+			-1);
+}
+
+/* Serves one broker until it goes. True if it said quit. */
+static bool serve(int fd)
+{
+	struct hc_link *link = hc_link_create(fd, HC_LINK_TO_VIEW);
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct hc_link_message message;
+	bool quit = false;
+	int received = 0;
+
+	greet(fd, link);
+	while (!quit && received >= 0 && poll(&poll_fd, 1, -1) > 0) {
+		int passed = -1;
+
+		received = hc_link_receive(link, &message, &passed);
+		if (passed >= 0)
+			close(passed);
+		quit = received > 0 && message.op == HC_LINK_OP_QUIT && !is("deaf");
+	}
+	hc_link_destroy(link);
+	return quit;
+}
+
+int main(void)
+{
+	if (is("ends"))
+		return STATUS_ENDS;
+	for (;;) {
+		int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return EXIT_FAILURE;
+		if (serve(fd))
+			return EXIT_SUCCESS;
+	}
+}

@@ -1,0 +1,199 @@
+/*
+ * The broker's hold on a view's process, with a fake view for a program.
+ */
+#include "unit.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "view-process.h"
+
+enum { PATIENCE_MS = 10000, LONG_AFTER = 1000000 };
+
+struct seen {
+	int ready;
+	int lost;
+	char *reason;
+};
+
+static char *directory;
+
+static void handle_message(void *data, const struct hc_link_message *message, int fd)
+{
+	struct seen *seen = data;
+
+	if (fd >= 0)
+		close(fd);
+	if (message->op == HC_LINK_OP_READY)
+		seen->ready++;
+}
+
+static void handle_lost(void *data, const char *reason)
+{
+	struct seen *seen = data;
+
+	seen->lost++;
+	g_free(seen->reason);
+	seen->reason = g_strdup(reason);
+}
+
+static const struct hc_view_process_listener listener = {
+	.message = handle_message,
+	.lost = handle_lost,
+};
+
+static struct hc_view_process *create(const char *behaviour, struct seen *seen)
+{
+	if (behaviour)
+		g_setenv("FAKE_VIEW", behaviour, TRUE);
+	else
+		g_unsetenv("FAKE_VIEW");
+	if (!directory)
+		directory = g_dir_make_tmp("oriel-view-XXXXXX", NULL);
+	return hc_view_process_create(FAKE_VIEW_PROGRAM, directory, &listener, seen);
+}
+
+/* Dispatches until *count is not 0, or the process is gone. */
+static void wait_for(struct hc_view_process *view, const int *count)
+{
+	struct pollfd poll_fd = { .fd = hc_view_process_get_fd(view), .events = POLLIN };
+
+	while (hc_view_process_alive(view) && !(count && *count) && poll(&poll_fd, 1, PATIENCE_MS) > 0)
+		hc_view_process_dispatch(view, 0);
+}
+
+static void destroy(struct hc_view_process *view, struct seen *seen)
+{
+	hc_view_process_destroy(view);
+	g_free(seen->reason);
+	g_rmdir(directory);
+	g_clear_pointer(&directory, g_free);
+}
+
+static bool left_files(void)
+{
+	return g_file_test(directory, G_FILE_TEST_EXISTS);
+}
+
+static void test_start_and_stop(void)
+{
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create(NULL, &seen);
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	CU_ASSERT_TRUE(hc_view_process_pid(view) > 0);
+	wait_for(view, &seen.ready);
+	CU_ASSERT_EQUAL(seen.ready, 1);
+	hc_view_process_stop(view, 0);
+	wait_for(view, NULL);
+	CU_ASSERT_FALSE(hc_view_process_alive(view));
+	CU_ASSERT_EQUAL(seen.lost, 0);
+	CU_ASSERT_EQUAL(hc_view_process_deadline(view), -1);
+	CU_ASSERT_FALSE(left_files());
+	destroy(view, &seen);
+}
+
+static void test_death(void)
+{
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create(NULL, &seen);
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	wait_for(view, &seen.ready);
+	kill(hc_view_process_pid(view), SIGKILL);
+	wait_for(view, NULL);
+	CU_ASSERT_EQUAL(seen.lost, 1);
+	CU_ASSERT_STRING_EQUAL(seen.reason, "it was ended by signal 9 (Killed)");
+	CU_ASSERT_FALSE(left_files());
+	CU_ASSERT_TRUE(hc_view_process_start(view, NULL));
+	wait_for(view, &seen.ready);
+	hc_view_process_stop(view, 0);
+	wait_for(view, NULL);
+	destroy(view, &seen);
+}
+
+static void check_lost(const char *behaviour, const char *reason)
+{
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create(behaviour, &seen);
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	wait_for(view, &seen.lost);
+	CU_ASSERT_EQUAL(seen.lost, 1);
+	CU_ASSERT_EQUAL(seen.ready, 0);
+	CU_ASSERT_STRING_EQUAL(seen.reason, reason);
+	destroy(view, &seen);
+}
+
+static void test_end(void)
+{
+	check_lost("ends", "it ended with status 3");
+}
+
+static void test_stranger(void)
+{
+	check_lost("stranger", "it is another process than the one that was started");
+}
+
+static void test_rubbish(void)
+{
+	check_lost("rubbish", "it broke the rules of its link");
+}
+
+static void test_deaf(void)
+{
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create("deaf", &seen);
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	wait_for(view, &seen.ready);
+	hc_view_process_stop(view, 0);
+	CU_ASSERT_TRUE(hc_view_process_deadline(view) > 0);
+	hc_view_process_dispatch(view, 1);
+	CU_ASSERT_TRUE(hc_view_process_alive(view));
+	hc_view_process_dispatch(view, LONG_AFTER);
+	wait_for(view, NULL);
+	CU_ASSERT_FALSE(hc_view_process_alive(view));
+	CU_ASSERT_EQUAL(seen.lost, 0);
+	destroy(view, &seen);
+}
+
+static void test_adopt(void)
+{
+	struct seen before = { 0 };
+	struct seen after = { 0 };
+	struct hc_view_process *view = create(NULL, &before);
+	int32_t pid;
+
+	CU_ASSERT_FALSE(hc_view_process_adopt(view));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	wait_for(view, &before.ready);
+	pid = hc_view_process_pid(view);
+	hc_view_process_destroy(view);
+	view = create(NULL, &after);
+	CU_ASSERT_TRUE_FATAL(hc_view_process_adopt(view));
+	CU_ASSERT_EQUAL(hc_view_process_pid(view), pid);
+	wait_for(view, &after.ready);
+	CU_ASSERT_EQUAL(after.ready, 1);
+	hc_view_process_stop(view, 0);
+	wait_for(view, NULL);
+	CU_ASSERT_FALSE(hc_view_process_alive(view));
+	destroy(view, &after);
+	g_free(before.reason);
+}
+
+static const struct unit_test tests[] = {
+	{ "a view is started, says it is ready, ends when told to and leaves nothing", test_start_and_stop },
+	{ "a killed view is lost, and another can be started", test_death },
+	{ "a view that ends at once is lost with its status", test_end },
+	{ "a view that is not the process that was started is killed", test_stranger },
+	{ "a view that breaks the rules is killed", test_rubbish },
+	{ "a view that does not end is killed after a while", test_deaf },
+	{ "a view survives its broker and is taken over", test_adopt },
+};
+
+UNIT_MAIN("a view's process", tests)
