@@ -26,18 +26,18 @@ static bool parse_number(const char *text, uint64_t min, uint64_t max, uint32_t 
 	return true;
 }
 
-/* "1920x1080" */
-static bool parse_size(const char *text, uint32_t *width, uint32_t *height)
+bool ga_session_size_parse(const char *text, uint32_t *width, uint32_t *height)
 {
 	const char *cross = strchr(text, 'x');
 	if (cross == NULL)
 		return false;
 	g_autofree char *left = g_strndup(text, (size_t)(cross - text));
 	uint32_t w;
-	if (!parse_number(left, 1, SCREEN_SIZE_MAX, &w) ||
-		!parse_number(cross + 1, 1, SCREEN_SIZE_MAX, height))
+	uint32_t h;
+	if (!parse_number(left, 1, SCREEN_SIZE_MAX, &w) || !parse_number(cross + 1, 1, SCREEN_SIZE_MAX, &h))
 		return false;
 	*width = w;
+	*height = h;
 	return true;
 }
 
@@ -62,9 +62,9 @@ static bool set_option(struct ga_session_options *options, const char *name, con
 		return parse_path(value, &options->state_file);
 	*expected = "a size such as 1920x1080";
 	if (strcmp(name, "--screen") == 0)
-		return parse_size(value, &options->width, &options->height);
+		return ga_session_size_parse(value, &options->width, &options->height);
 	if (strcmp(name, "--max-screen") == 0)
-		return parse_size(value, &options->max_width, &options->max_height);
+		return ga_session_size_parse(value, &options->max_width, &options->max_height);
 	*expected = "a display number";
 	if (strcmp(name, "--display") == 0)
 		return parse_number(value, 0, DISPLAY_MAX, &options->display);

@@ -251,7 +251,10 @@ static void start_bus(struct session *session)
 static void start_agent(struct session *session)
 {
 	struct service *service = &session->services[ROLE_AGENT];
-	const char *argv[] = { session->agent, NULL };
+	/* Only at first: later the screen is as the primary wants it. */
+	g_autofree char *screen = g_strdup_printf(
+		"--screen=%ux%u", session->options->width, session->options->height);
+	const char *argv[] = { session->agent, session->stage == STAGE_STARTING ? screen : NULL, NULL };
 	const struct ga_process_fd fds[] = { { GA_SESSION_LISTEN_FD, GA_SESSION_LISTEN_FD } };
 	service->pid = ga_process_spawn(&(struct ga_process_spec){
 		.argv = argv,

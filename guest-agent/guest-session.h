@@ -58,6 +58,9 @@ struct ga_session_options {
 	int notify_fd; /* -1 none */
 };
 
+/* Reads "1920x1080". */
+bool ga_session_size_parse(const char *text, uint32_t *width, uint32_t *height);
+
 /* Reads the arguments after --session. False with a sentence in *error, freed with g_free(). */
 bool ga_session_options_parse(int argc, char *const *argv, struct ga_session_options *options, char **error);
 

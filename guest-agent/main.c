@@ -39,6 +39,7 @@ static const char help[] =
 	"\n"
 	"  --display=NAME   the X server (default $DISPLAY)\n"
 	"  --listen=PATH    make the listening socket there\n"
+	"  --screen=WxH     the screen's size until a primary tells its own\n"
 	"  --session        run a whole guest session: X server, session bus, agent\n"
 	"                   (--session --display=N --xauthority=FILE --runtime-dir=DIR --state=FILE\n"
 	"                   [--screen=WxH] [--max-screen=WxH] [--dpi=N] [--notify-fd=N])\n"
@@ -50,6 +51,8 @@ static const char help[] =
 struct options {
 	const char *display;
 	const char *listen_path;
+	uint32_t width; /* of the screen at first, pixels; 0 as it is */
+	uint32_t height;
 };
 
 struct agent {
@@ -72,10 +75,11 @@ static int fail_usage(const char *problem, const char *argument)
 /* -1 to go on, otherwise the exit status. */
 static int read_options(int argc, char **argv, struct options *options)
 {
-	enum { OPTION_DISPLAY = 1, OPTION_LISTEN, OPTION_HELP, OPTION_VERSION };
+	enum { OPTION_DISPLAY = 1, OPTION_LISTEN, OPTION_SCREEN, OPTION_HELP, OPTION_VERSION };
 	static const struct option known[] = {
 		{ "display", required_argument, NULL, OPTION_DISPLAY },
 		{ "listen", required_argument, NULL, OPTION_LISTEN },
+		{ "screen", required_argument, NULL, OPTION_SCREEN },
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ "version", no_argument, NULL, OPTION_VERSION },
 		{ NULL, 0, NULL, 0 },
@@ -89,6 +93,10 @@ static int read_options(int argc, char **argv, struct options *options)
 			break;
 		case OPTION_LISTEN:
 			options->listen_path = optarg;
+			break;
+		case OPTION_SCREEN:
+			if (!ga_session_size_parse(optarg, &options->width, &options->height))
+				return fail_usage("--screen needs a size such as 1920x1080, not ", optarg);
 			break;
 		case OPTION_HELP:
 			fputs(help, stdout);
@@ -110,7 +118,8 @@ static int listen_inherited(void)
 	int listening = 0;
 	socklen_t len = sizeof(listening);
 	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening != 0 &&
-		fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0)
+		fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0 &&
+		fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) == 0)
 		return LISTEN_FD;
 	fprintf(stderr, "oriel-agent: descriptor %d is no listening socket; use --listen=PATH\n",
 		LISTEN_FD);
@@ -278,6 +287,17 @@ static void run_turn(struct agent *agent)
 	flush(agent);
 }
 
+/* As a primary with one monitor would. */
+static void set_screen(struct agent *agent, const struct options *options)
+{
+	if (options->width == 0)
+		return;
+	ga_capture_inject(agent->capture,
+		VP_MESSAGE(MONITOR, monitor, .count = 1, .primary = 1, .width = options->width,
+			.height = options->height, .screen_width = options->width,
+			.screen_height = options->height, .name = vp_text_from("screen", VP_NAME_MAX)));
+}
+
 static int run_agent(const struct options *options)
 {
 	struct agent agent = {
@@ -292,8 +312,10 @@ static int run_agent(const struct options *options)
 	agent.capture = ga_capture_x11_create(options->display);
 	if (agent.capture != NULL)
 		agent.core = ga_core_create(agent.capture, &core_listener, &agent);
-	if (agent.core != NULL)
+	if (agent.core != NULL) {
+		set_screen(&agent, options);
 		flush(&agent);
+	}
 	while (agent.core != NULL && !agent.lost && !agent.told_to_end)
 		run_turn(&agent);
 	ga_core_destroy(agent.core);

@@ -2,25 +2,16 @@
  * The agent's input against a real X server: a primary of our own sends messages, and a window of ours in the guest
  * sees what an application sees.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <xcb/xcb.h>
 #include <xcb/xkb.h>
 #include <xkbcommon/xkbcommon.h>
 #include <xkbcommon/xkbcommon-x11.h>
 
-#include "session.h"
+#include "agent-bench.h"
 #include "unit.h"
 
 enum {
@@ -36,18 +27,12 @@ enum { KEY_A = 30, KEY_S = 31, KEY_SHIFT = 42, KEY_MINUS = 12, KEY_CAPS = 58, KE
 	KEY_Z = 44 };
 
 static struct {
-	pid_t server;
-	pid_t agent;
-	char directory[64];
-	char display[32];
-	struct vp_session *session;
+	struct agent_bench bench;
 	bool ready;
 	uint32_t window; /* the guest's, as the primary knows it */
 	uint32_t other;
 	uint32_t mapped; /* windows */
 	unsigned int bells;
-	xcb_connection_t *connection;
-	xcb_screen_t *screen;
 	xcb_window_t xid;
 	struct xkb_context *context;
 	struct xkb_state *state; /* as an application keeps it */
@@ -55,13 +40,6 @@ static struct {
 	bool text; /* log keysyms instead of key codes */
 	char log[LOG_MAX]; /* what the window saw */
 } guest;
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 {
@@ -108,11 +86,11 @@ static const struct vp_session_listener listener = {
 
 static void update_layout(void)
 {
-	int32_t device = xkb_x11_get_core_keyboard_device_id(guest.connection);
+	int32_t device = xkb_x11_get_core_keyboard_device_id(guest.bench.connection);
 	struct xkb_keymap *keymap = xkb_x11_keymap_new_from_device(
-		guest.context, guest.connection, device, XKB_KEYMAP_COMPILE_NO_FLAGS);
+		guest.context, guest.bench.connection, device, XKB_KEYMAP_COMPILE_NO_FLAGS);
 	xkb_state_unref(guest.state);
-	guest.state = xkb_x11_state_new_from_device(keymap, guest.connection, device);
+	guest.state = xkb_x11_state_new_from_device(keymap, guest.bench.connection, device);
 	xkb_keymap_unref(keymap);
 }
 
@@ -130,8 +108,9 @@ static void note_key(const xcb_key_press_event_t *event, bool pressed)
 	}
 }
 
-static void note_event(const xcb_generic_event_t *event)
+static void note_event(void *data, const xcb_generic_event_t *event)
 {
+	(void)data;
 	const xcb_key_press_event_t *key = (const void *)event;
 	const xcb_button_press_event_t *button = (const void *)event;
 	switch (event->response_type & ~0x80) {
@@ -165,42 +144,24 @@ static void note_event(const xcb_generic_event_t *event)
 	}
 }
 
-/* One turn of the loop of both. */
 static void turn(int timeout)
 {
-	struct pollfd fds[] = {
-		{ vp_session_get_fd(guest.session), POLLIN, 0 },
-		{ xcb_get_file_descriptor(guest.connection), POLLIN, 0 },
-	};
-	vp_session_flush(guest.session);
-	xcb_flush(guest.connection);
-	xcb_generic_event_t *event;
-	bool any = false;
-	while ((event = xcb_poll_for_event(guest.connection)) != NULL) {
-		note_event(event);
-		free(event);
-		any = true;
-	}
-	if (any)
-		return;
-	poll(fds, 2, timeout);
-	if (fds[0].revents != 0)
-		vp_session_dispatch(guest.session);
+	agent_bench_turn(&guest.bench, timeout, note_event, NULL);
 }
 
 static void spend(int64_t duration)
 {
-	int64_t end = now_ms() + duration;
-	while (now_ms() < end)
-		turn((int)(end - now_ms()));
+	int64_t end = agent_bench_now() + duration;
+	while (agent_bench_now() < end)
+		turn((int)(end - agent_bench_now()));
 }
 
 /* Waits until the window has seen all that is expected, then that nothing else comes. */
 static void check_seen(const char *expected)
 {
-	int64_t end = now_ms() + PATIENCE_MS;
-	while (strlen(guest.log) < strlen(expected) && now_ms() < end)
-		turn((int)(end - now_ms()));
+	int64_t end = agent_bench_now() + PATIENCE_MS;
+	while (strlen(guest.log) < strlen(expected) && agent_bench_now() < end)
+		turn((int)(end - agent_bench_now()));
 	spend(QUIET_MS);
 	if (strcmp(guest.log, expected) != 0)
 		fprintf(stderr, "expected: %s\n     saw: %s\n", expected, guest.log);
@@ -210,9 +171,9 @@ static void check_seen(const char *expected)
 
 static void wait_until(const uint32_t *value)
 {
-	int64_t end = now_ms() + PATIENCE_MS;
-	while (*value == 0 && now_ms() < end)
-		turn((int)(end - now_ms()));
+	int64_t end = agent_bench_now() + PATIENCE_MS;
+	while (*value == 0 && agent_bench_now() < end)
+		turn((int)(end - agent_bench_now()));
 	if (*value == 0) {
 		fprintf(stderr, "nothing came from the guest\n");
 		exit(1);
@@ -221,41 +182,41 @@ static void wait_until(const uint32_t *value)
 
 static void send_key(uint16_t code, enum vp_key_action action)
 {
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(INPUT_KEY, input_key, .code = code, .action = (uint8_t)action));
 }
 
 static void send_modifiers(const uint32_t *held, size_t count, uint32_t locked, uint8_t group)
 {
 	uint8_t encoded[VP_KEYS_HELD_MAX * VP_ID_BYTES];
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(INPUT_MODIFIERS, input_modifiers, .held = vp_ids_put(encoded, held, count),
 			.locked = locked, .group = group));
 }
 
 static void send_button(uint8_t button, bool pressed, int32_t x, int32_t y)
 {
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(POINTER_BUTTON, pointer_button, .window = guest.window, .x = x, .y = y,
 			.button = button, .pressed = pressed));
 }
 
 static void send_motion(int32_t x, int32_t y)
 {
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(POINTER_MOTION, pointer_motion, .window = guest.window, .x = x, .y = y));
 }
 
 static void send_scroll(int32_t horizontal, int32_t vertical)
 {
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(POINTER_SCROLL, pointer_scroll, .window = guest.window, .x = 9, .y = 9,
 			.horizontal = horizontal, .vertical = vertical));
 }
 
 static void send_focus(uint32_t window)
 {
-	vp_session_send(guest.session, VP_MESSAGE(FOCUS, focus, .window = window));
+	vp_session_send(guest.bench.session, VP_MESSAGE(FOCUS, focus, .window = window));
 }
 
 static char *compile_layout(const char *layout, const char *variant)
@@ -272,13 +233,13 @@ static char *compile_layout(const char *layout, const char *variant)
 static void send_layout(const char *layout, const char *variant)
 {
 	char *text = compile_layout(layout, variant);
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(KEYMAP, keymap, .keymap = vp_text_from(text, VP_KEYMAP_MAX)));
 	free(text);
 	/* Keys are more urgent, and overtake what is not sent yet. */
-	int64_t end = now_ms() + PATIENCE_MS;
-	while (vp_session_queued(guest.session, VP_CHANNEL_WINDOWS) > 0 && now_ms() < end)
-		turn((int)(end - now_ms()));
+	int64_t end = agent_bench_now() + PATIENCE_MS;
+	while (vp_session_queued(guest.bench.session, VP_CHANNEL_WINDOWS) > 0 && agent_bench_now() < end)
+		turn((int)(end - agent_bench_now()));
 }
 
 static void type(uint16_t code)
@@ -309,8 +270,8 @@ static void test_no_repeat(void)
 static void set_detectable(bool on)
 {
 	const uint32_t flag = XCB_XKB_PER_CLIENT_FLAG_DETECTABLE_AUTO_REPEAT;
-	free(xcb_xkb_per_client_flags_reply(guest.connection,
-		xcb_xkb_per_client_flags(guest.connection, XCB_XKB_ID_USE_CORE_KBD, flag, on ? flag : 0, 0,
+	free(xcb_xkb_per_client_flags_reply(guest.bench.connection,
+		xcb_xkb_per_client_flags(guest.bench.connection, XCB_XKB_ID_USE_CORE_KBD, flag, on ? flag : 0, 0,
 			0, 0),
 		NULL));
 }
@@ -352,7 +313,7 @@ static void test_repeat_then_other_key(void)
 	/* The repeat comes too late, and is dropped rather than made of a key that is up. */
 	check_seen("P30 P31 R30 R31 ");
 	xcb_query_keymap_reply_t *keys =
-		xcb_query_keymap_reply(guest.connection, xcb_query_keymap(guest.connection), NULL);
+		xcb_query_keymap_reply(guest.bench.connection, xcb_query_keymap(guest.bench.connection), NULL);
 	for (size_t i = 0; i < sizeof(keys->keys); i++)
 		CU_ASSERT_EQUAL(keys->keys[i], 0);
 	free(keys);
@@ -428,7 +389,7 @@ static void test_repeat_in_new_layout(void)
 
 static void test_bad_layout(void)
 {
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(KEYMAP, keymap, .keymap = vp_text_from("xkb_keymap { nonsense", VP_KEYMAP_MAX)));
 	type(KEY_A);
 	check_seen("P30 R30 ");
@@ -436,7 +397,7 @@ static void test_bad_layout(void)
 
 static void test_pointer(void)
 {
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(POINTER_CROSSING, pointer_crossing, .window = guest.window, .entered = 1, .x = 3,
 			.y = 4));
 	spend(QUIET_MS);
@@ -449,7 +410,7 @@ static void test_pointer(void)
 	send_button(9, true, 13, 22);
 	send_button(9, false, 13, 22);
 	check_seen("M13,22 B9@13,22 b9 ");
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(POINTER_CROSSING, pointer_crossing, .window = guest.window, .x = 14, .y = 23));
 	check_seen("M14,23 leave ");
 	send_motion(15, 24);
@@ -474,19 +435,19 @@ static void test_scroll(void)
 
 static xcb_window_t create_window(int16_t x, int16_t y, uint32_t events)
 {
-	xcb_window_t xid = xcb_generate_id(guest.connection);
+	xcb_window_t xid = xcb_generate_id(guest.bench.connection);
 	const uint32_t hints[18] = { 1, (uint32_t)x, (uint32_t)y };
-	xcb_create_window(guest.connection, XCB_COPY_FROM_PARENT, xid, guest.screen->root, x, y, WINDOW_SIZE,
+	xcb_create_window(guest.bench.connection, XCB_COPY_FROM_PARENT, xid, guest.bench.screen->root, x, y, WINDOW_SIZE,
 		WINDOW_SIZE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK,
 		&events);
-	xcb_change_property(guest.connection, XCB_PROP_MODE_REPLACE, xid, XCB_ATOM_WM_NORMAL_HINTS,
+	xcb_change_property(guest.bench.connection, XCB_PROP_MODE_REPLACE, xid, XCB_ATOM_WM_NORMAL_HINTS,
 		XCB_ATOM_WM_SIZE_HINTS, 32, 18, hints);
 	return xid;
 }
 
 static void place(uint32_t window)
 {
-	vp_session_send(guest.session,
+	vp_session_send(guest.bench.session,
 		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window, .serial = 1, .x = WINDOW_X,
 			.y = WINDOW_Y, .width = WINDOW_SIZE, .height = WINDOW_SIZE));
 }
@@ -495,7 +456,7 @@ static void test_raise(void)
 {
 	xcb_window_t cover = create_window(WINDOW_X, WINDOW_Y, 0);
 	guest.mapped = 0;
-	xcb_map_window(guest.connection, cover);
+	xcb_map_window(guest.bench.connection, cover);
 	wait_until(&guest.mapped);
 	place(guest.other);
 	spend(QUIET_MS);
@@ -503,83 +464,22 @@ static void test_raise(void)
 	send_button(1, true, 30, 30);
 	send_button(1, false, 30, 30);
 	check_seen("enter B1@30,30 b1 ");
-	xcb_destroy_window(guest.connection, cover);
+	xcb_destroy_window(guest.bench.connection, cover);
 }
 
 static void test_bell(void)
 {
-	xcb_bell(guest.connection, 0);
+	xcb_bell(guest.bench.connection, 0);
 	wait_until(&guest.bells);
 	CU_ASSERT(guest.bells >= 1);
 }
 
-static void start_server(void)
-{
-	int fds[2];
-	char number[16];
-	if (pipe(fds) < 0)
-		abort();
-	guest.server = fork();
-	if (guest.server == 0) {
-		close(fds[0]);
-		snprintf(number, sizeof(number), "%d", fds[1]);
-		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		dup2(null, STDERR_FILENO);
-		execlp("Xvfb", "Xvfb", "-displayfd", number, "-screen", "0", "800x600x24", "-nolisten",
-			"tcp", "-noreset", (char *)NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	FILE *file = fdopen(fds[0], "r");
-	if (file == NULL || fscanf(file, "%15s", number) != 1) {
-		fprintf(stderr, "Xvfb does not start\n");
-		exit(1);
-	}
-	fclose(file);
-	snprintf(guest.display, sizeof(guest.display), ":%s", number);
-	setenv("DISPLAY", guest.display, 1);
-}
-
-static int listen_for_agent(struct sockaddr_un *address)
-{
-	snprintf(address->sun_path, sizeof(address->sun_path), "%s/agent.sock", guest.directory);
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (bind(fd, (struct sockaddr *)address, sizeof(*address)) < 0 || listen(fd, 1) < 0)
-		abort();
-	return fd;
-}
-
-static void start_agent(const char *program)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	snprintf(guest.directory, sizeof(guest.directory), "/tmp/agent-input-XXXXXX");
-	if (mkdtemp(guest.directory) == NULL)
-		abort();
-	int listening = listen_for_agent(&address);
-	guest.agent = fork();
-	if (guest.agent == 0) {
-		int high = fcntl(listening, F_DUPFD, 10);
-		dup2(high, 3);
-		close(high);
-		execl(program, "oriel-agent", (char *)NULL);
-		_exit(127);
-	}
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		abort();
-	close(listening);
-	unlink(address.sun_path);
-	rmdir(guest.directory);
-	guest.session = vp_session_create(
-		vp_transport_unix_create(fd), VP_ROLE_PRIMARY, "test", 1, &listener, NULL);
-}
-
 static void follow_keyboard(void)
 {
-	xkb_x11_setup_xkb_extension(guest.connection, XKB_X11_MIN_MAJOR_XKB_VERSION,
+	xkb_x11_setup_xkb_extension(guest.bench.connection, XKB_X11_MIN_MAJOR_XKB_VERSION,
 		XKB_X11_MIN_MINOR_XKB_VERSION, XKB_X11_SETUP_XKB_EXTENSION_NO_FLAGS, NULL, NULL,
 		&guest.xkb_event, NULL);
-	xcb_xkb_select_events(guest.connection, XCB_XKB_ID_USE_CORE_KBD,
+	xcb_xkb_select_events(guest.bench.connection, XCB_XKB_ID_USE_CORE_KBD,
 		XCB_XKB_EVENT_TYPE_NEW_KEYBOARD_NOTIFY | XCB_XKB_EVENT_TYPE_MAP_NOTIFY, 0,
 		XCB_XKB_EVENT_TYPE_NEW_KEYBOARD_NOTIFY | XCB_XKB_EVENT_TYPE_MAP_NOTIFY, UINT8_MAX,
 		UINT8_MAX, NULL);
@@ -588,8 +488,6 @@ static void follow_keyboard(void)
 
 static void start_window(void)
 {
-	guest.connection = xcb_connect(NULL, NULL);
-	guest.screen = xcb_setup_roots_iterator(xcb_get_setup(guest.connection)).data;
 	guest.context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
 	follow_keyboard();
 	guest.xid = create_window(WINDOW_X, WINDOW_Y,
@@ -597,19 +495,13 @@ static void start_window(void)
 			XCB_EVENT_MASK_BUTTON_RELEASE | XCB_EVENT_MASK_POINTER_MOTION |
 			XCB_EVENT_MASK_ENTER_WINDOW | XCB_EVENT_MASK_LEAVE_WINDOW |
 			XCB_EVENT_MASK_FOCUS_CHANGE);
-	xcb_map_window(guest.connection, guest.xid);
+	xcb_map_window(guest.bench.connection, guest.xid);
 	wait_until(&guest.window);
 	wait_until(&guest.mapped);
 	place(guest.window);
 	send_focus(guest.window);
 	spend(QUIET_MS);
 	guest.log[0] = '\0';
-}
-
-static void stop(pid_t pid)
-{
-	kill(pid, SIGTERM);
-	waitpid(pid, NULL, 0);
 }
 
 static const struct unit_test tests[] = {
@@ -630,15 +522,11 @@ static const struct unit_test tests[] = {
 
 int main(int argc, char **argv)
 {
-	start_server();
-	start_agent(getenv("ORIEL_AGENT"));
+	agent_bench_start(&guest.bench, "800x600x24", &listener, NULL);
 	start_window();
 	int status = unit_run("agent's input", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
-	vp_session_destroy(guest.session);
 	xkb_state_unref(guest.state);
 	xkb_context_unref(guest.context);
-	xcb_disconnect(guest.connection);
-	stop(guest.agent);
-	stop(guest.server);
+	agent_bench_stop(&guest.bench);
 	return status;
 }

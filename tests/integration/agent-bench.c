@@ -1,0 +1,127 @@
+#include "agent-bench.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t agent_bench_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void start_server(struct agent_bench *bench, const char *size)
+{
+	int fds[2];
+	char number[16];
+	if (pipe(fds) < 0)
+		abort();
+	bench->server = fork();
+	if (bench->server == 0) {
+		close(fds[0]);
+		snprintf(number, sizeof(number), "%d", fds[1]);
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		dup2(null, STDERR_FILENO);
+		execlp("Xvfb", "Xvfb", "-displayfd", number, "-screen", "0", size, "-nolisten",
+			"tcp", "-noreset", (char *)NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	FILE *file = fdopen(fds[0], "r");
+	if (file == NULL || fscanf(file, "%15s", number) != 1) {
+		fprintf(stderr, "Xvfb does not start\n");
+		exit(1);
+	}
+	fclose(file);
+	snprintf(bench->display, sizeof(bench->display), ":%s", number);
+	setenv("DISPLAY", bench->display, 1);
+}
+
+static int listen_for_agent(struct sockaddr_un *address, const char *directory)
+{
+	snprintf(address->sun_path, sizeof(address->sun_path), "%s/agent.sock", directory);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (bind(fd, (struct sockaddr *)address, sizeof(*address)) < 0 || listen(fd, 1) < 0)
+		abort();
+	return fd;
+}
+
+static int connect_agent(struct agent_bench *bench, const char *program)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char directory[] = "/tmp/agent-bench-XXXXXX";
+	if (mkdtemp(directory) == NULL)
+		abort();
+	int listening = listen_for_agent(&address, directory);
+	bench->agent = fork();
+	if (bench->agent == 0) {
+		int high = fcntl(listening, F_DUPFD, 10);
+		dup2(high, 3);
+		close(high);
+		execl(program, "oriel-agent", (char *)NULL);
+		_exit(127);
+	}
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		abort();
+	close(listening);
+	unlink(address.sun_path);
+	rmdir(directory);
+	return fd;
+}
+
+void agent_bench_start(
+	struct agent_bench *bench, const char *size, const struct vp_session_listener *listener, void *data)
+{
+	start_server(bench, size);
+	int fd = connect_agent(bench, getenv("ORIEL_AGENT"));
+	bench->session = vp_session_create(
+		vp_transport_unix_create(fd), VP_ROLE_PRIMARY, "test", 1, listener, data);
+	bench->connection = xcb_connect(NULL, NULL);
+	bench->screen = xcb_setup_roots_iterator(xcb_get_setup(bench->connection)).data;
+}
+
+static void stop(pid_t pid)
+{
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
+}
+
+void agent_bench_stop(struct agent_bench *bench)
+{
+	vp_session_destroy(bench->session);
+	xcb_disconnect(bench->connection);
+	stop(bench->agent);
+	stop(bench->server);
+}
+
+void agent_bench_turn(struct agent_bench *bench, int timeout,
+	void (*handle)(void *data, const xcb_generic_event_t *event), void *data)
+{
+	struct pollfd fds[] = {
+		{ vp_session_get_fd(bench->session), POLLIN, 0 },
+		{ xcb_get_file_descriptor(bench->connection), POLLIN, 0 },
+	};
+	vp_session_flush(bench->session);
+	xcb_flush(bench->connection);
+	xcb_generic_event_t *event;
+	bool any = false;
+	while ((event = xcb_poll_for_event(bench->connection)) != NULL) {
+		handle(data, event);
+		free(event);
+		any = true;
+	}
+	if (any)
+		return;
+	poll(fds, 2, timeout);
+	if (fds[0].revents != 0)
+		vp_session_dispatch(bench->session);
+}

@@ -1,0 +1,33 @@
+/*
+ * A bench for the agent: a real X server, the agent as its window manager, a primary's session with it, and a
+ * connection as an application has it.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <xcb/xcb.h>
+
+#include "session.h"
+
+struct agent_bench {
+	pid_t server;
+	pid_t agent;
+	char display[32];
+	struct vp_session *session; /* the primary's end */
+	xcb_connection_t *connection; /* the application's */
+	xcb_screen_t *screen;
+};
+
+/* Starts them all, or ends the program. The size is the screen's limit. */
+void agent_bench_start(
+	struct agent_bench *bench, const char *size, const struct vp_session_listener *listener, void *data);
+void agent_bench_stop(struct agent_bench *bench);
+
+/* CLOCK_MONOTONIC in milliseconds. */
+int64_t agent_bench_now(void);
+
+/* One turn of the loop of the session, and of the connection, whose events handle() takes; waits for at most timeout
+ * milliseconds. */
+void agent_bench_turn(struct agent_bench *bench, int timeout,
+	void (*handle)(void *data, const xcb_generic_event_t *event), void *data);

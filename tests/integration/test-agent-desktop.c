@@ -1,0 +1,311 @@
+/*
+ * What the agent makes of the primary's desktop in the guest, on a real X server: monitors, settings; and what it tells
+ * of the guest's: cursors.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xcb/randr.h>
+
+#include "agent-bench.h"
+#include "unit.h"
+
+enum { PATIENCE_MS = 10000, SIZE = 64 };
+
+static struct {
+	struct agent_bench bench;
+	uint32_t images; /* cursor images that came */
+	uint32_t sets; /* cursors shown */
+	uint32_t cursor; /* shown last */
+	uint32_t window;
+	struct vp_cursor_image image; /* the last, without its pixels */
+	uint32_t first_pixel;
+} guest;
+
+static bool handle_message(void *data, const struct vp_message *message)
+{
+	(void)data;
+	if (message->op == VP_OP_CURSOR_IMAGE) {
+		guest.images++;
+		guest.image = message->cursor_image;
+		memcpy(&guest.first_pixel, message->cursor_image.pixels.data, sizeof(guest.first_pixel));
+	} else if (message->op == VP_OP_CURSOR_SET) {
+		guest.sets++;
+		guest.cursor = message->cursor_set.cursor;
+	} else if (message->op == VP_OP_WINDOW_MAP) {
+		guest.window = message->window_map.window;
+	}
+	return true;
+}
+
+static void handle_ready(void *data, const struct vp_hello *peer)
+{
+	(void)data;
+	(void)peer;
+}
+
+static void handle_closed(void *data, enum vp_bye_reason reason, const char *text)
+{
+	(void)data;
+	(void)reason;
+	fprintf(stderr, "session closed: %s\n", text);
+}
+
+static const struct vp_session_listener listener = {
+	.ready = handle_ready,
+	.message = handle_message,
+	.closed = handle_closed,
+};
+
+static void ignore_event(void *data, const xcb_generic_event_t *event)
+{
+	(void)data;
+	(void)event;
+}
+
+/* Turns the loop until the guest is as wanted. */
+static void wait_until(bool (*reached)(void))
+{
+	int64_t end = agent_bench_now() + PATIENCE_MS;
+	bool is = false;
+	while (!(is = reached()) && agent_bench_now() < end)
+		agent_bench_turn(&guest.bench, 10, ignore_event, NULL);
+	CU_ASSERT_TRUE(is);
+}
+
+/* "name WxH+X+Y name WxH+X+Y", the primary monitor marked by a star. */
+static void describe_monitors(char *text, size_t size)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_randr_get_monitors_reply_t *reply =
+		xcb_randr_get_monitors_reply(c, xcb_randr_get_monitors(c, guest.bench.screen->root, 1), NULL);
+	size_t len = 0;
+	text[0] = '\0';
+	xcb_randr_monitor_info_iterator_t at = xcb_randr_get_monitors_monitors_iterator(reply);
+	for (; at.rem > 0; xcb_randr_monitor_info_next(&at)) {
+		xcb_get_atom_name_reply_t *name =
+			xcb_get_atom_name_reply(c, xcb_get_atom_name(c, at.data->name), NULL);
+		len += (size_t)snprintf(text + len, size - len, "%s%.*s%s %ux%u+%d+%d", len > 0 ? " " : "",
+			xcb_get_atom_name_name_length(name), xcb_get_atom_name_name(name),
+			at.data->primary ? "*" : "", at.data->width, at.data->height, at.data->x, at.data->y);
+		free(name);
+	}
+	free(reply);
+}
+
+static const char *expected_monitors;
+
+static bool monitors_are_as_expected(void)
+{
+	char text[512];
+	describe_monitors(text, sizeof(text));
+	return strcmp(text, expected_monitors) == 0;
+}
+
+static void check_monitors(const char *expected)
+{
+	char text[512];
+	expected_monitors = expected;
+	wait_until(monitors_are_as_expected);
+	describe_monitors(text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, expected);
+}
+
+static void check_screen(uint16_t width, uint16_t height)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_get_geometry_reply_t *root =
+		xcb_get_geometry_reply(c, xcb_get_geometry(c, guest.bench.screen->root), NULL);
+	CU_ASSERT_EQUAL(root->width, width);
+	CU_ASSERT_EQUAL(root->height, height);
+	free(root);
+}
+
+static void send_monitor(uint8_t index, uint8_t count, int32_t x, uint32_t width, uint32_t height,
+	uint32_t screen_width, const char *name)
+{
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(MONITOR, monitor, .index = index, .count = count, .primary = index == 0, .x = x,
+			.width = width, .height = height, .screen_width = screen_width, .screen_height = height,
+			.name = vp_text_from(name, VP_NAME_MAX)));
+}
+
+static void test_one_monitor(void)
+{
+	send_monitor(0, 1, 0, 640, 480, 640, "DP-1");
+	check_monitors("DP-1* 640x480+0+0");
+	check_screen(640, 480);
+}
+
+static void test_more_monitors(void)
+{
+	send_monitor(0, 2, 0, 800, 600, 1400, "DP-1");
+	send_monitor(1, 2, 800, 600, 600, 1400, "HDMI-2");
+	check_monitors("DP-1* 800x600+0+0 HDMI-2 600x600+800+0");
+	check_screen(1400, 600);
+}
+
+static void test_fewer_monitors(void)
+{
+	send_monitor(0, 1, 0, 1024, 768, 1024, "HDMI-2");
+	check_monitors("HDMI-2* 1024x768+0+0");
+	check_screen(1024, 768);
+	send_monitor(0, 1, 0, 640, 480, 640, "DP-1");
+	check_monitors("DP-1* 640x480+0+0");
+	check_screen(640, 480);
+}
+
+static void test_too_large(void)
+{
+	send_monitor(0, 1, 0, 4000, 3000, 4000, "WALL");
+	check_monitors("WALL* 4000x3000+0+0");
+	send_monitor(0, 1, 0, 1024, 768, 1024, "DP-1");
+	check_monitors("DP-1* 1024x768+0+0");
+	check_screen(1024, 768);
+}
+
+static xcb_atom_t intern(const char *name)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_intern_atom_reply_t *reply =
+		xcb_intern_atom_reply(c, xcb_intern_atom(c, 0, (uint16_t)strlen(name), name), NULL);
+	xcb_atom_t atom = reply->atom;
+	free(reply);
+	return atom;
+}
+
+static xcb_get_property_reply_t *read_property(xcb_window_t window, xcb_atom_t property)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	return xcb_get_property_reply(
+		c, xcb_get_property(c, 0, window, property, XCB_ATOM_ANY, 0, 4096), NULL);
+}
+
+static bool resources_are_set(void)
+{
+	xcb_get_property_reply_t *reply =
+		read_property(guest.bench.screen->root, XCB_ATOM_RESOURCE_MANAGER);
+	size_t len = (size_t)xcb_get_property_value_length(reply);
+	bool set = memmem(xcb_get_property_value(reply), len, "Xft.dpi:\t192\n", 13) != NULL &&
+		memmem(xcb_get_property_value(reply), len, "kept: 1\n", 8) != NULL &&
+		memmem(xcb_get_property_value(reply), len, "Xcursor.size:\t48\n", 17) != NULL;
+	free(reply);
+	return set;
+}
+
+static void test_settings(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_change_property(c, XCB_PROP_MODE_REPLACE, guest.bench.screen->root, XCB_ATOM_RESOURCE_MANAGER,
+		XCB_ATOM_STRING, 8, 21, "Xft.dpi: 96\nkept: 1\n\n");
+	xcb_flush(c);
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(SETTINGS, settings, .dpi = 192, .scale = 2, .cursor_size = 48,
+			.theme = vp_text_from("Adwaita", VP_NAME_MAX)));
+	wait_until(resources_are_set);
+	xcb_get_selection_owner_reply_t *owner = xcb_get_selection_owner_reply(
+		c, xcb_get_selection_owner(c, intern("_XSETTINGS_S0")), NULL);
+	CU_ASSERT_NOT_EQUAL_FATAL(owner->owner, 0);
+	xcb_get_property_reply_t *settings =
+		read_property(owner->owner, intern("_XSETTINGS_SETTINGS"));
+	size_t len = (size_t)xcb_get_property_value_length(settings);
+	CU_ASSERT_PTR_NOT_NULL(memmem(xcb_get_property_value(settings), len, "Gdk/WindowScalingFactor", 23));
+	CU_ASSERT_PTR_NOT_NULL(memmem(xcb_get_property_value(settings), len, "Adwaita", 7));
+	free(settings);
+	free(owner);
+}
+
+static uint32_t images_wanted;
+static uint32_t sets_wanted;
+
+static bool cursors_have_come(void)
+{
+	return guest.images >= images_wanted && guest.sets >= sets_wanted;
+}
+
+static xcb_cursor_t create_cursor(uint16_t size, uint16_t hot, uint16_t red)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_pixmap_t pixmap = xcb_generate_id(c);
+	xcb_cursor_t cursor = xcb_generate_id(c);
+	xcb_gcontext_t gc = xcb_generate_id(c);
+	const uint32_t one = 1;
+	const xcb_rectangle_t all = { 0, 0, size, size };
+	xcb_create_pixmap(c, 1, pixmap, guest.bench.screen->root, size, size);
+	xcb_create_gc(c, gc, pixmap, XCB_GC_FOREGROUND, &one);
+	xcb_poly_fill_rectangle(c, pixmap, gc, 1, &all);
+	xcb_create_cursor(c, cursor, pixmap, pixmap, red, 0, 0, 0, 0, 0, hot, hot);
+	xcb_free_gc(c, gc);
+	xcb_free_pixmap(c, pixmap);
+	return cursor;
+}
+
+static void show(xcb_window_t window, xcb_cursor_t cursor)
+{
+	xcb_change_window_attributes(guest.bench.connection, window, XCB_CW_CURSOR, &cursor);
+}
+
+static void wait_for_cursors(uint32_t images, uint32_t sets)
+{
+	images_wanted = images;
+	sets_wanted = sets;
+	wait_until(cursors_have_come);
+	CU_ASSERT_EQUAL(guest.images, images);
+	CU_ASSERT_EQUAL(guest.sets, sets);
+}
+
+static bool window_is_mapped(void)
+{
+	return guest.window != 0;
+}
+
+static void test_cursors(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_window_t window = xcb_generate_id(c);
+	xcb_create_window(c, XCB_COPY_FROM_PARENT, window, guest.bench.screen->root, 0, 0, SIZE, SIZE, 0,
+		XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
+	xcb_map_window(c, window);
+	wait_until(window_is_mapped);
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = guest.window, .serial = 1, .x = 0,
+			.y = 0, .width = SIZE, .height = SIZE));
+	wait_for_cursors(1, 1);
+	xcb_cursor_t red = create_cursor(16, 5, UINT16_MAX);
+	xcb_cursor_t large = create_cursor(512, 100, 0);
+	show(window, red);
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(POINTER_MOTION, pointer_motion, .window = guest.window, .x = 10, .y = 10));
+	wait_for_cursors(2, 2);
+	CU_ASSERT_EQUAL(guest.image.width, 16);
+	CU_ASSERT_EQUAL(guest.image.hot_x, 5);
+	CU_ASSERT_EQUAL(guest.first_pixel, 0xffff0000);
+	uint32_t red_id = guest.cursor;
+	show(window, large);
+	wait_for_cursors(3, 3);
+	CU_ASSERT_EQUAL(guest.image.width, VP_CURSOR_SIZE_MAX);
+	CU_ASSERT_EQUAL(guest.image.hot_x, 50);
+	/* One that the primary has already. */
+	show(window, red);
+	wait_for_cursors(3, 4);
+	CU_ASSERT_EQUAL(guest.cursor, red_id);
+	xcb_destroy_window(c, window);
+}
+
+static const struct unit_test tests[] = {
+	{ "a cursor's image is sent once, and made smaller if need be", test_cursors },
+	{ "the screen takes the size of the primary's", test_one_monitor },
+	{ "the screen grows with the primary's, and has its monitors", test_more_monitors },
+	{ "monitors that are gone go, and the screen shrinks", test_fewer_monitors },
+	{ "a screen beyond the server's limit leaves one that works", test_too_large },
+	{ "scale and appearance reach XSETTINGS and the X resources", test_settings },
+};
+
+int main(int argc, char **argv)
+{
+	agent_bench_start(&guest.bench, "1600x1200x24", &listener, NULL);
+	int status = unit_run("agent's desktop", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+	agent_bench_stop(&guest.bench);
+	return status;
+}
