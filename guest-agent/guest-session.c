@@ -199,8 +199,8 @@ static void start_server(struct session *session, enum role role, const char *co
 		close_fd(&ready[0]);
 		close_fd(&messages[0]);
 		g_autofree char *why = ga_process_error(argv[0], error);
-		fail(session, "%s cannot be started: %s%s", role_names[role], why,
-			error == ENOENT ? "; install its package" : "");
+		fail(session, "%s cannot be started: %s; install the package %s", role_names[role], why,
+			role == ROLE_X_SERVER ? "xvfb" : "dbus-daemon");
 		return;
 	}
 	service->ready_fd = ready[0];

@@ -1,0 +1,227 @@
+#!/usr/bin/python3
+"""The guest session's supervisor: what it starts, what it starts again, and that nothing is left."""
+import configparser
+import fcntl
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap
+from desktop import alive, descendants, wait_until
+
+AGENT = os.environ.get("ORIEL_AGENT", "oriel-agent")
+LISTEN_FD, NOTIFY_FD = 3, 4
+HIGH = 50
+# Ignores what asks it to end, and has left its parent and its group.
+STUBBORN = "trap '' TERM; (setsid sh -c 'trap \"\" TERM; while :; do sleep 100; done' &)"
+
+
+def free_display():
+    return next(n for n in range(200, 300) if not os.path.exists(f"/tmp/.X11-unix/X{n}")
+                and not os.path.exists(f"/tmp/.X{n}-lock"))
+
+
+class Session:
+    def __init__(self, case, options=(), programs=None, display=None):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="oriel-session-"))
+        case.addCleanup(subprocess.run, ["rm", "-rf", self.directory], check=True)
+        self.display = display if display is not None else free_display()
+        self.xauthority = self.directory / "Xauthority"
+        subprocess.run(["xauth", "-q", "-f", self.xauthority, "add", f":{self.display}", ".", "0" * 32],
+                       check=True, stderr=subprocess.DEVNULL)
+        self.state_file = self.directory / "state"
+        self.env = os.environ | {"XDG_STATE_HOME": str(self.directory / "log")}
+        if programs is not None:
+            self.env["PATH"] = self.make_path(programs)
+        self.start(list(options))
+        case.addCleanup(self.kill)
+
+    def make_path(self, programs):
+        """A directory with these programs alone: names of real ones, or texts of scripts."""
+        path = self.directory / "bin"
+        path.mkdir()
+        for name, script in programs.items():
+            real = subprocess.run(["which", name], capture_output=True, text=True, check=False).stdout.strip()
+            if script is None:
+                (path / name).symlink_to(real)
+            else:
+                (path / name).write_text(f"#!/bin/sh\nPATH={os.environ['PATH']}\n{script}\n")
+                (path / name).chmod(0o755)
+        return str(path)
+
+    def start(self, options):
+        listener = socket.socket(socket.AF_UNIX)
+        self.address = str(self.directory / "agent.sock")
+        listener.bind(self.address)
+        listener.listen()
+        reader, writer = os.pipe()
+
+        def place():
+            high = [fcntl.fcntl(fd, fcntl.F_DUPFD, HIGH) for fd in (listener.fileno(), writer)]
+            os.dup2(high[0], LISTEN_FD)
+            os.dup2(high[1], NOTIFY_FD)
+            os.closerange(HIGH, HIGH + 10)
+
+        self.process = subprocess.Popen(
+            [AGENT, "--session", f"--display={self.display}", f"--xauthority={self.xauthority}",
+             f"--runtime-dir={self.directory}", f"--state={self.state_file}", f"--notify-fd={NOTIFY_FD}",
+             "--screen=800x600", *options],
+            preexec_fn=place, close_fds=False, env=self.env, stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True)
+        listener.close()
+        os.close(writer)
+        self.notices = os.fdopen(reader)
+
+    def notice(self):
+        return self.notices.readline().strip()
+
+    def state(self):
+        parser = configparser.ConfigParser(interpolation=None)
+        parser.read(self.state_file)
+        return parser["session"]
+
+    def pid(self, name):
+        return int(self.state()[name])
+
+    def wait(self):
+        status = self.process.wait(20)
+        return status, self.notices.read().splitlines()
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def kill(self):
+        for pid in [*descendants(self.process.pid), self.process.pid]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+        self.process.stderr.close()
+        self.notices.close()
+
+
+class Supervisor(unittest.TestCase):
+    def start(self, **options):
+        session = Session(self, **options)
+        self.assertEqual(session.notice(), "starting")
+        return session
+
+    def run_session(self, **options):
+        session = self.start(**options)
+        self.assertEqual(session.notice(), "running")
+        return session
+
+    def assert_nothing_left(self, session):
+        self.assertEqual(descendants(session.process.pid), {})
+        self.assertFalse(os.path.exists(f"/tmp/.X11-unix/X{session.display}"))
+        self.assertFalse((session.directory / "bus").exists())
+
+    def assert_failed(self, session, *words):
+        status, notices = session.wait()
+        self.assertEqual(status, 1)
+        self.assertEqual(len(notices), 1, notices)
+        for word in ("failed ", *words):
+            self.assertIn(word, notices[0])
+        self.assertEqual(session.state()["state"], "failed")
+        self.assertEqual("failed " + session.state()["reason"], notices[0])
+        self.assert_nothing_left(session)
+
+    def test_a_session_has_a_server_a_bus_and_an_agent_and_ends_when_told(self):
+        session = self.run_session()
+        state = session.state()
+        self.assertEqual(state["state"], "running")
+        self.assertEqual(int(state["pid"]), session.process.pid)
+        self.assertEqual(set(descendants(session.process.pid)),
+                         {int(state[name]) for name in ("x-server-pid", "bus-pid", "agent-pid")})
+        status, notices = session.end()
+        self.assertEqual((status, notices), (0, ["stopping"]))
+        self.assertFalse(session.state_file.exists())
+        self.assert_nothing_left(session)
+
+    def test_an_agent_that_is_killed_is_started_again_and_its_socket_never_refuses(self):
+        session = self.run_session()
+        for _ in range(3):
+            agent = session.pid("agent-pid")
+            os.kill(agent, signal.SIGKILL)
+            with socket.socket(socket.AF_UNIX) as primary:
+                primary.connect(session.address)
+            wait_until(lambda: session.pid("agent-pid") not in (0, agent), "a new agent")
+        self.assertEqual(session.state()["state"], "running")
+        self.assertEqual(session.end()[0], 0)
+
+    def test_a_bus_that_is_killed_is_started_again_at_the_same_place(self):
+        session = self.run_session()
+        bus = session.pid("bus-pid")
+        os.kill(bus, signal.SIGKILL)
+        wait_until(lambda: session.pid("bus-pid") not in (0, bus), "a new bus")
+
+        def answers():
+            with socket.socket(socket.AF_UNIX) as client:
+                return client.connect_ex(str(session.directory / "bus")) == 0
+
+        wait_until(answers, "the bus")
+        self.assertEqual(session.end()[0], 0)
+
+    def test_a_killed_server_fails_the_session_and_leaves_nothing(self):
+        session = self.run_session()
+        os.kill(session.pid("x-server-pid"), signal.SIGKILL)
+        self.assert_failed(session, "X server", "killed by signal 9")
+
+    def test_stubborn_applications_are_killed_in_the_end(self):
+        session = self.run_session(programs={"Xvfb": None, "dbus-daemon": STUBBORN + "\nexec dbus-daemon \"$@\""})
+        wait_until(lambda: len(descendants(session.process.pid)) >= 4, "the stubborn process")
+        began = time.monotonic()
+        self.assertEqual(session.end()[0], 0)
+        self.assertLess(time.monotonic() - began, 10)
+        self.assert_nothing_left(session)
+
+    def test_a_missing_server_or_bus_is_named(self):
+        self.assert_failed(self.start(programs={"dbus-daemon": None}), "Xvfb", "command not found")
+        self.assert_failed(self.start(programs={"Xvfb": None}), "dbus-daemon", "command not found")
+
+    def test_a_server_that_cannot_start_says_why(self):
+        script = "echo '(EE)' >&2; echo '(EE) no room for the screen(EE)' >&2; exit 1"
+        session = self.start(programs={"Xvfb": script, "dbus-daemon": None})
+        self.assert_failed(session, "could not start", "no room for the screen")
+
+    def test_a_display_that_is_taken_is_refused(self):
+        first = self.run_session()
+        second = self.start(display=first.display)
+        status, notices = second.wait()
+        self.assertEqual(status, 1)
+        self.assertIn("X server", notices[0])
+        self.assertTrue(alive(first.pid("x-server-pid")))
+        self.assertEqual(first.end()[0], 0)
+
+    def test_a_killed_supervisor_takes_its_server_with_it(self):
+        session = self.run_session()
+        pids = [session.pid(name) for name in ("x-server-pid", "bus-pid", "agent-pid")]
+        session.process.kill()
+        session.process.wait()
+        wait_until(lambda: not any(alive(pid) for pid in pids), "the servers' end")
+
+    def test_wrong_options_are_usage_errors(self):
+        for wrong in ("--colour=blue", "--screen=big", "--state=here"):
+            done = subprocess.run([AGENT, "--session", wrong], capture_output=True, text=True, check=False,
+                                  stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def test_a_state_file_that_cannot_be_written_is_told(self):
+        session = Session(self, options=["--state=/proc/oriel-state"])
+        status, notices = session.wait()
+        self.assertEqual(status, 1)
+        self.assertIn("/proc/oriel-state", notices[-1])
+
+
+if __name__ == "__main__":
+    tap.main()
