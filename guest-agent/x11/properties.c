@@ -182,8 +182,13 @@ void ga_x11_hints_tell(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	const uint32_t *values = window->size_hints;
 	uint32_t flags = values[0] & (VP_HINT_ALL & ~VP_HINT_NO_INPUT);
+	uint8_t gravity = (uint8_t)MIN(values[17], XCB_GRAVITY_STATIC);
 	if (!window->takes_input && !window->takes_focus)
 		flags |= VP_HINT_NO_INPUT;
+	if (window->placed) {
+		flags |= VP_HINT_USER_POSITION | VP_HINT_USER_SIZE | VP_HINT_GRAVITY;
+		gravity = XCB_GRAVITY_STATIC;
+	}
 	if (!window->announced)
 		return;
 	ga_x11_tell(x11,
@@ -195,7 +200,7 @@ void ga_x11_hints_tell(struct ga_x11 *x11, struct ga_x11_window *window)
 			.min_aspect_num = positive(values[11]), .min_aspect_den = positive(values[12]),
 			.max_aspect_num = positive(values[13]), .max_aspect_den = positive(values[14]),
 			.base_width = size_in_range(values[15]), .base_height = size_in_range(values[16]),
-			.gravity = (uint8_t)MIN(values[17], XCB_GRAVITY_STATIC)));
+			.gravity = gravity));
 }
 
 static void handle_protocols(

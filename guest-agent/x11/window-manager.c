@@ -115,6 +115,8 @@ static void want_window(struct ga_x11 *x11, struct ga_x11_window *window)
 static void hide_window(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	window->map_wanted = false;
+	window->placed = false;
+	window->configure_serial = 0;
 	if (window->shown)
 		ga_x11_tell(x11, VP_MESSAGE(WINDOW_UNMAP, window_unmap, window->id));
 	window->shown = false;
@@ -431,6 +433,7 @@ void ga_x11_wm_announce(struct ga_x11 *x11)
 		struct ga_x11_window *window = g_ptr_array_index(x11->stacking, i);
 		window->announced = false;
 		window->shown = false;
+		window->placed = window->placed || window->configure_serial > 0;
 		window->configure_serial = 0;
 	}
 	/* Owners before their popups. */
@@ -474,6 +477,7 @@ static void finish_adoption(struct ga_x11 *x11, const struct adoption *adoption)
 	if (window != NULL) {
 		window->border_width = geometry->border_width;
 		window->mapped = attributes->map_state != XCB_MAP_STATE_UNMAPPED;
+		window->placed = wm_state != NULL && wm_state->format == 32;
 		if (window->mapped || (!window->popup && iconic(wm_state)))
 			want_window(x11, window);
 	}

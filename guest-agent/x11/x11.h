@@ -88,6 +88,7 @@ struct ga_x11_window {
 	uint16_t border_width;
 
 	uint32_t configure_serial; /* of the last window_configure */
+	bool placed; /* an earlier primary chose its place, where it is to stay */
 	uint32_t state; /* bits of vp_state, as the primary has it */
 
 	/* properties.c */

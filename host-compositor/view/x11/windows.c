@@ -155,12 +155,16 @@ static void withdraw_window(struct hc_x11 *x11, const struct hc_x11_window *wind
 		(const char *)&notify);
 }
 
-/* Before a window shows first, its gravity says that the place is its frame's, label included. */
+/* Before a window shows first, its gravity says whether the place is its content's, or its frame's, label
+ * included. */
 static void place_frame(struct hc_x11 *x11, const struct hc_x11_window *window)
 {
+	bool of_content = (window->hints.flags & VP_HINT_GRAVITY) != 0 &&
+		window->hints.gravity == XCB_GRAVITY_STATIC;
+	int32_t border = of_content ? (int32_t)window->border : 0;
 	const xcb_configure_window_value_list_t values = {
-		.x = clamp_position(window->content_rect.x),
-		.y = clamp_position(window->content_rect.y),
+		.x = clamp_position(window->content_rect.x - border),
+		.y = clamp_position(window->content_rect.y - border),
 	};
 
 	xcb_configure_window_aux(x11->connection, window->toplevel,
