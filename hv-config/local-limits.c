@@ -124,12 +124,11 @@ static void undo_cgroups(GPtrArray *cgroups)
 	g_ptr_array_set_size(cgroups, 0);
 }
 
-/* The user's service manager can be had where its private socket is. */
+/* The user's service manager can be had where its bus is. */
 static char **try_scope(const struct hv_vm_config *config)
 {
 	g_autofree char *program = g_find_program_in_path("systemd-run");
-	g_autofree char *socket =
-		g_build_filename(g_get_user_runtime_dir(), "systemd", "private", NULL);
+	g_autofree char *socket = g_build_filename(g_get_user_runtime_dir(), "bus", NULL);
 	if (program == NULL || access(socket, W_OK) != 0)
 		return NULL;
 	GPtrArray *command = g_ptr_array_new();
@@ -213,8 +212,11 @@ void hv_limits_finish(struct hv_limits *limits)
 	*limits = (struct hv_limits){ 0 };
 }
 
-void hv_limits_remove_cgroups(char *const *cgroups)
+bool hv_limits_remove_cgroups(char *const *cgroups)
 {
+	bool removed = true;
 	for (size_t i = 0; cgroups != NULL && cgroups[i] != NULL; i++)
-		rmdir(cgroups[i]);
+		if (rmdir(cgroups[i]) != 0 && errno == EBUSY)
+			removed = false;
+	return removed;
 }

@@ -13,7 +13,8 @@
 struct hv_limits {
 	char **cgroups; /* directories made for the VM; a process joins by their cgroup.procs. May
 			   be NULL */
-	char **command; /* to be put before the VM's command; NULL if none */
+	char **command; /* to be put before the VM's command, with the caller's XDG_RUNTIME_DIR in
+			   its environment; NULL if none */
 	char *notice;   /* what could not be enforced and why, as a sentence; NULL if all is well */
 };
 
@@ -23,5 +24,6 @@ void hv_limits_init(struct hv_limits *limits, const struct hv_vm_config *config)
 /* Frees the strings; the cgroups stay. */
 void hv_limits_finish(struct hv_limits *limits);
 
-/* Removes cgroups whose processes have ended. cgroups may be NULL. */
-void hv_limits_remove_cgroups(char *const *cgroups);
+/* Removes cgroups whose processes have ended; false if one has not ended yet. cgroups may be NULL.
+ */
+bool hv_limits_remove_cgroups(char *const *cgroups);

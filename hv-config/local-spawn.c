@@ -165,7 +165,10 @@ bool hv_session_spawn(const struct hv_session_plan *plan, const struct hv_limits
 		return false;
 	g_auto(GStrv) command = build_command(plan, limits);
 	g_auto(GStrv) caller = g_get_environ();
-	g_auto(GStrv) environment = hv_session_environment(plan, (const char *const *)caller);
+	char **made = hv_session_environment(plan, (const char *const *)caller);
+	if (limits->command != NULL) /* it needs the user's bus; the session replaces it */
+		made = g_environ_setenv(made, "XDG_RUNTIME_DIR", g_get_user_runtime_dir(), TRUE);
+	g_auto(GStrv) environment = made;
 	int sources[] = { channels.listener, channels.notify[1], channels.info[1] };
 	int targets[] = { HV_SESSION_LISTEN_FD, HV_SESSION_NOTIFY_FD, HV_SESSION_INFO_FD };
 	size_t count = channels.info[1] >= 0 ? G_N_ELEMENTS(sources) : G_N_ELEMENTS(sources) - 1;

@@ -110,7 +110,9 @@ static void finish(struct hv_local_vm *vm)
 static void sweep(struct hv_local_vm *vm)
 {
 	vm->phase = PHASE_SWEEPING;
-	if (hv_process_kill_marked(vm->state.marker) > 0 && ++vm->sweeps < SWEEP_ROUNDS_MAX)
+	bool killed = hv_process_kill_marked(vm->state.marker) > 0;
+	bool removed = hv_limits_remove_cgroups(vm->state.cgroups);
+	if ((killed || !removed) && ++vm->sweeps < SWEEP_ROUNDS_MAX)
 		vm->deadline = now_ms() + SWEEP_INTERVAL;
 	else
 		finish(vm);
@@ -347,6 +349,7 @@ static bool make_places(
 	const struct hv_local_vm *vm, const struct hv_vm_config *config, GError **error)
 {
 	static const char what[] = "its directory";
+	hv_local_paths_remove(&vm->paths); /* what a broker left that died while starting it */
 	return make_directory(config->home, "its home", error) &&
 	       make_directory(vm->paths.directory, what, error) &&
 	       make_directory(vm->paths.x11, what, error) &&
