@@ -192,6 +192,7 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 {
 	g_autofree char *text = NULL;
 	int listen_fd;
+	bool started;
 	pid_t pid = 0;
 
 	g_return_val_if_fail(!hc_view_process_alive(view), false);
@@ -205,10 +206,12 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 		remove_files(view);
 		return false;
 	}
-	close(listen_fd);
 	text = g_strdup_printf("%d\n", (int)pid);
-	if (!g_file_set_contents(view->pid_path, text, -1, error) || !open_process(view, pid) ||
-		!open_link(view)) {
+	started = g_file_set_contents(view->pid_path, text, -1, error) && open_process(view, pid) &&
+		open_link(view);
+	/* Open until here: the end of a view that does not get as far as this is told like any other's. */
+	close(listen_fd);
+	if (!started) {
 		if (error && !*error)
 			g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
 				"cannot reach the view just started: %s", g_strerror(errno));
