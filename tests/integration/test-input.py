@@ -72,12 +72,11 @@ class Input(unittest.TestCase):
         self.assertTrue(holds(lambda: len(self.window.read_events()) == count))
 
     def test_held_keys_are_released_when_the_focus_goes(self):
-        other = GuestWindow(self.guest, "other").map()
-        self.addCleanup(other.destroy)
         self.host.key("shift", True)
         self.host.key("j", True)
         self.window.wait_event(X.KeyPress, lambda e: e.detail == KEYS["j"])
-        xeyes = self.desktop.spawn("xclock")
+        # One that takes the keyboard: xclock and xeyes do not.
+        calculator = self.desktop.spawn("xcalc")
         try:
             def foreign():
                 ours = {w["toplevel_xid"] for w in self.desktop.windows()}
@@ -87,7 +86,7 @@ class Input(unittest.TestCase):
         finally:
             self.host.key("j", False)
             self.host.key("shift", False)
-            xeyes.terminate()
+            calculator.terminate()
 
     def test_caps_lock_is_the_primarys(self):
         self.host.press("caps")
