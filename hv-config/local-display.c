@@ -151,18 +151,19 @@ bool hv_display_publish(uint32_t display, const char *directory, GError **error)
 	return hv_local_fail(error, "the socket of its display cannot be linked to %s", link);
 }
 
-void hv_display_release(uint32_t display, pid_t owner)
+bool hv_display_release(uint32_t display, pid_t owner)
 {
 	char lock[PATH_SIZE], link[PATH_SIZE];
 	lock_path(display, lock);
 	socket_path(display, link);
 	pid_t now = read_lock(lock);
 	if (now < 0 || (now != owner && now != getpid() && hv_process_is_alive(now)))
-		return;
-	if (now != 0)
-		unlink(lock);
-	if (now != 0 || socket_is_dead(link))
-		unlink(link);
+		return false;
+	if (now == 0 && !socket_is_dead(link))
+		return false;
+	unlink(link);
+	unlink(lock);
+	return true;
 }
 
 bool hv_display_write_cookie(const char *path, uint32_t display, GError **error)

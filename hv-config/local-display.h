@@ -26,8 +26,8 @@ bool hv_display_set_owner(uint32_t display, pid_t owner);
 bool hv_display_publish(uint32_t display, const char *directory, GError **error);
 
 /* Removes the lock file and the socket, or its link, where they belong to owner or to a dead
- * process. */
-void hv_display_release(uint32_t display, pid_t owner);
+ * process. False if they belong to a process that lives; it may be about to end. */
+bool hv_display_release(uint32_t display, pid_t owner);
 
 /* Writes a new cookie for the display, under which every host name finds it. */
 bool hv_display_write_cookie(const char *path, uint32_t display, GError **error);

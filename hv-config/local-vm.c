@@ -86,19 +86,19 @@ static void signal_source(const struct hv_local_source *source, int signal_numbe
 		pidfd_send_signal(source->fd, signal_number, NULL, 0);
 }
 
-static void release_files(struct hv_local_vm *vm)
+/* False if something of the VM that is going still holds them. */
+static bool release_names(struct hv_local_vm *vm)
 {
 	pid_t owner = vm->state.isolation == HV_ISOLATION_BWRAP ? vm->state.session.pid : 0;
-	if (vm->state.display != 0)
-		hv_display_release(vm->state.display, owner);
-	hv_limits_remove_cgroups(vm->state.cgroups);
-	hv_local_paths_remove(&vm->paths);
+	if (vm->state.display != 0 && hv_display_release(vm->state.display, owner))
+		vm->state.display = 0; /* another server may take it from now on */
+	return hv_limits_remove_cgroups(vm->state.cgroups) && vm->state.display == 0;
 }
 
 /* The listener may destroy the VM: nothing of it is touched after this. */
 static void finish(struct hv_local_vm *vm)
 {
-	release_files(vm);
+	hv_local_paths_remove(&vm->paths);
 	vm->deadline = -1;
 	g_autofree char *reason = g_steal_pointer(&vm->failure);
 	if (reason != NULL)
@@ -111,8 +111,8 @@ static void sweep(struct hv_local_vm *vm)
 {
 	vm->phase = PHASE_SWEEPING;
 	bool killed = hv_process_kill_marked(vm->state.marker) > 0;
-	bool removed = hv_limits_remove_cgroups(vm->state.cgroups);
-	if ((killed || !removed) && ++vm->sweeps < SWEEP_ROUNDS_MAX)
+	bool released = release_names(vm);
+	if ((killed || !released) && ++vm->sweeps < SWEEP_ROUNDS_MAX)
 		vm->deadline = now_ms() + SWEEP_INTERVAL;
 	else
 		finish(vm);
@@ -308,9 +308,13 @@ void hv_local_vm_destroy(struct hv_local_vm *vm)
 static void remove_leftovers(struct hv_local_vm *vm)
 {
 	enum { ROUNDS_MAX = 20, ROUND_TIME = 5000 /* microseconds */ };
-	for (int i = 0; i < ROUNDS_MAX && hv_process_kill_marked(vm->state.marker) > 0; i++)
+	for (int i = 0; i < ROUNDS_MAX; i++) {
+		bool killed = hv_process_kill_marked(vm->state.marker) > 0;
+		if (release_names(vm) && !killed)
+			break;
 		g_usleep(ROUND_TIME);
-	release_files(vm);
+	}
+	hv_local_paths_remove(&vm->paths);
 	hv_local_state_finish(&vm->state);
 }
 
