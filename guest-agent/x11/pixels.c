@@ -44,6 +44,8 @@ bool ga_x11_pixels_create(struct ga_x11 *x11)
 	pixels->attached = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	pixels->region = xcb_generate_id(x11->connection);
 	xcb_xfixes_create_region(x11->connection, pixels->region, 0, NULL);
+	pixels->kept = xcb_generate_id(x11->connection);
+	xcb_xfixes_create_region(x11->connection, pixels->kept, 0, NULL);
 	pixels->gc_24 = create_gc(x11, 24);
 	pixels->gc_32 = create_gc(x11, 32);
 	if (!x11->shm.present)
@@ -114,6 +116,26 @@ void ga_x11_pixels_handle_resize(struct ga_x11 *x11, struct ga_x11_window *windo
 	free_pixmap(x11, window);
 	window->pixels.all = true;
 	tell_damaged(x11, window);
+}
+
+/* Nobody else may draw in between, whose damage would be taken for the move's. */
+void ga_x11_pixels_begin_move(struct ga_x11 *x11, struct ga_x11_window *window)
+{
+	if (window->pixels.damage == XCB_NONE)
+		return;
+	xcb_grab_server(x11->connection);
+	xcb_damage_subtract(
+		x11->connection, window->pixels.damage, XCB_NONE, x11->pixels->kept);
+}
+
+void ga_x11_pixels_end_move(struct ga_x11 *x11, struct ga_x11_window *window, unsigned int sequence)
+{
+	if (window->pixels.damage == XCB_NONE)
+		return;
+	window->pixels.move_sequence = sequence;
+	xcb_damage_subtract(x11->connection, window->pixels.damage, XCB_NONE, XCB_NONE);
+	xcb_damage_add(x11->connection, window->xid, x11->pixels->kept);
+	xcb_ungrab_server(x11->connection);
 }
 
 void ga_x11_pixels_resume(struct ga_x11 *x11, struct ga_x11_window *window)
@@ -343,7 +365,8 @@ bool ga_x11_pixels_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *e
 		return false;
 	const xcb_damage_notify_event_t *notify = (const void *)event;
 	struct ga_x11_window *window = ga_x11_window_by_xid(x11, notify->drawable);
-	if (window != NULL && window->pixels.damage == notify->damage)
+	if (window != NULL && window->pixels.damage == notify->damage &&
+		event->full_sequence != window->pixels.move_sequence)
 		tell_damaged(x11, window);
 	return true;
 }

@@ -18,6 +18,7 @@ struct ga_x11_pixels {
 	GHashTable *attached; /* struct vp_buffer: struct attached, owned */
 	bool shm_fd; /* the server takes memory by descriptor */
 	xcb_xfixes_region_t region; /* of the frame that is being read */
+	xcb_xfixes_region_t kept; /* damage from before a move */
 	xcb_gcontext_t gc_24;
 	xcb_gcontext_t gc_32;
 	struct vp_rect *rects; /* scratch */

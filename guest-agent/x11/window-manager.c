@@ -272,24 +272,28 @@ static void send_configure_notify(struct ga_x11 *x11, const struct ga_x11_window
 		(const char *)&event);
 }
 
-static void apply_wanted(struct ga_x11 *x11, const struct ga_x11_window *window)
+static void apply_wanted(struct ga_x11 *x11, struct ga_x11_window *window, bool resized)
 {
 	const struct ga_x11_geometry *wanted = &window->wanted;
 	const uint32_t values[] = { (uint32_t)wanted->x, (uint32_t)wanted->y, wanted->width,
 		wanted->height };
-	xcb_configure_window(x11->connection, window->xid,
+	if (resized)
+		ga_x11_sync_begin(x11, window);
+	else
+		ga_x11_pixels_begin_move(x11, window);
+	xcb_void_cookie_t cookie = xcb_configure_window(x11->connection, window->xid,
 		XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y | XCB_CONFIG_WINDOW_WIDTH |
 			XCB_CONFIG_WINDOW_HEIGHT,
 		values);
+	if (!resized)
+		ga_x11_pixels_end_move(x11, window, cookie.sequence);
 }
 
 void ga_x11_wm_place_delayed(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	bool resized = window->wanted.width != window->geometry.width ||
 		window->wanted.height != window->geometry.height;
-	if (resized)
-		ga_x11_sync_begin(x11, window);
-	apply_wanted(x11, window);
+	apply_wanted(x11, window, resized);
 }
 
 void ga_x11_wm_place(
@@ -303,10 +307,8 @@ void ga_x11_wm_place(
 		window->sync_delayed = true;
 		return;
 	}
-	if (resized)
-		ga_x11_sync_begin(x11, window);
 	if (resized || moved)
-		apply_wanted(x11, window);
+		apply_wanted(x11, window, resized);
 	else
 		send_configure_notify(x11, window);
 }

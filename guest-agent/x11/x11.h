@@ -60,6 +60,7 @@ struct ga_x11_window_pixels {
 	uint32_t read_height;
 	unsigned int first_sequence; /* of the read's requests */
 	unsigned int last_sequence;
+	unsigned int move_sequence; /* of the request that moved the window last */
 	struct vp_buffer *buffer; /* that is read into by way of the socket, NULL otherwise */
 };
 
@@ -390,6 +391,11 @@ void ga_x11_pixels_show(struct ga_x11 *x11, struct ga_x11_window *window);
 /* destroyed: the server has freed what hung on the window. */
 void ga_x11_pixels_hide(struct ga_x11 *x11, struct ga_x11_window *window, bool destroyed);
 void ga_x11_pixels_handle_resize(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* To be called around a request that moves a window, whose number is sequence: a moved window's pixels are what they
+ * were, but the server counts them as damaged. */
+void ga_x11_pixels_begin_move(struct ga_x11 *x11, struct ga_x11_window *window);
+void ga_x11_pixels_end_move(struct ga_x11 *x11, struct ga_x11_window *window, unsigned int sequence);
 
 /* The window has drawn itself in its new size. */
 void ga_x11_pixels_resume(struct ga_x11 *x11, struct ga_x11_window *window);
