@@ -155,7 +155,7 @@ static bool local_start(struct hv_driver *base, const struct hv_vm_config *confi
 		hv_local_vm_destroy(vm);
 		return false;
 	}
-	/* two that start together without a sandbox must not meet at one number */
+	/* a program that still knows a stopped VM's number must not meet another VM there */
 	driver->next_display =
 		HV_DISPLAY_MIN + (driver->next_display - HV_DISPLAY_MIN + 1) % DISPLAY_COUNT;
 	g_ptr_array_add(driver->vms, vm);
@@ -213,7 +213,7 @@ struct hv_driver *hv_driver_local_create(const struct hv_driver_listener *listen
 		.vms = g_ptr_array_new(),
 		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
 		.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC),
-		/* another broker's driver begins elsewhere */
+		/* for the same reason, another broker's driver begins elsewhere */
 		.next_display = HV_DISPLAY_MIN + (uint32_t)getpid() % DISPLAY_COUNT,
 	};
 	struct epoll_event event = { .events = EPOLLIN };

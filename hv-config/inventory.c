@@ -20,8 +20,8 @@ static void collect_files(const char *directory, GHashTable *files, GPtrArray *e
 	GDir *dir = g_dir_open(directory, 0, &error);
 	if (dir == NULL) {
 		if (!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-			g_ptr_array_add(errors,
-				g_strdup_printf("%s: cannot be read: %s", directory, error->message));
+			g_ptr_array_add(errors, g_strdup_printf("%s: cannot be read: %s", directory,
+							error->message));
 		return;
 	}
 	for (const char *file = g_dir_read_name(dir); file != NULL; file = g_dir_read_name(dir))

@@ -89,8 +89,7 @@ static void signal_source(const struct hv_local_source *source, int signal_numbe
 /* False if something of the VM that is going still holds them. */
 static bool release_names(struct hv_local_vm *vm)
 {
-	pid_t owner = vm->state.isolation == HV_ISOLATION_BWRAP ? vm->state.session.pid : 0;
-	if (vm->state.display != 0 && hv_display_release(vm->state.display, owner))
+	if (vm->state.display != 0 && hv_display_release(vm->state.display, vm->state.session.pid))
 		vm->state.display = 0; /* another server may take it from now on */
 	return hv_limits_remove_cgroups(vm->state.cgroups) && vm->state.display == 0;
 }
@@ -222,6 +221,14 @@ static void note_state(struct hv_local_vm *vm)
 		g_warning("%s: %s; a new broker will not find it", vm->name, error->message);
 }
 
+static void note_session(struct hv_local_vm *vm, const struct hv_process *session)
+{
+	vm->state.session = *session;
+	if (!hv_display_set_owner(vm->state.display, session->pid))
+		g_warning("%s: the lock file of display :%u cannot be written: %s", vm->name,
+			vm->state.display, g_strerror(errno));
+}
+
 static void handle_info_event(struct hv_local_vm *vm)
 {
 	drain_pipe(&vm->info, vm->info_text);
@@ -233,10 +240,7 @@ static void handle_info_event(struct hv_local_vm *vm)
 	if (!hv_process_identify(pid, &session) ||
 		!open_source(vm, &vm->session, hv_process_open(&session)))
 		return; /* it is gone already; so will be the launcher */
-	vm->state.session = session;
-	if (!hv_display_set_owner(vm->state.display, pid))
-		g_warning("%s: the lock file of display :%u cannot be written: %s", vm->name,
-			vm->state.display, g_strerror(errno));
+	note_session(vm, &session);
 	note_state(vm);
 	if (vm->phase == PHASE_KILLED)
 		signal_source(&vm->session, SIGKILL);
@@ -403,16 +407,13 @@ static bool find_programs(struct hv_session_plan *plan, char **agent, char **bwr
 	return *bwrap != NULL;
 }
 
-/* In the sandbox the X server sees a /tmp of its own, so its name is taken and published here;
- * without one, it does both itself. */
+/* The X server takes no lock, as its number is given to it together with -displayfd; in the sandbox
+ * its socket is not where the primary's programs look for it. */
 static bool take_display(struct hv_local_vm *vm, uint32_t first, GError **error)
 {
-	if (!hv_display_reserve(first, &vm->state.display, error))
-		return false;
-	if (vm->state.isolation == HV_ISOLATION_BWRAP)
-		return hv_display_publish(vm->state.display, vm->paths.x11, error);
-	hv_display_release(vm->state.display, getpid());
-	return true;
+	return hv_display_reserve(first, &vm->state.display, error) &&
+	       (vm->state.isolation == HV_ISOLATION_NONE ||
+		       hv_display_publish(vm->state.display, vm->paths.x11, error));
 }
 
 static bool launch(struct hv_local_vm *vm, const struct hv_session_plan *plan,
@@ -424,7 +425,7 @@ static bool launch(struct hv_local_vm *vm, const struct hv_session_plan *plan,
 	hv_process_identify(spawned.pid, &vm->state.launcher);
 	bool boxed = plan->config->isolation == HV_ISOLATION_BWRAP;
 	if (!boxed)
-		vm->state.session = vm->state.launcher;
+		note_session(vm, &vm->state.launcher);
 	bool watched = open_source(vm, &vm->notify, spawned.notify_fd);
 	watched = (!boxed || open_source(vm, &vm->info, spawned.info_fd)) && watched;
 	watched = open_source(vm, &vm->launcher, pidfd_open(spawned.pid, 0)) && watched;
@@ -526,7 +527,8 @@ void hv_local_vm_status(struct hv_local_vm *vm, struct hv_vm_status *status)
 {
 	*status = (struct hv_vm_status){
 		.state = state_of_phase(vm->phase),
-		.display = g_strdup_printf(":%u", vm->state.display),
+		.display =
+			vm->state.display != 0 ? g_strdup_printf(":%u", vm->state.display) : NULL,
 		.xauthority = g_strdup(vm->paths.xauthority),
 		.session_pid = vm->state.session.pid,
 		.log = g_strdup(vm->paths.log),
