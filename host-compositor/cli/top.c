@@ -41,21 +41,26 @@ static double rate(GVariant *before, GVariant *after, const char *key, double se
 	return growth > 0 && seconds > 0 ? (double)growth / seconds : 0;
 }
 
+static void add(GVariantBuilder *row, const char *key, GVariant *value)
+{
+	g_variant_builder_add(row, "{sv}", key, value);
+}
+
 /* What top shows of one VM, as an a{sv}. */
 static GVariant *make_row(GVariant *before, GVariant *after, double seconds)
 {
-	GVariantDict row;
+	GVariantBuilder row;
 
-	g_variant_dict_init(&row, NULL);
-	g_variant_dict_insert(&row, "name", "s", hc_row_text(after, "name"));
-	g_variant_dict_insert(&row, "state", "s", hc_row_text(after, "state"));
-	g_variant_dict_insert(&row, "cpu_percent", "d",
-		rate(before, after, "cpu_time", seconds) / G_USEC_PER_SEC * 100);
-	g_variant_dict_insert(&row, "memory", "x", hc_row_number(after, "memory"));
-	g_variant_dict_insert(&row, "windows", "x", hc_row_number(after, "windows"));
-	g_variant_dict_insert(&row, "frames_per_second", "d", rate(before, after, "frames", seconds));
-	g_variant_dict_insert(&row, "bytes_per_second", "d", rate(before, after, "bytes_copied", seconds));
-	return g_variant_dict_end(&row);
+	g_variant_builder_init(&row, G_VARIANT_TYPE_VARDICT);
+	add(&row, "name", g_variant_new_string(hc_row_text(after, "name")));
+	add(&row, "state", g_variant_new_string(hc_row_text(after, "state")));
+	add(&row, "cpu_percent",
+		g_variant_new_double(rate(before, after, "cpu_time", seconds) / G_USEC_PER_SEC * 100));
+	add(&row, "memory", g_variant_new_int64(hc_row_number(after, "memory")));
+	add(&row, "windows", g_variant_new_int64(hc_row_number(after, "windows")));
+	add(&row, "frames_per_second", g_variant_new_double(rate(before, after, "frames", seconds)));
+	add(&row, "bytes_per_second", g_variant_new_double(rate(before, after, "bytes_copied", seconds)));
+	return g_variant_builder_end(&row);
 }
 
 /* The rows of two samples; a VM that is new in the second one has no rates yet. */
