@@ -26,7 +26,12 @@
 /* Milliseconds. */
 enum { START_TIMEOUT = 10000, STOP_TIMEOUT = 5000, KILL_TIMEOUT = 5000, SWEEP_INTERVAL = 20 };
 
-enum { SWEEP_ROUNDS_MAX = 100, PIPE_TEXT_MAX = 4096, SHM_ROOM_MIN = 16 << 20 };
+enum {
+	SWEEP_ROUNDS_MAX = 100,
+	PIPE_TEXT_MAX = 4096,
+	REASON_SIZE_MAX = 500,
+	SHM_ROOM_MIN = 16 << 20, /* bytes */
+};
 
 enum phase {
 	PHASE_STARTING,
@@ -160,8 +165,10 @@ static char *describe_death(const struct hv_local_vm *vm)
 		reason = g_steal_pointer(&report.reason);
 		hv_session_report_finish(&report);
 	}
-	if (reason != NULL && reason[0] != '\0')
-		return g_strescape(reason, "\"\\");
+	if (reason != NULL && reason[0] != '\0') {
+		g_autofree char *bounded = g_strndup(reason, REASON_SIZE_MAX);
+		return g_strescape(bounded, "\"\\"); /* the guest may have written it */
+	}
 	if (vm->phase != PHASE_STARTING)
 		return g_strdup_printf(
 			"its session was killed; its programs printed to %s", vm->paths.log);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -438,6 +439,27 @@ static void test_missing_programs(void)
 	bench_finish(&bench);
 }
 
+/* A limit of the size of files stands for the full disk. */
+static void test_no_room(void)
+{
+	struct bench bench;
+	bench_init(&bench, "work", "");
+	g_autoptr(GError) error = NULL;
+	struct rlimit before, none;
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &none);
+	CU_ASSERT_FALSE(hv_driver_start(bench.driver, bench.config, &screen, &error));
+	setrlimit(RLIMIT_FSIZE, &before);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(error);
+	CU_ASSERT_TRUE(g_str_has_prefix(error->message, "the lock file /tmp/.X"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error->message, "cannot be written: "));
+	g_autofree char *directory = runtime_path("work", NULL);
+	CU_ASSERT_FALSE(exists(directory));
+	bench_finish(&bench);
+}
+
 static void test_unwritable_home(void)
 {
 	struct bench bench;
@@ -469,6 +491,7 @@ static const struct unit_test tests[] = {
 	{ "a failing X server or sandbox is the reason of the failure", test_failing_programs },
 	{ "a VM that is not ready in time is ended", test_slow_start },
 	{ "a missing program is named, with the package to install", test_missing_programs },
+	{ "a file that cannot be written is named, and nothing is left", test_no_room },
 	{ "a home that cannot be made is named", test_unwritable_home },
 };
 
