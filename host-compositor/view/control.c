@@ -175,8 +175,10 @@ static void handle_launch(struct hc_control *control, const struct hc_link_launc
 {
 	const struct vp_message *message = VP_MESSAGE(LAUNCH, launch, .launch = launch->launch,
 		.application = launch->application, .arguments = launch->arguments);
-	if (control->session_ready && vp_session_send(hc_core_session(control->core), message))
+	if (control->session_ready && vp_session_send(hc_core_session(control->core), message)) {
+		hc_presenter_user_acted(control->presenter);
 		return;
+	}
 	const char *text = "the VM's agent is not connected; try again in a moment";
 	tell(control,
 		HC_LINK_MESSAGE(LAUNCHED, launched, .launch = launch->launch,

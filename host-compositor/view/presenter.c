@@ -31,6 +31,11 @@ void hc_presenter_announce(struct hc_presenter *presenter)
 	presenter->impl->announce(presenter);
 }
 
+void hc_presenter_user_acted(struct hc_presenter *presenter)
+{
+	presenter->impl->user_acted(presenter);
+}
+
 bool hc_presenter_window_create(
 	struct hc_presenter *presenter, const struct vp_window_create *create)
 {

@@ -60,6 +60,7 @@ struct hc_presenter_impl {
 	int64_t (*deadline)(struct hc_presenter *presenter);
 	void (*flush)(struct hc_presenter *presenter);
 	void (*announce)(struct hc_presenter *presenter);
+	void (*user_acted)(struct hc_presenter *presenter);
 	bool (*window_create)(struct hc_presenter *presenter, const struct vp_window_create *create);
 	void (*window_rename)(struct hc_presenter *presenter, uint32_t window, uint32_t new_window);
 	void (*window_destroy)(struct hc_presenter *presenter, uint32_t window);
@@ -98,6 +99,10 @@ void hc_presenter_flush(struct hc_presenter *presenter);
 /* Reports monitors, settings, keymap, and from then on what the user does: a new guest session is ready.
  * Each existing window's configuration, state and the focus are reported again after window_rename(). */
 void hc_presenter_announce(struct hc_presenter *presenter);
+
+/* The user has just started something in the guest by other means than its windows: what comes of it may
+ * take the focus. */
+void hc_presenter_user_acted(struct hc_presenter *presenter);
 
 /* A window, unmapped, its content at create's place. False if the display server cannot have it. */
 bool hc_presenter_window_create(struct hc_presenter *presenter, const struct vp_window_create *create);

@@ -56,7 +56,8 @@ static char *cut(char *string, size_t max)
 
 char *hc_title_label(const char *name, const char *clean)
 {
-	return cut(g_strdup_printf("[%s] %s", name, clean), VP_TITLE_MAX);
+	return cut(
+		g_strdup_printf("[%s]%s%s", name, *clean != '\0' ? " " : "", clean), VP_TITLE_MAX);
 }
 
 char *hc_title_class(const char *name, const char *clean)

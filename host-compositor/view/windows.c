@@ -196,38 +196,6 @@ static bool create_in_presenter(struct hc_core *core, struct hc_window *window)
 	return hc_presenter_window_create(core->presenter, &placed);
 }
 
-static bool handle_create(struct hc_core *core, const struct vp_window_create *create)
-{
-	if (hc_windows_find(core, create->window) != NULL)
-		return hc_core_refuse(core, "window %u exists already", create->window);
-	if (create->owner != 0 && hc_windows_find(core, create->owner) == NULL)
-		return hc_core_refuse(core, "window %u belongs to window %u, which does not exist",
-			create->window, create->owner);
-	if (adopt_orphan(core, create))
-		return true;
-	if (g_hash_table_size(core->windows) >= VP_WINDOWS_MAX)
-		return hc_core_refuse(core, "more than %d windows", VP_WINDOWS_MAX);
-
-	make_way(core, create->window);
-	struct hc_window *window = g_new0(struct hc_window, 1);
-	*window = (struct hc_window){
-		.id = create->window,
-		.native = create->native,
-		.popup = create->popup != 0,
-		.alpha = create->alpha != 0,
-		.owner = create->owner,
-		.guest = { create->x, create->y, create->width, create->height },
-		.title = g_strdup(""),
-		.app_id = g_strdup(""),
-	};
-	if (!create_in_presenter(core, window)) {
-		hc_windows_free(window);
-		return hc_core_refuse(core, "window %u cannot be had here", create->window);
-	}
-	g_hash_table_insert(core->windows, GUINT_TO_POINTER(window->id), window);
-	return true;
-}
-
 static void set_mapped(struct hc_core *core, struct hc_window *window, bool mapped)
 {
 	window->map_told = mapped;
@@ -264,6 +232,42 @@ static void set_class(
 	g_free(labelled_class);
 	g_free(labelled_instance);
 	g_free(instance);
+}
+
+static bool handle_create(struct hc_core *core, const struct vp_window_create *create)
+{
+	if (hc_windows_find(core, create->window) != NULL)
+		return hc_core_refuse(core, "window %u exists already", create->window);
+	if (create->owner != 0 && hc_windows_find(core, create->owner) == NULL)
+		return hc_core_refuse(core, "window %u belongs to window %u, which does not exist",
+			create->window, create->owner);
+	if (adopt_orphan(core, create))
+		return true;
+	if (g_hash_table_size(core->windows) >= VP_WINDOWS_MAX)
+		return hc_core_refuse(core, "more than %d windows", VP_WINDOWS_MAX);
+
+	make_way(core, create->window);
+	struct hc_window *window = g_new0(struct hc_window, 1);
+	*window = (struct hc_window){
+		.id = create->window,
+		.native = create->native,
+		.popup = create->popup != 0,
+		.alpha = create->alpha != 0,
+		.owner = create->owner,
+		.guest = { create->x, create->y, create->width, create->height },
+		.title = g_strdup(""),
+		.app_id = g_strdup(""),
+	};
+	if (!create_in_presenter(core, window)) {
+		hc_windows_free(window);
+		return hc_core_refuse(core, "window %u cannot be had here", create->window);
+	}
+	g_hash_table_insert(core->windows, GUINT_TO_POINTER(window->id), window);
+	/* The label shows, whether or not the guest sends a title. */
+	set_title(core, window, (struct vp_text){ "", 0 });
+	set_class(core, window,
+		&(const struct vp_window_class){ .instance = { "", 0 }, .class_name = { "", 0 } });
+	return true;
 }
 
 /* True if, going from owner to owner, one comes from a window to itself. */

@@ -245,6 +245,7 @@ static const struct hc_presenter_impl fake_impl = {
 	.deadline = deadline,
 	.flush = do_nothing,
 	.announce = announce,
+	.user_acted = do_nothing,
 	.window_create = window_create,
 	.window_rename = window_rename,
 	.window_destroy = window_destroy,

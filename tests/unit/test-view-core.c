@@ -38,6 +38,7 @@ static void test_window_life(void)
 	CU_ASSERT_FATAL(window != NULL);
 	CU_ASSERT(window->mapped && !window->popup);
 	CU_ASSERT_EQUAL(bench.managed, 1);
+	CU_ASSERT_STRING_EQUAL(window->title, "[work]");
 	view_bench_send(&bench, VP_MESSAGE(WINDOW_TITLE, window_title, .window = 7,
 					.title = vp_text_from("a\nb", VP_TITLE_MAX)));
 	CU_ASSERT_STRING_EQUAL(window->title, "[work] a b");

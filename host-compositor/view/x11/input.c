@@ -153,6 +153,7 @@ static void handle_button(struct hc_x11 *x11, const xcb_input_button_press_event
 	uint32_t bit = 1U << (button - 1);
 	input->buttons = pressed ? input->buttons | bit : input->buttons & ~bit;
 	x11->time = event->time;
+	hc_x11_properties_user_time(x11, window);
 	settle_pointer(x11);
 	settle_focus(x11);
 	hc_x11_message(x11,
@@ -259,6 +260,7 @@ static void handle_key_press(struct hc_x11 *x11, const xcb_key_press_event_t *ev
 	if (!window->popup && event->response_type == XCB_KEY_PRESS)
 		set_focused(x11, window->id);
 	x11->time = event->time;
+	hc_x11_properties_user_time(x11, window);
 	settle_pointer(x11);
 	settle_focus(x11);
 }

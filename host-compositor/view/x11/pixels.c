@@ -16,7 +16,6 @@
 
 enum {
 	SHM_MINOR_WITH_FD = 2,
-	BYTES_PER_PIXEL = 4,
 	BAND_BYTES = 65536, /* of pixels in one request, where memory is not shared */
 };
 
@@ -133,7 +132,7 @@ bool hc_x11_pixels_attach(struct hc_x11 *x11, struct vp_buffer *buffer)
 {
 	struct segment *segment = g_new0(struct segment, 1);
 
-	if (x11->pixels->shared && buffer->fd >= 0 && buffer->stride % BYTES_PER_PIXEL == 0)
+	if (x11->pixels->shared && buffer->fd >= 0 && buffer->stride % VP_PIXEL_BYTES == 0)
 		attach_segment(x11, buffer, segment);
 	g_hash_table_insert(x11->pixels->segments, buffer, segment);
 	return true;
@@ -201,7 +200,7 @@ static void put_shared(struct hc_x11 *x11, struct hc_x11_window *window, xcb_shm
 			(uint32_t)count, rects);
 	}
 	xcb_shm_put_image(x11->connection, window->content, gc,
-		(uint16_t)(buffer->stride / BYTES_PER_PIXEL), (uint16_t)buffer->height,
+		(uint16_t)(buffer->stride / VP_PIXEL_BYTES), (uint16_t)buffer->height,
 		(uint16_t)area.x, (uint16_t)area.y, area.width, area.height, area.x, area.y,
 		window->visual->depth, XCB_IMAGE_FORMAT_Z_PIXMAP, tell, segment, 0);
 }
@@ -210,12 +209,12 @@ static void send_band(struct hc_x11 *x11, struct hc_x11_window *window, const ui
 	const xcb_rectangle_t *band)
 {
 	const struct vp_buffer *buffer = window->buffer;
-	size_t row = (size_t)band->width * BYTES_PER_PIXEL;
+	size_t row = (size_t)band->width * VP_PIXEL_BYTES;
 	uint8_t *to = x11->pixels->band;
 
 	for (size_t y = 0; y < band->height; y++) {
 		size_t offset =
-			((size_t)band->y + y) * buffer->stride + (size_t)band->x * BYTES_PER_PIXEL;
+			((size_t)band->y + y) * buffer->stride + (size_t)band->x * VP_PIXEL_BYTES;
 		memcpy(to + y * row, data + offset, row);
 	}
 	xcb_put_image(x11->connection, XCB_IMAGE_FORMAT_Z_PIXMAP, window->content,
@@ -227,7 +226,7 @@ static void send_rect(struct hc_x11 *x11, struct hc_x11_window *window, const ui
 	const xcb_rectangle_t *rect)
 {
 	xcb_rectangle_t band = *rect;
-	uint32_t rows = BAND_BYTES / (MAX(rect->width, 1U) * BYTES_PER_PIXEL);
+	uint32_t rows = BAND_BYTES / (MAX(rect->width, 1U) * VP_PIXEL_BYTES);
 	uint32_t left = rect->height;
 
 	while (left > 0 && rect->width > 0) {
@@ -248,7 +247,7 @@ static void put_sent(struct hc_x11 *x11, struct hc_x11_window *window, const xcb
 		return;
 	}
 	if (x11->pixels->band == NULL)
-		x11->pixels->band = g_malloc(MAX(BAND_BYTES, VP_SIZE_MAX * BYTES_PER_PIXEL));
+		x11->pixels->band = g_malloc(MAX(BAND_BYTES, VP_SIZE_MAX * VP_PIXEL_BYTES));
 	for (size_t i = 0; i < count; i++)
 		send_rect(x11, window, data, &rects[i]);
 }
@@ -299,10 +298,57 @@ static xcb_rectangle_t whole(const struct hc_x11_window *window)
 		(uint16_t)window->buffer_height };
 }
 
+static xcb_rectangle_t whole_content(const struct hc_x11_window *window)
+{
+	return (xcb_rectangle_t){ 0, 0, (uint16_t)window->content_rect.width,
+		(uint16_t)window->content_rect.height };
+}
+
+/* The colour of the frame's last pixel, for what lies beyond the frame: like most backgrounds. */
+static uint32_t corner_colour(const struct hc_x11_window *window)
+{
+	struct vp_buffer *buffer = window->buffer;
+	const uint8_t *data = vp_buffer_data(buffer);
+	uint32_t pixel = 0;
+
+	if (data != NULL)
+		memcpy(&pixel,
+			data + (size_t)(window->buffer_height - 1) * buffer->stride +
+				(size_t)(window->buffer_width - 1) * VP_PIXEL_BYTES,
+			sizeof(pixel));
+	return pixel | 0xff000000U;
+}
+
+/* A content larger than its frame: the guest has not followed yet, or never will. */
+static void fill_beyond(
+	struct hc_x11 *x11, const struct hc_x11_window *window, xcb_rectangle_t area)
+{
+	const struct painter *painter = painter_of(x11, window);
+	int32_t right = area.x + area.width;
+	int32_t bottom = area.y + area.height;
+	int32_t left = MAX(area.x, (int32_t)window->buffer_width);
+	int32_t top = MAX(area.y, (int32_t)window->buffer_height);
+	xcb_rectangle_t strips[2];
+	uint32_t count = 0;
+
+	if (left < right)
+		strips[count++] = (xcb_rectangle_t){ (int16_t)left, area.y,
+			(uint16_t)(right - left), area.height };
+	if (top < bottom)
+		strips[count++] = (xcb_rectangle_t){ area.x, (int16_t)top, area.width,
+			(uint16_t)(bottom - top) };
+	if (count == 0)
+		return;
+	uint32_t colour = corner_colour(window);
+	xcb_change_gc(x11->connection, painter->plain, XCB_GC_FOREGROUND, &colour);
+	xcb_poly_fill_rectangle(x11->connection, window->content, painter->plain, count, strips);
+}
+
 void hc_x11_pixels_present(struct hc_x11 *x11, struct hc_x11_window *window,
 	const struct vp_frame_present *frame, struct vp_buffer *buffer)
 {
 	struct hc_x11_pixels *pixels = x11->pixels;
+	bool smaller = frame->width < window->buffer_width || frame->height < window->buffer_height;
 
 	window->buffer = buffer;
 	window->buffer_width = frame->width;
@@ -312,6 +358,8 @@ void hc_x11_pixels_present(struct hc_x11 *x11, struct hc_x11_window *window,
 	window->frame.held = is_hidden(window);
 	if (window->frame.held)
 		return;
+	if (smaller)
+		fill_beyond(x11, window, whole_content(window));
 	for (size_t i = 0; i < frame->rects.count; i++) {
 		struct vp_rect rect = vp_rects_get(frame->rects, i);
 		pixels->rects[i] = (xcb_rectangle_t){ rect.x, rect.y, rect.width, rect.height };
@@ -348,18 +396,23 @@ static void handle_completion(struct hc_x11 *x11, const xcb_shm_completion_event
 		finish_frame(x11, window);
 }
 
-/* Adds to the rectangles what lies in the buffer. */
+static xcb_rectangle_t exposed_area(const xcb_expose_event_t *event)
+{
+	return (xcb_rectangle_t){ (int16_t)event->x, (int16_t)event->y, event->width,
+		event->height };
+}
+
+/* Adds to the rectangles what lies in the frame. */
 static void gather_exposed(struct hc_x11_pixels *pixels, const struct hc_x11_window *window,
 	const xcb_expose_event_t *event)
 {
+	xcb_rectangle_t area = exposed_area(event);
+
 	if (event->x >= window->buffer_width || event->y >= window->buffer_height)
 		return;
-	pixels->exposed[pixels->exposed_count++] = (xcb_rectangle_t){
-		.x = (int16_t)event->x,
-		.y = (int16_t)event->y,
-		.width = (uint16_t)MIN(event->width, window->buffer_width - event->x),
-		.height = (uint16_t)MIN(event->height, window->buffer_height - event->y),
-	};
+	area.width = (uint16_t)MIN(area.width, window->buffer_width - event->x);
+	area.height = (uint16_t)MIN(area.height, window->buffer_height - event->y);
+	pixels->exposed[pixels->exposed_count++] = area;
 }
 
 static void handle_expose(struct hc_x11 *x11, const xcb_expose_event_t *event)
@@ -369,6 +422,7 @@ static void handle_expose(struct hc_x11 *x11, const xcb_expose_event_t *event)
 
 	if (window == NULL || event->window != window->content || window->buffer == NULL)
 		return;
+	fill_beyond(x11, window, exposed_area(event));
 	gather_exposed(pixels, window, event);
 	if (event->count > 0 && pixels->exposed_count < VP_RECTS_MAX)
 		return;
@@ -392,8 +446,7 @@ static struct vp_buffer *find_attached_by(struct hc_x11_pixels *pixels, uint16_t
 	return NULL;
 }
 
-/* The server has refused the memory: its pixels are sent from now on, beginning with what was put.
- */
+/* The server has refused the memory: its pixels are sent from now on. */
 static void handle_attach_error(struct hc_x11 *x11, const xcb_generic_error_t *error)
 {
 	struct vp_buffer *buffer = find_attached_by(x11->pixels, error->sequence);

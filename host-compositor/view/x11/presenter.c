@@ -282,6 +282,14 @@ static void handle_error_event(const xcb_generic_event_t *event)
 		error->minor_code, error->resource_id);
 }
 
+static void handle_leader_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
+{
+	const xcb_property_notify_event_t *notify = (const void *)event;
+
+	if (hc_x11_event_type(event) == XCB_PROPERTY_NOTIFY && notify->window == x11->leader)
+		x11->time = notify->time;
+}
+
 static void handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
 {
 	hc_x11_pixels_handle_event(x11, event);
@@ -298,6 +306,7 @@ static void handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
 	hc_x11_stacking_handle_event(x11, event);
 	hc_x11_dialog_handle_event(x11, event);
 	handle_compositor_event(x11, event);
+	handle_leader_event(x11, event);
 }
 
 static xcb_generic_event_t *next_event(struct hc_x11 *x11)
@@ -421,6 +430,15 @@ static void announce(struct hc_presenter *presenter)
 	hc_x11_keyboard_announce(x11);
 	hc_x11_stacking_announce(x11);
 	hc_x11_input_announce(x11);
+}
+
+/* The server tells the time with the change of a property. */
+static void user_acted(struct hc_presenter *presenter)
+{
+	struct hc_x11 *x11 = from_presenter(presenter);
+
+	xcb_change_property(x11->connection, XCB_PROP_MODE_APPEND, x11->leader,
+		x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, 32, 0, NULL);
 }
 
 /* Windows */
@@ -663,6 +681,7 @@ static const struct hc_presenter_impl presenter_impl = {
 	.deadline = deadline,
 	.flush = flush,
 	.announce = announce,
+	.user_acted = user_acted,
 	.window_create = window_create,
 	.window_rename = window_rename,
 	.window_destroy = window_destroy,

@@ -24,6 +24,7 @@ enum {
 	ICON_HEADER = 2, /* words before an icon's pixels: width, height */
 	HOST_NAME_SIZE = 256,
 	DEFAULT_ICON_SIDE = 48,
+	USER_TIME_STEP = 2000, /* milliseconds; finer news would only wake the window manager */
 };
 
 /* A window that nobody sees would take clicks that are meant for what lies below. */
@@ -353,9 +354,11 @@ void hc_x11_properties_opacity(struct hc_x11 *x11, struct hc_x11_window *window,
 
 void hc_x11_properties_user_time(struct hc_x11 *x11, struct hc_x11_window *window)
 {
-	if (x11->time != XCB_CURRENT_TIME)
-		set_words(x11, window, x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, &x11->time,
-			1);
+	if (x11->time == XCB_CURRENT_TIME ||
+		(window->user_time != 0 && x11->time - window->user_time < USER_TIME_STEP))
+		return;
+	window->user_time = x11->time;
+	set_words(x11, window, x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, &x11->time, 1);
 }
 
 /* No _NET_WM_PID: who would kill it would end all windows of this guest, not just the one that

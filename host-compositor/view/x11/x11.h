@@ -133,6 +133,7 @@ struct hc_x11_window {
 
 	/* properties.c */
 	bool urgent;
+	xcb_timestamp_t user_time; /* as the window manager knows it, 0 none */
 	uint32_t owner;            /* window it is transient for, 0 none */
 	uint32_t group;            /* 0 none */
 	xcb_window_t group_leader; /* XCB_NONE: x11->leader */
