@@ -48,7 +48,7 @@ struct hv_vm_status {
 	int32_t agent_pid; /* local backend, as seen from the primary */
 	uint64_t cpu_time; /* microseconds used by all its processes */
 	uint64_t memory; /* bytes, proportional set size of all its processes */
-	char *log; /* local backend: the file with what the session and its programs print */
+	char *log; /* local backend: the file with what the session prints */
 	char *notice; /* what people should know, as a sentence: a limit that could not be enforced; or NULL */
 };
 

@@ -20,7 +20,7 @@ struct hv_local_paths {
 	char *session;       /* directory of the session's state file */
 	char *session_state; /* written by the guest: not to be trusted */
 	char *runtime;       /* the guest's XDG_RUNTIME_DIR, without a sandbox */
-	char *log;           /* in $XDG_STATE_HOME: what the session and its applications print */
+	char *log;           /* in $XDG_STATE_HOME: what the session prints */
 };
 
 struct hv_local_state {

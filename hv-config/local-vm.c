@@ -171,7 +171,7 @@ static char *describe_death(const struct hv_local_vm *vm)
 	}
 	if (vm->phase != PHASE_STARTING)
 		return g_strdup_printf(
-			"its session was killed; its programs printed to %s", vm->paths.log);
+			"its session was killed; what it said is in %s", vm->paths.log);
 	if (vm->state.isolation == HV_ISOLATION_NONE || vm->state.session.pid != 0)
 		return with_last_line(vm, "its session ended while it was starting");
 	g_autofree char *cause = with_last_line(vm, "its sandbox cannot be made");

@@ -296,6 +296,12 @@ struct hv_vm_config *hv_vm_config_load(const char *path, GError **error)
 	return hv_vm_config_parse(path, text, len, error);
 }
 
+char *hv_vm_config_applications_log(const struct hv_vm_config *config)
+{
+	/* the guest's XDG_STATE_HOME is never set */
+	return g_build_filename(config->home, ".local", "state", "oriel", "applications.log", NULL);
+}
+
 void hv_vm_config_free(struct hv_vm_config *config)
 {
 	if (config == NULL)

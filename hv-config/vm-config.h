@@ -53,6 +53,9 @@ struct hv_vm_config *hv_vm_config_parse(const char *path, const char *text, size
 /* NULL is legal. */
 void hv_vm_config_free(struct hv_vm_config *config);
 
+/* Where the agent keeps what applications print, as the primary sees it; the caller frees it. */
+char *hv_vm_config_applications_log(const struct hv_vm_config *config);
+
 const char *hv_backend_name(enum hv_backend backend);
 const char *hv_isolation_name(enum hv_isolation isolation);
 

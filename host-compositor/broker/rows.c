@@ -121,6 +121,8 @@ GVariant *hc_row_vm(const struct hc_row_vm *vm)
 	add(&row, "display", optional_text(vm->status.display));
 	add(&row, "xauthority", optional_text(vm->status.xauthority));
 	add(&row, "log", optional_text(vm->status.log));
+	add(&row, "applications_log",
+		g_variant_new_take_string(hv_vm_config_applications_log(vm->config)));
 	add(&row, "notice", optional_text(vm->status.notice));
 	add(&row, "pids", pids(vm));
 	add(&row, "cpu_time", g_variant_new_uint64(vm->status.cpu_time));

@@ -68,7 +68,7 @@ static int watch_early(struct hc_client *client, const struct hc_arguments *argu
 		return HC_EXIT_DONE;
 	fprintf(stderr,
 		"oriel: %s: '%s' ended at once with status %d: 'oriel run %s --wait' gives its exit status, "
-		"and 'oriel vm show %s' names its log\n",
+		"and 'oriel vm show %s' names the log of what it printed\n",
 		arguments->words[0], arguments->words[1], status, arguments->words[0], arguments->words[0]);
 	return HC_EXIT_FAILED;
 }

@@ -21,6 +21,8 @@ static void test_defaults(void)
 	CU_ASSERT_STRING_EQUAL(config->label, "blue");
 	CU_ASSERT_STRING_EQUAL(config->path, PATH);
 	CU_ASSERT_STRING_EQUAL(config->home, home);
+	g_autofree char *log = hv_vm_config_applications_log(config);
+	CU_ASSERT_TRUE(g_str_has_prefix(log, home));
 	CU_ASSERT_EQUAL(config->colour, 0x3465a4);
 	CU_ASSERT_EQUAL(config->border, HV_BORDER_DEFAULT);
 	CU_ASSERT_EQUAL(config->backend, HV_BACKEND_LOCAL);
