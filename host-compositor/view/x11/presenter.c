@@ -28,6 +28,8 @@ struct hc_x11_reply {
 	unsigned int sequence;
 	uint32_t value;
 	void (*handle)(struct hc_x11 *x11, uint32_t value, const void *reply);
+	bool arrived;
+	void *reply; /* once arrived; NULL for an error */
 };
 
 static const struct hc_presenter_impl presenter_impl;
@@ -329,24 +331,41 @@ static bool handle_events(struct hc_x11 *x11, xcb_generic_event_t *event)
 	return any;
 }
 
+/* True if the reply that is due next is here. */
+static bool receive_reply(struct hc_x11 *x11)
+{
+	struct hc_x11_reply *expected = g_queue_peek_head(&x11->replies);
+	xcb_generic_error_t *error = NULL;
+
+	if (expected == NULL)
+		return false;
+	if (!expected->arrived) {
+		expected->arrived = xcb_poll_for_reply(x11->connection, expected->sequence,
+					    &expected->reply, &error) != 0;
+		free(error);
+	}
+	return expected->arrived;
+}
+
+static void free_reply(void *data)
+{
+	struct hc_x11_reply *expected = data;
+
+	free(expected->reply);
+	g_free(expected);
+}
+
 static bool handle_replies(struct hc_x11 *x11)
 {
 	bool any = false;
 
-	for (;;) {
-		struct hc_x11_reply *expected = g_queue_peek_head(&x11->replies);
-		void *reply = NULL;
-		xcb_generic_error_t *error = NULL;
-		if (expected == NULL ||
-			!xcb_poll_for_reply(x11->connection, expected->sequence, &reply, &error))
-			return any;
-		g_queue_pop_head(&x11->replies);
-		expected->handle(x11, expected->value, reply);
-		free(reply);
-		free(error);
-		g_free(expected);
+	while (receive_reply(x11)) {
+		struct hc_x11_reply *expected = g_queue_pop_head(&x11->replies);
+		expected->handle(x11, expected->value, expected->reply);
+		free_reply(expected);
 		any = true;
 	}
+	return any;
 }
 
 static void end_batch(struct hc_x11 *x11)
@@ -377,11 +396,18 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static bool reply_waits(struct hc_x11 *x11)
+{
+	const struct hc_x11_reply *expected = g_queue_peek_head(&x11->replies);
+
+	return expected != NULL && expected->arrived;
+}
+
 static int64_t deadline(struct hc_presenter *presenter)
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
 
-	if (x11->queued_event != NULL)
+	if (x11->queued_event != NULL || reply_waits(x11))
 		return 0;
 	return earlier(hc_x11_windows_deadline(x11), hc_x11_dialog_deadline(x11));
 }
@@ -411,7 +437,7 @@ static void dispatch(struct hc_presenter *presenter)
 	check_connection(x11);
 }
 
-/* Writing can read events, too, of which the descriptor then no longer tells. */
+/* Writing can read, too, of which the descriptor then no longer tells. */
 static void flush(struct hc_presenter *presenter)
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
@@ -419,6 +445,7 @@ static void flush(struct hc_presenter *presenter)
 	xcb_flush(x11->connection);
 	if (x11->queued_event == NULL)
 		x11->queued_event = xcb_poll_for_queued_event(x11->connection);
+	receive_reply(x11);
 }
 
 static void announce(struct hc_presenter *presenter)
@@ -627,7 +654,7 @@ static void destroy(struct hc_presenter *presenter)
 	hc_x11_settings_finish(x11);
 	hc_x11_monitors_finish(x11);
 	hc_x11_pixels_finish(x11);
-	g_queue_clear_full(&x11->replies, g_free);
+	g_queue_clear_full(&x11->replies, free_reply);
 	g_array_free(x11->moved, TRUE);
 	g_hash_table_destroy(x11->windows_by_xid);
 	g_hash_table_destroy(x11->windows);

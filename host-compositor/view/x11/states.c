@@ -243,7 +243,12 @@ void hc_x11_states_activate(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	const uint32_t data[5] = { SOURCE_APPLICATION, x11->time };
 
-	if (window->mapped && !window->popup)
+	if (!window->mapped || window->popup)
+		return;
+	/* Without a time, window managers take a demand for the user's. */
+	if (x11->time == XCB_CURRENT_TIME)
+		request_state(x11, window, VP_STATE_DEMANDS_ATTENTION, true);
+	else
 		hc_x11_root_message(x11, window->toplevel, x11->atoms._NET_ACTIVE_WINDOW, data);
 }
 

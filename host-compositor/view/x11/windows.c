@@ -155,12 +155,12 @@ static void withdraw_window(struct hc_x11 *x11, const struct hc_x11_window *wind
 		(const char *)&notify);
 }
 
-/* Before a window shows first, its gravity says whether the place is its content's, or its frame's, label
- * included. */
+/* Before a window shows first, its gravity says whether the place is its content's, or its frame's,
+ * label included. */
 static void place_frame(struct hc_x11 *x11, const struct hc_x11_window *window)
 {
 	bool of_content = (window->hints.flags & VP_HINT_GRAVITY) != 0 &&
-		window->hints.gravity == XCB_GRAVITY_STATIC;
+			  window->hints.gravity == XCB_GRAVITY_STATIC;
 	int32_t border = of_content ? (int32_t)window->border : 0;
 	const xcb_configure_window_value_list_t values = {
 		.x = clamp_position(window->content_rect.x - border),
@@ -318,6 +318,16 @@ static void resize_content(
 	hc_x11_shapes_resized(x11, window);
 }
 
+/* No window manager knows of it yet. */
+static void place_unseen(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content)
+{
+	configure_toplevel(x11, window, content);
+	resize_content(x11, window, content->width, content->height);
+	window->content_rect = *content;
+	tell_guest(x11, window);
+}
+
 void hc_x11_window_place(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content)
 {
@@ -327,11 +337,15 @@ void hc_x11_window_place(
 		window->content_rect = *content;
 		return;
 	}
-	window->configure_owed = true;
-	if (rects_equal(content, &window->content_rect)) {
-		note_moved(x11, window);
+	if (!window->placed && !window->mapped) {
+		place_unseen(x11, window, content);
 		return;
 	}
+	if (rects_equal(content, &window->content_rect) && !window->asking_place) {
+		tell_guest(x11, window);
+		return;
+	}
+	window->configure_owed = true;
 	request_place(x11, window, content);
 	if (x11->answer_deadline < 0)
 		x11->answer_deadline = g_get_monotonic_time() / 1000 + ANSWER_TIMEOUT;
