@@ -37,7 +37,8 @@ char *hc_path_program(const char *name)
 	if (self) {
 		g_autofree char *directory = g_path_get_dirname(self);
 		g_autofree char *beside = g_build_filename(directory, name, NULL);
-		g_autofree char *built = g_build_filename(directory, BUILT_VIEW_DIRECTORY, name, NULL);
+		g_autofree char *built =
+			g_build_filename(directory, BUILT_VIEW_DIRECTORY, name, NULL);
 
 		if (g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE))
 			return g_steal_pointer(&beside);

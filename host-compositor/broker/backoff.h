@@ -1,5 +1,6 @@
 /*
- * When to try again what has just failed: soon at first, then ever later, until a while has passed quietly.
+ * When to try again what has just failed: soon at first, then ever later, until a while has passed
+ * quietly.
  */
 #pragma once
 

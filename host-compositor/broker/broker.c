@@ -18,7 +18,7 @@ struct hc_broker {
 	const struct hc_broker_listener *listener;
 	void *data;
 	struct hv_driver *driver;
-	GPtrArray *vms; /* of struct hc_vm, by name */
+	GPtrArray *vms;    /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
 };
@@ -70,8 +70,8 @@ static void add_vm(struct hc_broker *broker, struct hv_vm_config *config)
 		hc_vm_create(config, broker->driver, broker->view_program, &vm_listener, broker);
 
 	if (!vm || !watch(broker, hc_vm_get_fd(vm))) {
-		g_ptr_array_add(broker->errors,
-			g_strdup_printf("%s: cannot be watched: %s", config->name, g_strerror(errno)));
+		g_ptr_array_add(broker->errors, g_strdup_printf("%s: cannot be watched: %s",
+							config->name, g_strerror(errno)));
 		if (vm)
 			hc_vm_destroy(vm);
 		else
@@ -119,8 +119,8 @@ void hc_broker_reload(struct hc_broker *broker)
 	hv_inventory_free(inventory);
 }
 
-struct hc_broker *hc_broker_create(const char *view_program, const struct hc_broker_listener *listener,
-	void *data, GError **error)
+struct hc_broker *hc_broker_create(const char *view_program,
+	const struct hc_broker_listener *listener, void *data, GError **error)
 {
 	struct hc_broker *broker = g_new0(struct hc_broker, 1);
 
@@ -131,7 +131,8 @@ struct hc_broker *hc_broker_create(const char *view_program, const struct hc_bro
 	broker->errors = g_ptr_array_new_with_free_func(g_free);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	broker->driver = hv_driver_local_create(&driver_listener, broker);
-	if (broker->epoll_fd < 0 || !broker->driver || !watch(broker, hv_driver_get_fd(broker->driver))) {
+	if (broker->epoll_fd < 0 || !broker->driver ||
+		!watch(broker, hv_driver_get_fd(broker->driver))) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
 			"cannot watch the VMs: %s", g_strerror(errno));
 		hc_broker_destroy(broker);
@@ -205,12 +206,14 @@ struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, G
 			"there is no VM '%s': known ones are %s", name, names);
 	else
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			"there is no VM '%s', nor any other: describe it in %s/oriel/vms/%s.vm, see oriel-vm(5)",
+			"there is no VM '%s', nor any other: describe it in %s/oriel/vms/%s.vm, "
+			"see oriel-vm(5)",
 			name, g_get_user_config_dir(), hv_vm_name_valid(name) ? name : "NAME");
 	return NULL;
 }
 
-void hc_broker_status(const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status)
+void hc_broker_status(
+	const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status)
 {
 	*status = (struct hv_vm_status){ .state = hc_vm_state(vm) };
 	hv_driver_status(broker->driver, hc_vm_config(vm)->name, status);
@@ -235,11 +238,13 @@ void hc_broker_stop_all(struct hc_broker *broker, void (*done)(void *data), void
 	stop->data = data;
 	stop->left = broker->vms->len + 1;
 	for (guint i = 0; i < broker->vms->len; i++)
-		hc_vm_stop(g_ptr_array_index(broker->vms, i), hc_broker_now(), handle_vm_stopped, stop);
+		hc_vm_stop(g_ptr_array_index(broker->vms, i), hc_broker_now(), handle_vm_stopped,
+			stop);
 	handle_vm_stopped(stop, NULL);
 }
 
-static void handle_driver_state(void *data, const char *name, enum hv_state state, const char *reason)
+static void handle_driver_state(
+	void *data, const char *name, enum hv_state state, const char *reason)
 {
 	struct hc_broker *broker = data;
 	struct hc_vm *vm = find(broker, name);

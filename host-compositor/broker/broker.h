@@ -19,10 +19,10 @@ struct hc_broker_listener {
 	void (*vm_changed)(void *data, struct hc_vm *vm);
 };
 
-/* Reads the files and takes over what an earlier broker left running. view_program: path of oriel-view.
- * NULL with an error. */
-struct hc_broker *hc_broker_create(const char *view_program, const struct hc_broker_listener *listener,
-	void *data, GError **error);
+/* Reads the files and takes over what an earlier broker left running. view_program: path of
+ * oriel-view. NULL with an error. */
+struct hc_broker *hc_broker_create(const char *view_program,
+	const struct hc_broker_listener *listener, void *data, GError **error);
 
 /* VMs and views go on, unless they were stopped before. NULL is legal. */
 void hc_broker_destroy(struct hc_broker *broker);
@@ -40,7 +40,8 @@ const GPtrArray *hc_broker_errors(const struct hc_broker *broker);
 struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, GError **error);
 
 /* Cleared with hv_vm_status_clear(); zero for a VM that does not run. */
-void hc_broker_status(const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status);
+void hc_broker_status(
+	const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status);
 
 /* done is called once, when nothing of any VM is left. */
 void hc_broker_stop_all(struct hc_broker *broker, void (*done)(void *data), void *data);

@@ -30,7 +30,8 @@ static void fail_call(GDBusMethodInvocation *invocation, const GError *error)
 }
 
 /* The VM of that name, or NULL once the call has been answered with an error. */
-static struct hc_vm *find_vm(struct hc_dbus *dbus, GDBusMethodInvocation *invocation, const char *name)
+static struct hc_vm *find_vm(
+	struct hc_dbus *dbus, GDBusMethodInvocation *invocation, const char *name)
 {
 	g_autoptr(GError) error = NULL;
 	struct hc_vm *vm;
@@ -47,9 +48,9 @@ struct gathering {
 	struct hc_dbus *dbus;
 	GDBusMethodInvocation *invocation;
 	guint left;
-	guint parts; /* asked for so far */
+	guint parts;     /* asked for so far */
 	GPtrArray *rows; /* of GVariant a{sv} */
-	uint64_t xid; /* of the window to be found, for screenshots */
+	uint64_t xid;    /* of the window to be found, for screenshots */
 	void (*finish)(struct gathering *gathering);
 };
 
@@ -85,8 +86,8 @@ static void gathering_release(struct gathering *gathering)
 
 static GVariant *gathered_rows(const struct gathering *gathering)
 {
-	return g_variant_new_array(G_VARIANT_TYPE_VARDICT, (GVariant *const *)gathering->rows->pdata,
-		gathering->rows->len);
+	return g_variant_new_array(G_VARIANT_TYPE_VARDICT,
+		(GVariant *const *)gathering->rows->pdata, gathering->rows->len);
 }
 
 static void gather(struct gathering *gathering, struct hc_vm *vm, enum hc_request_kind kind,
@@ -109,13 +110,13 @@ static void handle_rows(void *data, const struct hc_answer *answer, const GError
 	if (error)
 		g_message("%s", error->message);
 	for (guint i = 0; answer && i < answer->rows->len; i++)
-		g_ptr_array_add(part->gathering->rows,
-			g_variant_ref(g_ptr_array_index(answer->rows, i)));
+		g_ptr_array_add(
+			part->gathering->rows, g_variant_ref(g_ptr_array_index(answer->rows, i)));
 	gathering_release(part->gathering);
 }
 
-static GVariant *make_vm_row(struct hc_broker *broker, const struct hc_vm *vm,
-	const struct hc_answer *answer)
+static GVariant *make_vm_row(
+	struct hc_broker *broker, const struct hc_vm *vm, const struct hc_answer *answer)
 {
 	struct hc_row_vm row = {
 		.config = hc_vm_config(vm),
@@ -159,7 +160,8 @@ static void finish_vms(struct gathering *gathering)
 		gathered_rows(gathering), (const char *const *)lines);
 }
 
-static gboolean handle_list_vms(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
+static gboolean handle_list_vms(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
 {
 	struct hc_dbus *dbus = data;
 	struct gathering *gathering = gathering_create(dbus, invocation, finish_vms);
@@ -181,8 +183,8 @@ static void finish_vm(struct gathering *gathering)
 		g_ptr_array_index(gathering->rows, 0));
 }
 
-static gboolean handle_show_vm(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
-	const char *name, void *data)
+static gboolean handle_show_vm(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
 {
 	struct hc_dbus *dbus = data;
 	struct hc_vm *vm = find_vm(dbus, invocation, name);
@@ -209,8 +211,8 @@ static void handle_done(void *data, const GError *error)
 		g_dbus_method_invocation_return_value(invocation, NULL);
 }
 
-static gboolean handle_start_vm(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
-	const char *name, void *data)
+static gboolean handle_start_vm(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
 {
 	struct hc_vm *vm = find_vm(data, invocation, name);
 
@@ -220,8 +222,8 @@ static gboolean handle_start_vm(HcDbusBroker1 *skeleton, GDBusMethodInvocation *
 	return TRUE;
 }
 
-static gboolean handle_stop_vm(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
-	const char *name, void *data)
+static gboolean handle_stop_vm(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
 {
 	struct hc_vm *vm = find_vm(data, invocation, name);
 
@@ -238,11 +240,12 @@ static void handle_launched(void *data, uint32_t launch, int32_t pid, const GErr
 	if (error)
 		fail_call(invocation, error);
 	else
-		g_dbus_method_invocation_return_value(invocation, g_variant_new("(ui)", launch, pid));
+		g_dbus_method_invocation_return_value(
+			invocation, g_variant_new("(ui)", launch, pid));
 }
 
-static gboolean handle_run(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name,
-	const char *application, const char *const *words, void *data)
+static gboolean handle_run(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
+	const char *name, const char *application, const char *const *words, void *data)
 {
 	struct hc_vm *vm = find_vm(data, invocation, name);
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
@@ -252,7 +255,8 @@ static gboolean handle_run(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invoc
 		return TRUE;
 	for (size_t i = 0; words[i]; i++)
 		g_byte_array_append(bytes, (const guint8 *)words[i], (guint)strlen(words[i]) + 1);
-	hc_vm_run(vm, hc_broker_now(), application, bytes->data, bytes->len, handle_launched, invocation);
+	hc_vm_run(vm, hc_broker_now(), application, bytes->data, bytes->len, handle_launched,
+		invocation);
 	return TRUE;
 }
 
@@ -266,8 +270,8 @@ static void handle_ended(void *data, int32_t status, const GError *error)
 		g_dbus_method_invocation_return_value(invocation, g_variant_new("(i)", status));
 }
 
-static gboolean handle_wait(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name,
-	guint launch, void *data)
+static gboolean handle_wait(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
+	const char *name, guint launch, void *data)
 {
 	struct hc_vm *vm = find_vm(data, invocation, name);
 
@@ -279,8 +283,8 @@ static gboolean handle_wait(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invo
 
 static void finish_applications(struct gathering *gathering)
 {
-	hc_dbus_broker1_complete_list_applications(gathering->dbus->skeleton, gathering->invocation,
-		gathered_rows(gathering));
+	hc_dbus_broker1_complete_list_applications(
+		gathering->dbus->skeleton, gathering->invocation, gathered_rows(gathering));
 }
 
 static void gather_all(struct gathering *gathering, enum hc_request_kind kind)
@@ -312,8 +316,8 @@ static void handle_started_for_applications(void *data, const GError *error)
 	gathering_release(gathering);
 }
 
-static gboolean handle_list_applications(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
-	const char *name, void *data)
+static gboolean handle_list_applications(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
 {
 	struct hc_dbus *dbus = data;
 	struct applications *applications;
@@ -323,7 +327,8 @@ static gboolean handle_list_applications(HcDbusBroker1 *skeleton, GDBusMethodInv
 	if (*name && !(vm = find_vm(dbus, invocation, name)))
 		return TRUE;
 	if (!vm) {
-		struct gathering *gathering = gathering_create(dbus, invocation, finish_applications);
+		struct gathering *gathering =
+			gathering_create(dbus, invocation, finish_applications);
 
 		gather_all(gathering, HC_REQUEST_APPLICATIONS);
 		gathering_release(gathering);
@@ -338,11 +343,12 @@ static gboolean handle_list_applications(HcDbusBroker1 *skeleton, GDBusMethodInv
 
 static void finish_windows(struct gathering *gathering)
 {
-	hc_dbus_broker1_complete_list_windows(gathering->dbus->skeleton, gathering->invocation,
-		gathered_rows(gathering));
+	hc_dbus_broker1_complete_list_windows(
+		gathering->dbus->skeleton, gathering->invocation, gathered_rows(gathering));
 }
 
-static gboolean handle_list_windows(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
+static gboolean handle_list_windows(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
 {
 	struct gathering *gathering = gathering_create(data, invocation, finish_windows);
 
@@ -404,7 +410,8 @@ static void finish_screenshot(struct gathering *gathering)
 		return;
 	}
 	g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-		"no VM has a window %" G_GUINT64_FORMAT ": 'oriel windows' lists them", gathering->xid);
+		"no VM has a window %" G_GUINT64_FORMAT ": 'oriel windows' lists them",
+		gathering->xid);
 	fail_call(gathering->invocation, error);
 }
 
@@ -422,8 +429,8 @@ static gboolean handle_screenshot(HcDbusBroker1 *skeleton, GDBusMethodInvocation
 	if (!g_ascii_isdigit(*target) || *end || hc_broker_find(dbus->broker, target, NULL)) {
 		vm = find_vm(dbus, invocation, target);
 		if (vm)
-			hc_vm_ask(vm, hc_broker_now(), HC_REQUEST_SCREENSHOT, 0, handle_screenshot_taken,
-				invocation);
+			hc_vm_ask(vm, hc_broker_now(), HC_REQUEST_SCREENSHOT, 0,
+				handle_screenshot_taken, invocation);
 		return TRUE;
 	}
 	gathering = gathering_create(dbus, invocation, finish_screenshot);
@@ -457,8 +464,8 @@ static gboolean handle_quit(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invo
 	return TRUE;
 }
 
-static void handle_connection_closed(GDBusConnection *connection, gboolean vanished, GError *error,
-	void *data)
+static void handle_connection_closed(
+	GDBusConnection *connection, gboolean vanished, GError *error, void *data)
 {
 	struct hc_dbus *dbus = data;
 
@@ -514,8 +521,8 @@ static gboolean allow_mechanism(GDBusAuthObserver *observer, const char *mechani
 	return strcmp(mechanism, "EXTERNAL") == 0;
 }
 
-struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_listener *listener, void *data,
-	GError **error)
+struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_listener *listener,
+	void *data, GError **error)
 {
 	g_autofree char *escaped = g_dbus_address_escape_value(socket_path);
 	g_autofree char *address = g_strdup_printf("unix:path=%s", escaped);
@@ -529,8 +536,8 @@ struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_lis
 	dbus->skeleton = hc_dbus_broker1_skeleton_new();
 	connect_handlers(dbus);
 	g_signal_connect(observer, "allow-mechanism", G_CALLBACK(allow_mechanism), NULL);
-	dbus->server = g_dbus_server_new_sync(address, G_DBUS_SERVER_FLAGS_AUTHENTICATION_REQUIRE_SAME_USER,
-		guid, observer, NULL, error);
+	dbus->server = g_dbus_server_new_sync(address,
+		G_DBUS_SERVER_FLAGS_AUTHENTICATION_REQUIRE_SAME_USER, guid, observer, NULL, error);
 	if (!dbus->server) {
 		hc_dbus_destroy(dbus);
 		return NULL;
@@ -566,6 +573,6 @@ void hc_dbus_destroy(struct hc_dbus *dbus)
 
 void hc_dbus_emit_vm_changed(struct hc_dbus *dbus, const struct hc_vm *vm)
 {
-	hc_dbus_broker1_emit_vmchanged(dbus->skeleton, hc_vm_config(vm)->name, hc_vm_state_name(vm),
-		hc_vm_reason(vm));
+	hc_dbus_broker1_emit_vmchanged(
+		dbus->skeleton, hc_vm_config(vm)->name, hc_vm_state_name(vm), hc_vm_reason(vm));
 }

@@ -1,5 +1,6 @@
 /*
- * The broker's interface io.oriel.Broker1, served peer to peer on a socket that only the same user reaches.
+ * The broker's interface io.oriel.Broker1, served peer to peer on a socket that only the same user
+ * reaches.
  *
  * Every method is answered when its work is done; none holds up another.
  */
@@ -17,8 +18,8 @@ struct hc_dbus_listener {
 };
 
 /* Serves socket_path, which must not exist. NULL with an error. */
-struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_listener *listener, void *data,
-	GError **error);
+struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_listener *listener,
+	void *data, GError **error);
 
 /* Begins to answer calls, from this broker; those that have come wait until then. */
 void hc_dbus_serve(struct hc_dbus *dbus, struct hc_broker *broker);

@@ -46,7 +46,7 @@ static bool is_file_at(int fd, const char *path)
 	struct stat named_file;
 
 	return fstat(fd, &open_file) == 0 && stat(path, &named_file) == 0 &&
-		open_file.st_dev == named_file.st_dev && open_file.st_ino == named_file.st_ino;
+	       open_file.st_dev == named_file.st_dev && open_file.st_ino == named_file.st_ino;
 }
 
 static int take_lock(const char *path, GError **error)
@@ -61,7 +61,8 @@ static int take_lock(const char *path, GError **error)
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			if (errno == EWOULDBLOCK)
 				g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-					"another orield runs already and holds %s: use it, or end it with "
+					"another orield runs already and holds %s: use it, or end "
+					"it with "
 					"'oriel quit'",
 					path);
 			else

@@ -9,8 +9,8 @@
 
 struct hc_instance;
 
-/* Makes the runtime directory (mode 0700), takes the lock, and removes the socket of a dead broker. NULL
- * with an error, for instance when another broker runs. */
+/* Makes the runtime directory (mode 0700), takes the lock, and removes the socket of a dead broker.
+ * NULL with an error, for instance when another broker runs. */
 struct hc_instance *hc_instance_acquire(GError **error);
 
 /* Leaves neither lock nor socket, nor an empty runtime directory. NULL is legal. */

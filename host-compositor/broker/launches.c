@@ -21,7 +21,7 @@ struct launch {
 	char *application;
 	GBytes *arguments;
 	int64_t deadline; /* while queued or sent */
-	int32_t status; /* once ended */
+	int32_t status;   /* once ended */
 	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error);
 	void *data;
 	GArray *waiters;
@@ -96,8 +96,8 @@ static bool make_room(struct hc_launches *launches)
 	return false;
 }
 
-void hc_launches_add(struct hc_launches *launches, const char *application, const uint8_t *arguments,
-	size_t len, int64_t now,
+void hc_launches_add(struct hc_launches *launches, const char *application,
+	const uint8_t *arguments, size_t len, int64_t now,
 	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error), void *data)
 {
 	g_autoptr(GError) error = NULL;
@@ -177,7 +177,8 @@ void hc_launches_send(struct hc_launches *launches, int64_t now,
 	}
 }
 
-void hc_launches_handle_launched(struct hc_launches *launches, const struct hc_link_launched *message)
+void hc_launches_handle_launched(
+	struct hc_launches *launches, const struct hc_link_launched *message)
 {
 	struct launch *launch = find(launches, message->launch);
 
@@ -186,9 +187,9 @@ void hc_launches_handle_launched(struct hc_launches *launches, const struct hc_l
 		return;
 	}
 	if (message->pid == 0) {
-		g_autofree char *reason = message->error.len > 0 ?
-			g_strndup(message->error.data, message->error.len) :
-			g_strdup("it could not be started");
+		g_autofree char *reason =
+			message->error.len > 0 ? g_strndup(message->error.data, message->error.len)
+					       : g_strdup("it could not be started");
 
 		fail(launches, launch, reason);
 		return;
@@ -263,8 +264,9 @@ void hc_launches_expire(struct hc_launches *launches, int64_t now)
 		struct launch *launch = g_ptr_array_index(launches->all, i);
 
 		if (launch->state <= LAUNCH_SENT && now >= launch->deadline)
-			fail(launches, launch, "its agent did not answer in time: 'oriel vm stop' and "
-					       "start it again");
+			fail(launches, launch,
+				"its agent did not answer in time: 'oriel vm stop' and "
+				"start it again");
 		else
 			i++;
 	}

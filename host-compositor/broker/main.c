@@ -50,7 +50,7 @@ static gboolean check_broker(GSource *source)
 	int64_t deadline = hc_broker_deadline(self->broker);
 
 	return g_source_query_unix_fd(source, self->tag) != 0 ||
-		(deadline >= 0 && hc_broker_now() >= deadline);
+	       (deadline >= 0 && hc_broker_now() >= deadline);
 }
 
 static gboolean dispatch_broker(GSource *source, GSourceFunc callback, gpointer data)
@@ -128,8 +128,8 @@ static bool set_up(struct program *program, GError **error)
 
 static void tear_down(struct program *program)
 {
-	hc_dbus_destroy(program->dbus);
 	hc_broker_destroy(program->broker);
+	hc_dbus_destroy(program->dbus);
 	hc_instance_release(program->instance);
 }
 
@@ -155,34 +155,46 @@ static void run(struct program *program)
 	g_main_loop_unref(program->loop);
 }
 
-int main(int argc, char **argv)
+/* -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, char **display, int *ready_fd)
 {
 	gboolean version = FALSE;
-	g_autofree char *display = NULL;
-	int ready_fd = -1;
 	const GOptionEntry entries[] = {
-		{ "display", 0, 0, G_OPTION_ARG_STRING, &display, "show windows on this X display", "NAME" },
-		{ "ready-fd", 0, 0, G_OPTION_ARG_INT, &ready_fd, "write a line to it when ready", "FD" },
+		{ "display", 0, 0, G_OPTION_ARG_STRING, display, "show windows on this X display",
+			"NAME" },
+		{ "ready-fd", 0, 0, G_OPTION_ARG_INT, ready_fd, "write a line to it when ready",
+			"FD" },
 		{ "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
 		{ 0 },
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new("- the broker of Oriel");
 	g_autoptr(GError) error = NULL;
-	struct program program = { 0 };
-	int result = EXIT_FAILURE;
 
-	setlocale(LC_ALL, "");
-	signal(SIGPIPE, SIG_IGN);
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (!g_option_context_parse(context, &argc, &argv, &error) || argc > 1) {
 		fprintf(stderr, "orield: %s; see 'orield --help'\n",
 			error ? error->message : "it takes no arguments");
 		return EXIT_USAGE;
 	}
-	if (version) {
-		printf("orield %s\n", ORIEL_VERSION);
-		return EXIT_SUCCESS;
-	}
+	if (!version)
+		return -1;
+	printf("orield %s\n", ORIEL_VERSION);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	g_autofree char *display = NULL;
+	g_autoptr(GError) error = NULL;
+	struct program program = { 0 };
+	int ready_fd = -1;
+	int result;
+
+	setlocale(LC_ALL, "");
+	signal(SIGPIPE, SIG_IGN);
+	result = parse_options(argc, argv, &display, &ready_fd);
+	if (result >= 0)
+		return result;
 	/* Views and guests must not hold it open. */
 	if (ready_fd >= 0)
 		fcntl(ready_fd, F_SETFD, FD_CLOEXEC);
@@ -195,6 +207,7 @@ int main(int argc, char **argv)
 	} else {
 		fprintf(stderr, "orield: %s\n", error->message);
 		report(ready_fd, error->message);
+		result = EXIT_FAILURE;
 	}
 	tear_down(&program);
 	return result;

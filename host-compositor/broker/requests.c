@@ -67,8 +67,8 @@ uint32_t hc_requests_add(struct hc_requests *requests, enum hc_request_kind kind
 	return request->serial;
 }
 
-static struct request *find(const struct hc_requests *requests, enum hc_request_kind kind, uint32_t serial,
-	guint *index)
+static struct request *find(const struct hc_requests *requests, enum hc_request_kind kind,
+	uint32_t serial, guint *index)
 {
 	for (guint i = 0; i < requests->all->len; i++) {
 		struct request *request = g_ptr_array_index(requests->all, i);
@@ -93,8 +93,8 @@ static void finish(struct hc_requests *requests, guint index, const struct hc_an
 	request_free(request);
 }
 
-static void add_row(struct hc_requests *requests, enum hc_request_kind kind, uint32_t serial, guint limit,
-	GVariant *row)
+static void add_row(struct hc_requests *requests, enum hc_request_kind kind, uint32_t serial,
+	guint limit, GVariant *row)
 {
 	guint index;
 	struct request *request = find(requests, kind, serial, &index);
@@ -123,19 +123,22 @@ static void complete(struct hc_requests *requests, enum hc_request_kind kind, ui
 	if (kind == HC_REQUEST_SCREENSHOT) {
 		answer.screenshot = message->screenshot;
 		if (message->screenshot.width == 0 || message->screenshot.height == 0 || fd < 0)
-			reason = message->screenshot.error.len > 0 ?
-				g_strndup(message->screenshot.error.data, message->screenshot.error.len) :
-				g_strdup("there is nothing to take a picture of");
+			reason = message->screenshot.error.len > 0
+					 ? g_strndup(message->screenshot.error.data,
+						   message->screenshot.error.len)
+					 : g_strdup("there is nothing to take a picture of");
 	}
 	finish(requests, index, &answer, reason);
 }
 
-bool hc_requests_handle_message(struct hc_requests *requests, const struct hc_link_message *message, int fd)
+bool hc_requests_handle_message(
+	struct hc_requests *requests, const struct hc_link_message *message, int fd)
 {
 	switch ((int)message->op) {
 	case HC_LINK_OP_APPLICATION:
 		add_row(requests, HC_REQUEST_APPLICATIONS, message->application.serial,
-			VP_APPLICATIONS_MAX, hc_row_application(requests->vm, &message->application));
+			VP_APPLICATIONS_MAX,
+			hc_row_application(requests->vm, &message->application));
 		return true;
 	case HC_LINK_OP_WINDOW:
 		if (!message->window.mapped)
@@ -144,7 +147,8 @@ bool hc_requests_handle_message(struct hc_requests *requests, const struct hc_li
 			hc_row_window(requests->vm, &message->window));
 		return true;
 	case HC_LINK_OP_APPLICATIONS_END:
-		complete(requests, HC_REQUEST_APPLICATIONS, message->applications_end.serial, message, -1);
+		complete(requests, HC_REQUEST_APPLICATIONS, message->applications_end.serial,
+			message, -1);
 		return true;
 	case HC_LINK_OP_WINDOWS_END:
 		complete(requests, HC_REQUEST_WINDOWS, message->windows_end.serial, message, -1);

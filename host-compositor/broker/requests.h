@@ -1,7 +1,8 @@
 /*
  * The questions that the broker has asked one view and that are not yet answered.
  *
- * Every answer is checked for its serial and kind first; answers to what was not asked change nothing.
+ * Every answer is checked for its serial and kind first; answers to what was not asked change
+ * nothing.
  */
 #pragma once
 
@@ -22,7 +23,8 @@ enum hc_request_kind {
 };
 
 struct hc_answer {
-	const GPtrArray *rows; /* of GVariant a{sv}: applications or windows, empty for the others */
+	const GPtrArray
+		*rows; /* of GVariant a{sv}: applications or windows, empty for the others */
 	struct hc_link_stats stats;
 	struct hc_link_screenshot screenshot; /* without its text */
 	int fd; /* of the screenshot, else -1; the requests' own: duplicate it to keep it */
@@ -38,7 +40,8 @@ uint32_t hc_requests_add(struct hc_requests *requests, enum hc_request_kind kind
 	void (*done)(void *data, const struct hc_answer *answer, const GError *error), void *data);
 
 /* Takes a message of the view, with its descriptor. False if it is none of an answer's. */
-bool hc_requests_handle_message(struct hc_requests *requests, const struct hc_link_message *message, int fd);
+bool hc_requests_handle_message(
+	struct hc_requests *requests, const struct hc_link_message *message, int fd);
 
 void hc_requests_fail_all(struct hc_requests *requests, const char *reason);
 

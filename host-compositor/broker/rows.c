@@ -7,7 +7,8 @@ static void add(GVariantBuilder *row, const char *key, GVariant *value)
 
 static GVariant *text(struct vp_text value)
 {
-	return g_variant_new_take_string(value.len > 0 ? g_strndup(value.data, value.len) : g_strdup(""));
+	return g_variant_new_take_string(
+		value.len > 0 ? g_strndup(value.data, value.len) : g_strdup(""));
 }
 
 static GVariant *state_names(uint32_t state)

@@ -1,6 +1,6 @@
 /*
- * What the broker tells about VMs, windows and applications, each as an a{sv} of D-Bus; the CLI prints these
- * keys and values as they are.
+ * What the broker tells about VMs, windows and applications, each as an a{sv} of D-Bus; the CLI
+ * prints these keys and values as they are.
  */
 #pragma once
 

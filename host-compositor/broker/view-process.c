@@ -19,7 +19,7 @@
 
 enum {
 	VIEW_LISTEN_FD = 3, /* where the view expects its listening socket */
-	STOP_MS = 2000, /* between quit, or its closed link, and kill */
+	STOP_MS = 2000,     /* between quit, or its closed link, and kill */
 	MESSAGES_PER_DISPATCH = 256,
 };
 
@@ -27,7 +27,8 @@ struct hc_view_process {
 	char *program;
 	char *directory;
 	char *socket_path;
-	char *pid_path; /* so that the next broker need not take the view's word for its process id */
+	char *pid_path; /* so that the next broker need not take the view's word for its process id
+			 */
 	const struct hc_view_process_listener *listener;
 	void *data;
 
@@ -36,6 +37,7 @@ struct hc_view_process {
 	pid_t pid;
 	struct hc_link *link;
 	bool output_polled;
+	bool greeted; /* it has said ready */
 	bool stopping;
 	int64_t deadline;
 	const char *reason; /* why the link was given up; NULL: it was not */
@@ -80,6 +82,7 @@ static void close_process(struct hc_view_process *view)
 	view->pid = 0;
 	view->stopping = false;
 	view->deadline = -1;
+	view->greeted = false;
 	view->reason = NULL;
 }
 
@@ -132,7 +135,8 @@ static int listen_for_brokers(const struct hc_view_process *view)
 		return -1;
 	unlink(view->socket_path);
 	if (!get_address(view, &address) ||
-		bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1) < 0) {
+		bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		listen(fd, 1) < 0) {
 		int error = errno;
 
 		close(fd);
@@ -184,8 +188,8 @@ static bool spawn(struct hc_view_process *view, int listen_fd, pid_t *pid, GErro
 	const char *const arguments[] = { view->program, NULL };
 	const int target = VIEW_LISTEN_FD;
 
-	return g_spawn_async_with_pipes_and_fds("/", arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
-		NULL, -1, -1, -1, &listen_fd, &target, 1, pid, NULL, NULL, NULL, error);
+	return g_spawn_async_with_pipes_and_fds("/", arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
+		NULL, NULL, -1, -1, -1, &listen_fd, &target, 1, pid, NULL, NULL, NULL, error);
 }
 
 bool hc_view_process_start(struct hc_view_process *view, GError **error)
@@ -196,9 +200,11 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 	pid_t pid = 0;
 
 	g_return_val_if_fail(!hc_view_process_alive(view), false);
-	if (g_mkdir_with_parents(view->directory, 0700) < 0 || (listen_fd = listen_for_brokers(view)) < 0) {
+	if (g_mkdir_with_parents(view->directory, 0700) < 0 ||
+		(listen_fd = listen_for_brokers(view)) < 0) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
-			"cannot make the view's socket %s: %s", view->socket_path, g_strerror(errno));
+			"cannot make the view's socket %s: %s", view->socket_path,
+			g_strerror(errno));
 		return false;
 	}
 	if (!spawn(view, listen_fd, &pid, error)) {
@@ -208,8 +214,9 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 	}
 	text = g_strdup_printf("%d\n", (int)pid);
 	started = g_file_set_contents(view->pid_path, text, -1, error) && open_process(view, pid) &&
-		open_link(view);
-	/* Open until here: the end of a view that does not get as far as this is told like any other's. */
+		  open_link(view);
+	/* Open until here: the end of a view that does not get as far as this is told like any
+	 * other's. */
 	close(listen_fd);
 	if (!started) {
 		if (error && !*error)
@@ -233,7 +240,8 @@ bool hc_view_process_adopt(struct hc_view_process *view)
 	if (!g_file_get_contents(view->pid_path, &text, NULL, NULL))
 		return false;
 	pid = g_ascii_strtoll(text, NULL, 10);
-	/* The connection proves that some view holds the socket; its first message must name this process. */
+	/* The connection proves that some view holds the socket; its first message must name this
+	 * process. */
 	if (pid <= 1 || pid > INT32_MAX || !open_link(view) || !open_process(view, (pid_t)pid)) {
 		close_process(view);
 		return false;
@@ -285,10 +293,12 @@ static void poll_output(struct hc_view_process *view)
 	if (!view->link || wants == view->output_polled)
 		return;
 	view->output_polled = wants;
-	watch(view, hc_link_get_fd(view->link), wants ? EPOLLIN | EPOLLOUT : EPOLLIN, EPOLL_CTL_MOD);
+	watch(view, hc_link_get_fd(view->link), wants ? EPOLLIN | EPOLLOUT : EPOLLIN,
+		EPOLL_CTL_MOD);
 }
 
-void hc_view_process_send(struct hc_view_process *view, const struct hc_link_message *message, int fd)
+void hc_view_process_send(
+	struct hc_view_process *view, const struct hc_link_message *message, int fd)
 {
 	if (!view->link)
 		return;
@@ -331,15 +341,29 @@ static void handle_exit(struct hc_view_process *view)
 		view->listener->lost(view->data, reason);
 }
 
-static bool check_ready(const struct hc_view_process *view, const struct hc_link_message *message)
+/* Ready comes first, once, and from the process that this is. False with the reason to give up. */
+static bool check_greeting(
+	struct hc_view_process *view, const struct hc_link_message *message, const char **reason)
 {
-	return message->op != HC_LINK_OP_READY || message->ready.pid == (uint32_t)view->pid;
+	bool greeting = message->op == HC_LINK_OP_READY;
+
+	if (greeting == view->greeted) {
+		*reason = "it broke the rules of its link";
+		return false;
+	}
+	if (greeting && message->ready.pid != (uint32_t)view->pid) {
+		*reason = "it is another process than the one that was started";
+		return false;
+	}
+	view->greeted = true;
+	return true;
 }
 
 static void receive(struct hc_view_process *view, int64_t now)
 {
 	for (int i = 0; view->link && i < MESSAGES_PER_DISPATCH; i++) {
 		struct hc_link_message message;
+		const char *reason = NULL;
 		int fd = -1;
 		int result = hc_link_receive(view->link, &message, &fd);
 
@@ -351,10 +375,10 @@ static void receive(struct hc_view_process *view, int64_t now)
 			handle_closed_link(view, now);
 		if (result < 0)
 			return;
-		if (!check_ready(view, &message)) {
+		if (!check_greeting(view, &message, &reason)) {
 			if (fd >= 0)
 				close(fd);
-			give_up(view, "it is another process than the one that was started");
+			give_up(view, reason);
 			return;
 		}
 		if (view->stopping) {

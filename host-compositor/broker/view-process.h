@@ -1,6 +1,6 @@
 /*
- * The oriel-view process of one VM, as the broker sees it: started, or taken over from an earlier broker,
- * watched, and talked to over its link.
+ * The oriel-view process of one VM, as the broker sees it: started, or taken over from an earlier
+ * broker, watched, and talked to over its link.
  *
  * The view inherits a listening socket, so that it survives this broker and meets the next.
  */
@@ -16,11 +16,11 @@
 struct hc_view_process;
 
 struct hc_view_process_listener {
-	/* A message of the view, which may be hostile; it may refer to what does not exist. fd is -1 or
-	 * the listener's. */
+	/* A message of the view, which may be hostile; it may refer to what does not exist. fd is
+	 * -1 or the listener's. */
 	void (*message)(void *data, const struct hc_link_message *message, int fd);
-	/* The process has ended, or broke the link's rules and is being killed. Called once for each
-	 * successful start or adopt, except after stop. */
+	/* The process has ended, or broke the link's rules and is being killed. Called once for
+	 * each successful start or adopt, except after stop. */
 	void (*lost)(void *data, const char *reason);
 };
 
@@ -46,11 +46,13 @@ bool hc_view_process_alive(const struct hc_view_process *view);
 /* 0 if there is none. */
 int32_t hc_view_process_pid(const struct hc_view_process *view);
 
-/* Sends a message; fd stays the caller's. A failure is a lost view, and told to the listener by the next
- * dispatch. */
-void hc_view_process_send(struct hc_view_process *view, const struct hc_link_message *message, int fd);
+/* Sends a message; fd stays the caller's. A failure is a lost view, and told to the listener by the
+ * next dispatch. */
+void hc_view_process_send(
+	struct hc_view_process *view, const struct hc_link_message *message, int fd);
 
-/* Poll for input, or until the deadline (CLOCK_MONOTONIC in milliseconds, -1 none), then dispatch. */
+/* Poll for input, or until the deadline (CLOCK_MONOTONIC in milliseconds, -1 none), then dispatch.
+ */
 int hc_view_process_get_fd(const struct hc_view_process *view);
 int64_t hc_view_process_deadline(const struct hc_view_process *view);
 void hc_view_process_dispatch(struct hc_view_process *view, int64_t now);

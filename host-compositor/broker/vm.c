@@ -40,7 +40,7 @@ struct hc_vm {
 	GArray *stoppers; /* of struct waiter: told when it has stopped */
 	int64_t start_deadline;
 
-	enum hv_state guest; /* what the driver says */
+	enum hv_state guest;    /* what the driver says */
 	int64_t guest_start_at; /* when STARTING the guest is to be started; -1: it has been */
 	int64_t restarts[RESTARTS_MAX]; /* times of the last ones, in a ring; 0: never */
 	uint32_t restart_count;
@@ -64,8 +64,8 @@ struct hc_vm {
 
 static const struct hc_view_process_listener view_listener;
 
-struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver, const char *view_program,
-	const struct hc_vm_listener *listener, void *data)
+struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver,
+	const char *view_program, const struct hc_vm_listener *listener, void *data)
 {
 	g_autofree char *directory = hc_path_vm(config->name);
 	struct hc_vm *vm = g_new0(struct hc_vm, 1);
@@ -205,7 +205,6 @@ static void begin_stop(struct hc_vm *vm)
 	if (!guest_gone(vm))
 		hv_driver_stop(vm->driver, vm->config->name);
 	hc_view_process_stop(vm->view, vm->now);
-	hc_launches_fail_all(vm->launches, "it has been stopped");
 	hc_requests_fail_all(vm->requests, "it has been stopped");
 }
 
@@ -224,8 +223,8 @@ static bool may_restart(struct hc_vm *vm)
 static void handle_guest_crash(struct hc_vm *vm, const char *reason)
 {
 	if (!may_restart(vm)) {
-		g_autofree char *text = g_strdup_printf(
-			"it failed more than %d times within %d s, and is not started again by itself: %s",
+		g_autofree char *text = g_strdup_printf("it failed more than %d times within %d s, "
+							"and is not started again by itself: %s",
 			RESTARTS_MAX, RESTARTS_MS / MS_PER_SECOND, reason);
 
 		fail_vm(vm, text);
@@ -244,8 +243,8 @@ static void tend_guest(struct hc_vm *vm)
 	g_autoptr(GError) error = NULL;
 	struct hv_screen screen;
 
-	if (vm->state != HV_STATE_STARTING || vm->guest_start_at < 0 || vm->now < vm->guest_start_at ||
-		!guest_gone(vm))
+	if (vm->state != HV_STATE_STARTING || vm->guest_start_at < 0 ||
+		vm->now < vm->guest_start_at || !guest_gone(vm))
 		return;
 	vm->guest_start_at = -1;
 	vm->guest = HV_STATE_STARTING;
@@ -276,7 +275,7 @@ static void tend_view(struct hc_vm *vm)
 static bool can_connect(const struct hc_vm *vm)
 {
 	return wanted(vm) && vm->guest == HV_STATE_RUNNING && vm->view_ready &&
-		hc_view_process_alive(vm->view) && vm->session == SESSION_NONE;
+	       hc_view_process_alive(vm->view) && vm->session == SESSION_NONE;
 }
 
 static void tend_session(struct hc_vm *vm)
@@ -366,7 +365,8 @@ void hc_vm_adopt(struct hc_vm *vm, int64_t now)
 	settle(vm);
 }
 
-void hc_vm_start(struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data)
+void hc_vm_start(
+	struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data)
 {
 	vm->now = now;
 	if (vm->state == HV_STATE_RUNNING) {
@@ -379,10 +379,11 @@ void hc_vm_start(struct hc_vm *vm, int64_t now, void (*done)(void *data, const G
 	settle(vm);
 }
 
-void hc_vm_stop(struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data)
+void hc_vm_stop(
+	struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data)
 {
-	g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_CANCELLED,
-		"%s: it has been stopped", vm->config->name);
+	g_autoptr(GError) error = g_error_new(
+		G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: it has been stopped", vm->config->name);
 
 	vm->now = now;
 	add_waiter(vm->stoppers, done, data);
@@ -390,6 +391,7 @@ void hc_vm_stop(struct hc_vm *vm, int64_t now, void (*done)(void *data, const GE
 		begin_stop(vm);
 	else if (vm->state == HV_STATE_FAILED)
 		change_state(vm, HV_STATE_STOPPING, "");
+	hc_launches_fail_all(vm->launches, "it has been stopped");
 	tell_waiters(&vm->starters, error);
 	settle(vm);
 }
@@ -401,8 +403,9 @@ static void ignore_start(void *data, const GError *error)
 	(void)error;
 }
 
-void hc_vm_run(struct hc_vm *vm, int64_t now, const char *application, const uint8_t *arguments, size_t len,
-	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error), void *data)
+void hc_vm_run(struct hc_vm *vm, int64_t now, const char *application, const uint8_t *arguments,
+	size_t len, void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error),
+	void *data)
 {
 	hc_launches_add(vm->launches, application, arguments, len, now, launched, data);
 	hc_vm_start(vm, now, ignore_start, NULL);
@@ -415,12 +418,15 @@ void hc_vm_wait(struct hc_vm *vm, uint32_t launch,
 	hc_launches_wait(vm->launches, launch, ended, data);
 }
 
-static void send_request(struct hc_vm *vm, enum hc_request_kind kind, uint32_t serial, uint32_t window)
+static void send_request(
+	struct hc_vm *vm, enum hc_request_kind kind, uint32_t serial, uint32_t window)
 {
 	switch (kind) {
 	case HC_REQUEST_APPLICATIONS:
 		hc_view_process_send(vm->view,
-			HC_LINK_MESSAGE(APPLICATIONS_REQUEST, applications_request, .serial = serial), -1);
+			HC_LINK_MESSAGE(
+				APPLICATIONS_REQUEST, applications_request, .serial = serial),
+			-1);
 		break;
 	case HC_REQUEST_WINDOWS:
 		hc_view_process_send(vm->view,
@@ -444,7 +450,8 @@ void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_
 {
 	vm->now = now;
 	if (vm->view_ready && hc_view_process_alive(vm->view)) {
-		send_request(vm, kind, hc_requests_add(vm->requests, kind, now, done, data), window);
+		send_request(
+			vm, kind, hc_requests_add(vm->requests, kind, now, done, data), window);
 	} else if (kind == HC_REQUEST_SCREENSHOT) {
 		g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
 			"%s: it is %s and has no windows", vm->config->name, hc_vm_state_name(vm));
@@ -458,13 +465,15 @@ void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_
 	}
 }
 
-void hc_vm_handle_driver_state(struct hc_vm *vm, int64_t now, enum hv_state state, const char *reason)
+void hc_vm_handle_driver_state(
+	struct hc_vm *vm, int64_t now, enum hv_state state, const char *reason)
 {
 	vm->now = now;
 	vm->guest = state;
 	/* A start that has been planned comes after the end of what was there. */
 	if (wanted(vm) && vm->guest_start_at < 0) {
-		if (state == HV_STATE_FAILED && vm->state == HV_STATE_STARTING && vm->starters->len > 0)
+		if (state == HV_STATE_FAILED && vm->state == HV_STATE_STARTING &&
+			vm->starters->len > 0)
 			fail_vm(vm, reason);
 		else if (state == HV_STATE_FAILED)
 			handle_guest_crash(vm, reason);
@@ -481,8 +490,8 @@ static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *mess
 	if (message->name.len == 0) {
 		hc_view_process_send(vm->view,
 			HC_LINK_MESSAGE(CONFIGURE, configure,
-				.name = vp_text_from(config->name, VP_NAME_MAX), .colour = config->colour,
-				.border = (uint8_t)config->border,
+				.name = vp_text_from(config->name, VP_NAME_MAX),
+				.colour = config->colour, .border = (uint8_t)config->border,
 				.popup_border = (uint8_t)MIN(config->border, POPUP_BORDER_MAX)),
 			-1);
 	}
@@ -495,6 +504,8 @@ static void handle_session_ready(struct hc_vm *vm)
 {
 	struct hv_vm_status status = { 0 };
 
+	if (vm->session != SESSION_CONNECTING)
+		return;
 	vm->session = SESSION_READY;
 	if (hv_driver_status(vm->driver, vm->config->name, &status)) {
 		if (vm->agent_pid != 0 && status.agent_pid != vm->agent_pid)
@@ -568,7 +579,6 @@ static void handle_view_lost(void *data, const char *reason)
 	g_warning("%s: its view is gone: %s", vm->config->name, reason);
 	vm->view_ready = false;
 	vm->session = SESSION_NONE;
-	vm->windows = 0;
 	hc_requests_fail_all(vm->requests, "its view has ended; try again");
 	g_free(vm->view_reason);
 	vm->view_reason = g_strdup_printf("its view has ended: %s", reason);

@@ -3,9 +3,10 @@
  *
  *   stopped → starting → running → stopping → stopped, and failed from any of them
  *
- * It says what is wanted (settle() in vm.c) and mends what is not so: a view that ended is started again, a
- * session that closed is made anew, a guest that crashed is started again a few times. It does no I/O but
- * through its driver and its view process; time is a parameter, CLOCK_MONOTONIC in milliseconds.
+ * It says what is wanted (settle() in vm.c) and mends what is not so: a view that ended is started
+ * again, a session that closed is made anew, a guest that crashed is started again a few times. It
+ * does no I/O but through its driver and its view process; time is a parameter, CLOCK_MONOTONIC in
+ * milliseconds.
  */
 #pragma once
 
@@ -24,39 +25,45 @@ struct hc_vm_listener {
 };
 
 /* Takes the configuration over; driver must outlive the VM. NULL with errno. */
-struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver, const char *view_program,
-	const struct hc_vm_listener *listener, void *data);
+struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver,
+	const char *view_program, const struct hc_vm_listener *listener, void *data);
 
 /* The guest and its view go on. NULL is legal. */
 void hc_vm_destroy(struct hc_vm *vm);
 
-/* Takes a new configuration over, unless the VM is up: then it counts from the next start, and false. */
+/* Takes a new configuration over, unless the VM is up: then it counts from the next start, and
+ * false. */
 bool hc_vm_reconfigure(struct hc_vm *vm, struct hv_vm_config *config);
 
 /* Takes over what an earlier broker left running. */
 void hc_vm_adopt(struct hc_vm *vm, int64_t now);
 
 /* done is called once: when the VM runs (a session with its agent is up), or with an error. */
-void hc_vm_start(struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data);
+void hc_vm_start(
+	struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data);
 
 /* done is called once, when nothing of the VM is left. */
-void hc_vm_stop(struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data);
+void hc_vm_stop(
+	struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data);
 
-/* Starts an application (a desktop file id) or command (NUL-terminated arguments), and the VM if need be. */
-void hc_vm_run(struct hc_vm *vm, int64_t now, const char *application, const uint8_t *arguments, size_t len,
-	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error), void *data);
+/* Starts an application (a desktop file id) or command (NUL-terminated arguments), and the VM if
+ * need be. */
+void hc_vm_run(struct hc_vm *vm, int64_t now, const char *application, const uint8_t *arguments,
+	size_t len, void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error),
+	void *data);
 
 /* See hc_launches_wait(). */
 void hc_vm_wait(struct hc_vm *vm, uint32_t launch,
 	void (*ended)(void *data, int32_t status, const GError *error), void *data);
 
-/* Asks the view. window counts for screenshots: its session's id, or 0 for all. Without a view the answer
- * is an empty one, or an error for a screenshot. */
+/* Asks the view. window counts for screenshots: its session's id, or 0 for all. Without a view the
+ * answer is an empty one, or an error for a screenshot. */
 void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_t window,
 	void (*done)(void *data, const struct hc_answer *answer, const GError *error), void *data);
 
 /* The driver's listener passes on what concerns this VM. */
-void hc_vm_handle_driver_state(struct hc_vm *vm, int64_t now, enum hv_state state, const char *reason);
+void hc_vm_handle_driver_state(
+	struct hc_vm *vm, int64_t now, enum hv_state state, const char *reason);
 
 const struct hv_vm_config *hc_vm_config(const struct hc_vm *vm);
 enum hv_state hc_vm_state(const struct hc_vm *vm);

@@ -15,8 +15,8 @@ static const struct {
 	{ "--once", HC_OPTION_ONCE },
 };
 
-static bool parse_option(const struct hc_grammar *grammar, const char *word, unsigned int *options,
-	GError **error)
+static bool parse_option(
+	const struct hc_grammar *grammar, const char *word, unsigned int *options, GError **error)
 {
 	const char *allowed[G_N_ELEMENTS(option_names) + 1] = { NULL };
 	const char *nearest;
@@ -32,8 +32,9 @@ static bool parse_option(const struct hc_grammar *grammar, const char *word, uns
 		allowed[count++] = option_names[i].name;
 	}
 	nearest = hc_arguments_suggest(word, allowed);
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "there is no option '%s' here%s%s%s", word,
-		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+		"there is no option '%s' here%s%s%s", word, nearest ? "; did you mean '" : "",
+		nearest ? nearest : "", nearest ? "'?" : "");
 	return false;
 }
 
@@ -57,10 +58,12 @@ bool hc_arguments_parse(const struct hc_grammar *grammar, const char *const *arg
 				return false;
 		} else {
 			words[result.count++] = argv[i];
-			verbatim = verbatim || (grammar->leading > 0 && result.count > grammar->leading);
+			verbatim = verbatim ||
+				   (grammar->leading > 0 && result.count > grammar->leading);
 		}
 	}
-	if (result.count < grammar->min || (result.count > grammar->max && grammar->max >= grammar->min)) {
+	if (result.count < grammar->min ||
+		(result.count > grammar->max && grammar->max >= grammar->min)) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s",
 			result.count < grammar->min ? "something is missing" : "that is too much");
 		return false;

@@ -15,7 +15,7 @@ enum hc_option {
 
 struct hc_arguments {
 	unsigned int options; /* of enum hc_option */
-	const char **words; /* NULL-terminated; the words are the caller's */
+	const char **words;   /* NULL-terminated; the words are the caller's */
 	guint count;
 	bool separated; /* -- was there */
 };
@@ -23,13 +23,14 @@ struct hc_arguments {
 /* How a command's line is read. */
 struct hc_grammar {
 	unsigned int options; /* those that are allowed */
-	guint min; /* words */
-	guint max; /* words; 0 with a min: any number */
-	guint leading; /* the words after this many are taken as they are, options too; 0: none are */
+	guint min;            /* words */
+	guint max;            /* words; 0 with a min: any number */
+	guint leading; /* the words after this many are taken as they are, options too; 0: none are
+			*/
 };
 
-/* Reads argv, which is NULL-terminated and without the command's name. False with an error for the user.
- * Cleared with hc_arguments_clear(). */
+/* Reads argv, which is NULL-terminated and without the command's name. False with an error for the
+ * user. Cleared with hc_arguments_clear(). */
 bool hc_arguments_parse(const struct hc_grammar *grammar, const char *const *argv,
 	struct hc_arguments *arguments, GError **error);
 

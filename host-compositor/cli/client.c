@@ -39,7 +39,7 @@ static struct hc_client *connect_client(GError **error)
 static bool is_absent(const GError *error)
 {
 	return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
-		g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
+	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
 }
 
 struct hc_client *hc_client_open_running(GError **error)
@@ -50,7 +50,8 @@ struct hc_client *hc_client_open_running(GError **error)
 
 	if (!client && !is_absent(reason))
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-			"the broker at %s does not answer: %s: end it with 'oriel quit' or by its process id",
+			"the broker at %s does not answer: %s: end it with 'oriel quit' or by its "
+			"process id",
 			path, reason->message);
 	return client;
 }
@@ -65,8 +66,9 @@ static int lock_directory(GError **error)
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
-			"cannot use the runtime directory %s: %s: set XDG_RUNTIME_DIR to one that is yours", path,
-			g_strerror(errno));
+			"cannot use the runtime directory %s: %s: set XDG_RUNTIME_DIR to one that "
+			"is yours",
+			path, g_strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return -1;
@@ -112,7 +114,8 @@ static void clean_error(GError **error)
 	if (g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_CLOSED)) {
 		g_clear_error(error);
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_CLOSED,
-			"the broker has ended before it answered: the next command starts a new one, and VMs go on");
+			"the broker has ended before it answered: the next command starts a new "
+			"one, and VMs go on");
 		return;
 	}
 	g_dbus_error_strip_remote_error(*error);
@@ -121,9 +124,9 @@ static void clean_error(GError **error)
 GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant *parameters,
 	const char *reply_type, int timeout_ms, GError **error)
 {
-	GVariant *reply = g_dbus_connection_call_sync(client->connection, NULL, OBJECT_PATH, INTERFACE,
-		method, parameters, reply_type ? G_VARIANT_TYPE(reply_type) : NULL, G_DBUS_CALL_FLAGS_NONE,
-		timeout_ms < 0 ? G_MAXINT : timeout_ms, NULL, error);
+	GVariant *reply = g_dbus_connection_call_sync(client->connection, NULL, OBJECT_PATH,
+		INTERFACE, method, parameters, reply_type ? G_VARIANT_TYPE(reply_type) : NULL,
+		G_DBUS_CALL_FLAGS_NONE, timeout_ms < 0 ? G_MAXINT : timeout_ms, NULL, error);
 
 	if (!reply)
 		clean_error(error);
@@ -134,9 +137,10 @@ GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVaria
 	const char *reply_type, int *fd, GError **error)
 {
 	g_autoptr(GUnixFDList) fds = NULL;
-	g_autoptr(GVariant) reply = g_dbus_connection_call_with_unix_fd_list_sync(client->connection, NULL,
-		OBJECT_PATH, INTERFACE, method, parameters, G_VARIANT_TYPE(reply_type),
-		G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &fds, NULL, error);
+	g_autoptr(GVariant) reply =
+		g_dbus_connection_call_with_unix_fd_list_sync(client->connection, NULL, OBJECT_PATH,
+			INTERFACE, method, parameters, G_VARIANT_TYPE(reply_type),
+			G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &fds, NULL, error);
 	int result;
 
 	if (!reply) {
@@ -144,7 +148,8 @@ GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVaria
 		return NULL;
 	}
 	if (!fds) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the broker's answer lacks a descriptor");
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+			"the broker's answer lacks a descriptor");
 		return NULL;
 	}
 	result = g_unix_fd_list_get(fds, 0, error);

@@ -19,9 +19,9 @@ struct hc_client *hc_client_open_running(GError **error);
 /* NULL is legal. */
 void hc_client_close(struct hc_client *client);
 
-/* Calls a method and waits for the answer as long as it takes, or for timeout_ms if that is not negative
- * (then G_IO_ERROR_TIMED_OUT). parameters may be floating. The result is the caller's; NULL with an
- * error for the user. */
+/* Calls a method and waits for the answer as long as it takes, or for timeout_ms if that is not
+ * negative (then G_IO_ERROR_TIMED_OUT). parameters may be floating. The result is the caller's;
+ * NULL with an error for the user. */
 GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant *parameters,
 	const char *reply_type, int timeout_ms, GError **error);
 

@@ -23,11 +23,13 @@ static const struct command commands[] = {
 	{ "vm list", "[--json]", "list all VMs", { HC_OPTION_JSON, 0, 0, 0 }, hc_command_vm_list },
 	{ "vm show", "NAME [--json]", "show all that is known of a VM", { HC_OPTION_JSON, 1, 1, 0 },
 		hc_command_vm_show },
-	{ "vm start", "NAME", "start a VM, and wait until it runs", { 0, 1, 1, 0 }, hc_command_vm_start },
+	{ "vm start", "NAME", "start a VM, and wait until it runs", { 0, 1, 1, 0 },
+		hc_command_vm_start },
 	{ "vm stop", "NAME", "stop a VM, and wait until nothing is left", { 0, 1, 1, 0 },
 		hc_command_vm_stop },
-	{ "run", "VM [--wait] [--] COMMAND [ARG...] | APP-ID", "start a command or application in a VM",
-		{ HC_OPTION_WAIT, 2, 0, 1 }, hc_command_run },
+	{ "run", "VM [--wait] [--] COMMAND [ARG...] | APP-ID",
+		"start a command or application in a VM", { HC_OPTION_WAIT, 2, 0, 1 },
+		hc_command_run },
 	{ "apps", "[VM] [--json]", "list the applications of a VM, or of all that run",
 		{ HC_OPTION_JSON, 0, 1, 0 }, hc_command_apps },
 	{ "windows", "[--json]", "list the windows of all VMs", { HC_OPTION_JSON, 0, 0, 0 },
@@ -45,7 +47,8 @@ static void print_help(void)
 	       "Applications of background VMs, as windows on this desktop.\n\n"
 	       "Commands:\n");
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-		printf("  %s %s\n      %s\n", commands[i].name, commands[i].usage, commands[i].summary);
+		printf("  %s %s\n      %s\n", commands[i].name, commands[i].usage,
+			commands[i].summary);
 	printf("\nOptions:\n  --help     print this\n  --version  print the version\n\n"
 	       "VMs are described by files, see oriel-vm(5); everything else is in oriel(1).\n");
 }
@@ -76,8 +79,8 @@ static int fail_unknown(const char *const *argv)
 	if (!nearest)
 		nearest = hc_arguments_suggest(argv[0], names);
 	fprintf(stderr, "oriel: there is no command '%s'%s%s%s; 'oriel --help' lists them\n",
-		strcmp(argv[0], "vm") == 0 && two ? two : argv[0], nearest ? ": did you mean '" : "",
-		nearest ? nearest : "", nearest ? "'?" : "");
+		strcmp(argv[0], "vm") == 0 && two ? two : argv[0],
+		nearest ? ": did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 	return HC_EXIT_USAGE;
 }
 
@@ -92,8 +95,8 @@ static int run_command(const struct command *command, const char *const *argv)
 		return HC_EXIT_DONE;
 	}
 	if (!hc_arguments_parse(&command->grammar, argv, &arguments, &error)) {
-		fprintf(stderr, "oriel: %s: %s; usage: oriel %s %s\n", command->name, error->message,
-			command->name, command->usage);
+		fprintf(stderr, "oriel: %s: %s; usage: oriel %s %s\n", command->name,
+			error->message, command->name, command->usage);
 		return HC_EXIT_USAGE;
 	}
 	result = command->run(&arguments);

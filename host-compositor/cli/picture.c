@@ -20,7 +20,7 @@ struct picture {
 	uint32_t height;
 	uint32_t stride;
 	uint8_t *source; /* one line as it comes */
-	uint8_t *line; /* one line as PNG has it */
+	uint8_t *line;   /* one line as PNG has it */
 	const char *failure;
 };
 
@@ -95,8 +95,9 @@ static bool encode(struct picture *picture, FILE *file)
 		return false;
 	}
 	png_init_io(png, file);
-	png_set_IHDR(png, info, picture->width, picture->height, BITS_PER_SAMPLE, PNG_COLOR_TYPE_RGB_ALPHA,
-		PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	png_set_IHDR(png, info, picture->width, picture->height, BITS_PER_SAMPLE,
+		PNG_COLOR_TYPE_RGB_ALPHA, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+		PNG_FILTER_TYPE_DEFAULT);
 	errno = 0;
 	png_write_info(png, info);
 	write_lines(picture, png);
@@ -123,8 +124,8 @@ static bool encode_to(struct picture *picture, int fd)
 	return result;
 }
 
-bool hc_picture_write(const char *path, int fd, uint32_t width, uint32_t height, uint32_t stride,
-	GError **error)
+bool hc_picture_write(
+	const char *path, int fd, uint32_t width, uint32_t height, uint32_t stride, GError **error)
 {
 	g_autofree char *temporary = g_strconcat(path, ".XXXXXX", NULL);
 	struct picture picture = { .fd = fd, .width = width, .height = height, .stride = stride };
@@ -135,7 +136,8 @@ bool hc_picture_write(const char *path, int fd, uint32_t width, uint32_t height,
 	umask(mask);
 	if (width == 0 || height == 0 || width > SIDE_MAX || height > SIDE_MAX ||
 		stride / BYTES_PER_PIXEL < width) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the picture has no valid size");
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+			"the picture has no valid size");
 		return false;
 	}
 	out = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, (int)(0666 & ~mask));
@@ -156,8 +158,9 @@ bool hc_picture_write(const char *path, int fd, uint32_t width, uint32_t height,
 	if (!result) {
 		unlink(temporary);
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-			"cannot write %s: %s: nothing is left of it; make room or choose another place", path,
-			picture.failure);
+			"cannot write %s: %s: nothing is left of it; make room or choose another "
+			"place",
+			path, picture.failure);
 	}
 	return result;
 }

@@ -10,7 +10,8 @@
 
 #define APPLICATION_SUFFIX ".desktop"
 
-/* How long a command that is not waited for is watched: one that cannot work ends within this time. */
+/* How long a command that is not waited for is watched: one that cannot work ends within this time.
+ */
 enum { EARLY_END_MS = 300 };
 
 /* The answer of Run, or NULL with an error. */
@@ -22,12 +23,14 @@ static GVariant *call_run(struct hc_client *client, const char *vm, const char *
 	g_variant_builder_init(&arguments, G_VARIANT_TYPE_BYTESTRING_ARRAY);
 	for (size_t i = 0; words[i]; i++)
 		g_variant_builder_add(&arguments, "^ay", words[i]);
-	return hc_client_call(client, "Run", g_variant_new("(ssaay)", vm, application, &arguments), "(ui)",
-		-1, error);
+	return hc_client_call(client, "Run", g_variant_new("(ssaay)", vm, application, &arguments),
+		"(ui)", -1, error);
 }
 
-/* A single word can be an application's id: when it ends in .desktop, or when there is no such command. */
-static GVariant *run_words(struct hc_client *client, const struct hc_arguments *arguments, GError **error)
+/* A single word can be an application's id: when it ends in .desktop, or when there is no such
+ * command. */
+static GVariant *run_words(
+	struct hc_client *client, const struct hc_arguments *arguments, GError **error)
 {
 	const char *vm = arguments->words[0];
 	const char *const *command = arguments->words + 1;
@@ -60,16 +63,20 @@ static int wait_for_end(struct hc_client *client, const char *vm, guint32 launch
 }
 
 /* Exit code of a command that is left to itself, unless it ends at once and in error. */
-static int watch_early(struct hc_client *client, const struct hc_arguments *arguments, guint32 launch)
+static int watch_early(
+	struct hc_client *client, const struct hc_arguments *arguments, guint32 launch)
 {
 	gint32 status = 0;
 
-	if (wait_for_end(client, arguments->words[0], launch, EARLY_END_MS, &status, NULL) < 0 || status == 0)
+	if (wait_for_end(client, arguments->words[0], launch, EARLY_END_MS, &status, NULL) < 0 ||
+		status == 0)
 		return HC_EXIT_DONE;
 	fprintf(stderr,
-		"oriel: %s: '%s' ended at once with status %d: 'oriel run %s --wait' gives its exit status, "
+		"oriel: %s: '%s' ended at once with status %d: 'oriel run %s --wait' waits for its "
+		"end, "
 		"and 'oriel vm show %s' names the log of what it printed\n",
-		arguments->words[0], arguments->words[1], status, arguments->words[0], arguments->words[0]);
+		arguments->words[0], arguments->words[1], status, arguments->words[0],
+		arguments->words[0]);
 	return HC_EXIT_FAILED;
 }
 

@@ -22,8 +22,8 @@ int hc_command_screenshot(const struct hc_arguments *arguments)
 	int fd;
 
 	if (client)
-		reply = hc_client_call_fd(client, "Screenshot", g_variant_new("(s)", arguments->words[0]),
-			"(huuu)", &fd, &error);
+		reply = hc_client_call_fd(client, "Screenshot",
+			g_variant_new("(s)", arguments->words[0]), "(huuu)", &fd, &error);
 	hc_client_close(client);
 	if (!reply)
 		return hc_fail(error);

@@ -37,12 +37,13 @@ static int open_log(const char *path, GError **error)
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
-			"cannot write the broker's log %s: %s: make room or set XDG_STATE_HOME", path,
-			g_strerror(errno));
+			"cannot write the broker's log %s: %s: make room or set XDG_STATE_HOME",
+			path, g_strerror(errno));
 	return fd;
 }
 
-/* In a child of a child, in a session of its own: it belongs to no terminal and is nobody's to reap. */
+/* In a child of a child, in a session of its own: it belongs to no terminal and is nobody's to
+ * reap. */
 static void execute(const char *program, int log_fd, int ready_fd)
 {
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -70,8 +71,8 @@ static bool read_answer(int fd, const char *log_path, GError **error)
 	size_t len = 0;
 	ssize_t n;
 
-	while (len < sizeof(line) - 1 &&
-		((n = read(fd, line + len, sizeof(line) - 1 - len)) > 0 || (n < 0 && errno == EINTR))) {
+	while (len < sizeof(line) - 1 && ((n = read(fd, line + len, sizeof(line) - 1 - len)) > 0 ||
+						 (n < 0 && errno == EINTR))) {
 		if (n > 0)
 			len += (size_t)n;
 	}
@@ -80,7 +81,8 @@ static bool read_answer(int fd, const char *log_path, GError **error)
 		return true;
 	g_strchomp(line);
 	if (*line)
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the broker does not start: %s", line);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "the broker does not start: %s",
+			line);
 	else
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
 			"the broker ended before it was ready: see its log %s", log_path);
@@ -105,8 +107,8 @@ bool hc_start_broker(GError **error)
 	if (log_fd < 0)
 		return false;
 	if (pipe2(ready, O_CLOEXEC) < 0) {
-		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "cannot start the broker: %s",
-			g_strerror(errno));
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+			"cannot start the broker: %s", g_strerror(errno));
 		close(log_fd);
 		return false;
 	}

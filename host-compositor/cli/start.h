@@ -7,6 +7,6 @@
 
 #include <glib.h>
 
-/* Starts orield in a session of its own, writing to its log, and returns when it is ready. False with its
- * own error. */
+/* Starts orield in a session of its own, writing to its log, and returns when it is ready. False
+ * with its own error. */
 bool hc_start_broker(GError **error);

@@ -15,7 +15,8 @@
 
 static GVariant *sample(struct hc_client *client, GError **error)
 {
-	g_autoptr(GVariant) reply = hc_client_call(client, "ListVMs", NULL, "(aa{sv}as)", -1, error);
+	g_autoptr(GVariant) reply =
+		hc_client_call(client, "ListVMs", NULL, "(aa{sv}as)", -1, error);
 
 	return reply ? g_variant_get_child_value(reply, 0) : NULL;
 }
@@ -55,11 +56,14 @@ static GVariant *make_row(GVariant *before, GVariant *after, double seconds)
 	add(&row, "name", g_variant_new_string(hc_row_text(after, "name")));
 	add(&row, "state", g_variant_new_string(hc_row_text(after, "state")));
 	add(&row, "cpu_percent",
-		g_variant_new_double(rate(before, after, "cpu_time", seconds) / G_USEC_PER_SEC * 100));
+		g_variant_new_double(
+			rate(before, after, "cpu_time", seconds) / G_USEC_PER_SEC * 100));
 	add(&row, "memory", g_variant_new_int64(hc_row_number(after, "memory")));
 	add(&row, "windows", g_variant_new_int64(hc_row_number(after, "windows")));
-	add(&row, "frames_per_second", g_variant_new_double(rate(before, after, "frames", seconds)));
-	add(&row, "bytes_per_second", g_variant_new_double(rate(before, after, "bytes_copied", seconds)));
+	add(&row, "frames_per_second",
+		g_variant_new_double(rate(before, after, "frames", seconds)));
+	add(&row, "bytes_per_second",
+		g_variant_new_double(rate(before, after, "bytes_copied", seconds)));
 	return g_variant_builder_end(&row);
 }
 
@@ -109,8 +113,10 @@ static char *format_rows(GVariant *rows)
 		hc_table_add(&table, g_strdup(hc_row_text(row, "state")));
 		hc_table_add(&table, g_strdup_printf("%.1f %%", row_double(row, "cpu_percent")));
 		hc_table_add(&table, hc_format_bytes((double)hc_row_number(row, "memory")));
-		hc_table_add(&table, g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "windows")));
-		hc_table_add(&table, g_strdup_printf("%.1f/s", row_double(row, "frames_per_second")));
+		hc_table_add(&table,
+			g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "windows")));
+		hc_table_add(
+			&table, g_strdup_printf("%.1f/s", row_double(row, "frames_per_second")));
 		hc_table_add(&table, g_strdup_printf("%s/s", bytes));
 	}
 	lines = hc_table_format(&table);

@@ -31,7 +31,8 @@ static void print_vms(GVariant *vms)
 		hc_table_add(&table, g_strdup(hc_row_text(row, "state")));
 		hc_table_add(&table, g_strdup(hc_row_text(row, "label")));
 		hc_table_add(&table, g_strdup(hc_row_text(row, "backend")));
-		hc_table_add(&table, g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "windows")));
+		hc_table_add(&table,
+			g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "windows")));
 		hc_table_add(&table, hc_format_bytes((double)hc_row_number(row, "memory")));
 		hc_table_add(&table, g_strdup(hc_row_text(row, "display")));
 	}
@@ -120,7 +121,8 @@ static int call_for_vm(const char *method, const char *name)
 	struct hc_client *client = hc_client_open(&error);
 
 	if (client)
-		reply = hc_client_call(client, method, g_variant_new("(s)", name), NULL, -1, &error);
+		reply = hc_client_call(
+			client, method, g_variant_new("(s)", name), NULL, -1, &error);
 	hc_client_close(client);
 	return reply ? HC_EXIT_DONE : hc_fail(error);
 }

@@ -48,7 +48,8 @@ static GVariant *published_rows(GVariant *windows)
 
 static char *format_geometry(GVariant *row)
 {
-	g_autoptr(GVariant) geometry = g_variant_lookup_value(row, "geometry", G_VARIANT_TYPE_VARDICT);
+	g_autoptr(GVariant) geometry =
+		g_variant_lookup_value(row, "geometry", G_VARIANT_TYPE_VARDICT);
 
 	if (!geometry)
 		return g_strdup("");
@@ -91,12 +92,13 @@ static void print_windows(GVariant *windows)
 		g_autoptr(GVariant) row = g_variant_get_child_value(windows, i);
 
 		hc_table_add(&table, g_strdup(hc_row_text(row, "vm")));
-		hc_table_add(&table,
-			g_strdup_printf("0x%" G_GINT64_MODIFIER "x", hc_row_number(row, "content_xid")));
-		hc_table_add(&table,
-			g_strdup_printf("0x%" G_GINT64_MODIFIER "x", hc_row_number(row, "toplevel_xid")));
+		hc_table_add(&table, g_strdup_printf("0x%" G_GINT64_MODIFIER "x",
+					     hc_row_number(row, "content_xid")));
+		hc_table_add(&table, g_strdup_printf("0x%" G_GINT64_MODIFIER "x",
+					     hc_row_number(row, "toplevel_xid")));
 		hc_table_add(&table, format_geometry(row));
-		hc_table_add(&table, g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "frames")));
+		hc_table_add(
+			&table, g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "frames")));
 		hc_table_add(&table, g_strdup(hc_row_text(row, "app_id")));
 		hc_table_add(&table, format_state(row));
 		hc_table_add(&table, g_strdup(hc_row_text(row, "title")));

@@ -330,6 +330,14 @@ static bool same_user(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == getuid();
 }
 
+/* A new broker has not seen them come. */
+static void tell_windows(struct hc_control *control)
+{
+	struct hc_core_stats stats;
+	hc_core_get_stats(control->core, &stats);
+	tell(control, HC_LINK_MESSAGE(WINDOWS_CHANGED, windows_changed, .managed = stats.windows));
+}
+
 static void accept_broker(struct hc_control *control)
 {
 	int fd = accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -345,6 +353,8 @@ static void accept_broker(struct hc_control *control)
 	tell(control,
 		HC_LINK_MESSAGE(READY, ready, .pid = (uint32_t)getpid(), .connected = control->session_ready,
 			.name = vp_text_from(control->label.name, VP_NAME_MAX)));
+	if (control->core != NULL)
+		tell_windows(control);
 }
 
 static void dispatch_link(struct hc_control *control, short events)

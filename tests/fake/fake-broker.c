@@ -125,7 +125,8 @@ int32_t hc_view_process_pid(const struct hc_view_process *view)
 	return fake_view.alive ? 200 : 0;
 }
 
-void hc_view_process_send(struct hc_view_process *view, const struct hc_link_message *message, int fd)
+void hc_view_process_send(
+	struct hc_view_process *view, const struct hc_link_message *message, int fd)
 {
 	(void)view;
 	(void)fd;
@@ -212,7 +213,8 @@ static bool get_status(struct hv_driver *driver, const char *vm, struct hv_vm_st
 {
 	(void)driver;
 	(void)vm;
-	*status = (struct hv_vm_status){ .state = HV_STATE_RUNNING, .agent_pid = fake_guest.agent_pid };
+	*status = (struct hv_vm_status){ .state = HV_STATE_RUNNING,
+		.agent_pid = fake_guest.agent_pid };
 	return true;
 }
 

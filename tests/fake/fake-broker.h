@@ -1,6 +1,7 @@
 /*
- * What a VM of the broker works with, faked: a driver whose guest does what the test says, a view process
- * without a process (in place of view-process.c), and a primary's screen (in place of x11/display.c).
+ * What a VM of the broker works with, faked: a driver whose guest does what the test says, a view
+ * process without a process (in place of view-process.c), and a primary's screen (in place of
+ * x11/display.c).
  */
 #pragma once
 

@@ -29,7 +29,9 @@ static void greet(int fd, struct hc_link *link)
 	if (is("rubbish"))
 		send(fd, "rubbish", 7, MSG_NOSIGNAL);
 	else
-		hc_link_send(link, HC_LINK_MESSAGE(READY, ready, .pid = is("stranger") ? 1 : (uint32_t)getpid()),
+		hc_link_send(link,
+			HC_LINK_MESSAGE(
+				READY, ready, .pid = is("stranger") ? 1 : (uint32_t)getpid()),
 			-1);
 }
 

@@ -77,8 +77,8 @@ static void begin(const char *keys)
 	started = stopped = NOT_YET;
 	launched_pid = ended_status = NOT_YET;
 	answered_rows = 500;
-	vm = hc_vm_create(hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL), &fake_guest.base,
-		"oriel-view", &listener, NULL);
+	vm = hc_vm_create(hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL),
+		&fake_guest.base, "oriel-view", &listener, NULL);
 }
 
 static void end(void)
@@ -298,6 +298,16 @@ static void test_crashes_far_apart(void)
 	end();
 }
 
+static void test_forged_session(void)
+{
+	begin("");
+	hc_vm_start(vm, now, handle_started, NULL);
+	say_ready(false, "");
+	say_session_ready();
+	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STARTING);
+	end();
+}
+
 static void test_keep_alive(void)
 {
 	bring_up("keep-alive=30\n");
@@ -390,6 +400,9 @@ static void test_restarted_agent(void)
 	say_session_ready();
 	CU_ASSERT_EQUAL(ended_status, NOT_YET);
 	fake_guest.agent_pid = 101;
+	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
+	hc_vm_dispatch(vm, now);
+	pass_time();
 	say_session_ready();
 	CU_ASSERT_EQUAL(ended_status, -1);
 	end();
@@ -413,11 +426,12 @@ static void test_windows(void)
 
 	bring_up("");
 	hc_vm_ask(vm, now, HC_REQUEST_WINDOWS, 0, handle_answer, NULL);
-	window = HC_LINK_MESSAGE(WINDOW, window, .serial = fake_view.serial, .window = 1, .mapped = 1);
+	window = HC_LINK_MESSAGE(
+		WINDOW, window, .serial = fake_view.serial, .window = 1, .mapped = 1);
 	fake_view_say(window);
 	fake_view_say(HC_LINK_MESSAGE(WINDOW, window, .serial = fake_view.serial, .window = 2));
-	fake_view_say(HC_LINK_MESSAGE(WINDOW, window, .serial = fake_view.serial + 1, .window = 3,
-		.mapped = 1));
+	fake_view_say(HC_LINK_MESSAGE(
+		WINDOW, window, .serial = fake_view.serial + 1, .window = 3, .mapped = 1));
 	fake_view_say(HC_LINK_MESSAGE(WINDOWS_END, windows_end, .serial = fake_view.serial + 1));
 	hc_vm_dispatch(vm, now);
 	CU_ASSERT_EQUAL(answered_rows, 500);
@@ -489,15 +503,18 @@ static const struct unit_test tests[] = {
 	{ "a VM runs once its view has a session with its agent", test_start },
 	{ "a VM that runs is not started again", test_start_twice },
 	{ "without a display nothing is started", test_missing_display },
-	{ "a start that the driver refuses leaves nothing, and can be tried again", test_driver_refuses },
+	{ "a start that the driver refuses leaves nothing, and can be tried again",
+		test_driver_refuses },
 	{ "a start that takes too long is undone", test_start_times_out },
 	{ "a VM has stopped when guest and view are gone", test_stop },
 	{ "a start asked for while stopping comes afterwards", test_start_while_stopping },
 	{ "a lost view is started again and connected", test_lost_view },
 	{ "a view that cannot be started is tried ever less often", test_view_backs_off },
 	{ "a closed session is made anew", test_closed_session },
-	{ "a guest that crashes is started again, at most three times in a minute", test_crashing_guest },
+	{ "a guest that crashes is started again, at most three times in a minute",
+		test_crashing_guest },
 	{ "crashes that lie far apart do not add up", test_crashes_far_apart },
+	{ "a session that was not asked for does not count", test_forged_session },
 	{ "a VM stops some time after its last window", test_keep_alive },
 	{ "a launch starts the VM and waits for the session", test_run_starts },
 	{ "a launch that fails says why", test_run_fails },

@@ -23,8 +23,8 @@ static const struct hc_grammar run_grammar = {
 
 static const struct hc_grammar plain_grammar = { .options = HC_OPTION_JSON, .min = 0, .max = 1 };
 
-static bool parse(const struct hc_grammar *grammar, const char *line, struct hc_arguments *arguments,
-	GError **error)
+static bool parse(const struct hc_grammar *grammar, const char *line,
+	struct hc_arguments *arguments, GError **error)
 {
 	static char **words;
 
@@ -67,7 +67,8 @@ static void test_wrong_lines(void)
 	CU_ASSERT_FALSE(parse(&plain_grammar, "a b", &arguments, NULL));
 	CU_ASSERT_FALSE(parse(&run_grammar, "work", &arguments, NULL));
 	CU_ASSERT_FALSE(parse(&plain_grammar, "--jsno", &arguments, &error));
-	CU_ASSERT_STRING_EQUAL(error->message, "there is no option '--jsno' here; did you mean '--json'?");
+	CU_ASSERT_STRING_EQUAL(
+		error->message, "there is no option '--jsno' here; did you mean '--json'?");
 }
 
 static void test_suggestions(void)
@@ -149,7 +150,8 @@ static void test_picture(void)
 	CU_ASSERT_EQUAL(image.width, 2);
 	image.format = PNG_FORMAT_RGBA;
 	CU_ASSERT_TRUE(png_image_finish_read(&image, NULL, pixels, 0, NULL));
-	CU_ASSERT_EQUAL(memcmp(pixels, (const uint8_t[]){ 255, 0, 0, 255, 255, 255, 255, 128 }, 8), 0);
+	CU_ASSERT_EQUAL(
+		memcmp(pixels, (const uint8_t[]){ 255, 0, 0, 255, 255, 255, 255, 128 }, 8), 0);
 	close(fd);
 	g_unlink(path);
 	CU_ASSERT_EQUAL(g_rmdir(directory), 0);

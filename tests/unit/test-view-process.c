@@ -62,7 +62,8 @@ static void wait_for(struct hc_view_process *view, const int *count)
 {
 	struct pollfd poll_fd = { .fd = hc_view_process_get_fd(view), .events = POLLIN };
 
-	while (hc_view_process_alive(view) && !(count && *count) && poll(&poll_fd, 1, PATIENCE_MS) > 0)
+	while (hc_view_process_alive(view) && !(count && *count) &&
+		poll(&poll_fd, 1, PATIENCE_MS) > 0)
 		hc_view_process_dispatch(view, 0);
 }
 
@@ -187,7 +188,8 @@ static void test_adopt(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "a view is started, says it is ready, ends when told to and leaves nothing", test_start_and_stop },
+	{ "a view is started, says it is ready, ends when told to and leaves nothing",
+		test_start_and_stop },
 	{ "a killed view is lost, and another can be started", test_death },
 	{ "a view that ends at once is lost with its status", test_end },
 	{ "a view that is not the process that was started is killed", test_stranger },
