@@ -26,7 +26,7 @@ bool ga_x11_input_create(struct ga_x11 *x11)
 	x11->input->pointer = ga_x11_pointer_create(x11);
 	/* An application that grabs the server must not hold up the others' input, nor its own. */
 	xcb_test_grab_control(x11->connection, 1);
-	ga_x11_keys_stop_repeat(x11, &x11->input->keys);
+	ga_x11_keys_start(x11, &x11->input->keys);
 	return true;
 }
 

@@ -17,6 +17,9 @@ struct ga_x11_keys {
 	bool repeating; /* the server is set to repeat the next key pressed, once */
 };
 
+/* Releases what an agent before this one has left down; waits for the server. */
+void ga_x11_keys_start(struct ga_x11 *x11, struct ga_x11_keys *keys);
+
 /* The server makes no repeats of its own from now on. */
 void ga_x11_keys_stop_repeat(struct ga_x11 *x11, struct ga_x11_keys *keys);
 void ga_x11_keys_handle_key(struct ga_x11 *x11, struct ga_x11_keys *keys, const struct vp_input_key *key);

@@ -7,6 +7,7 @@
  * interval. It starts anew at a press only if Slow Keys is on, and if the last key that was slow was another one; a
  * key of no meaning is that one. Slow Keys rejects it when it is released at once, so nobody ever sees it.
  */
+#include <stdlib.h>
 #include <sys/uio.h>
 #include <xcb/xcbext.h>
 #include <xcb/xkb.h>
@@ -51,6 +52,17 @@ void ga_x11_keys_stop_repeat(struct ga_x11 *x11, struct ga_x11_keys *keys)
 		forget_slow_key(x11);
 	keys->repeating = false;
 	set_repeat(x11, false);
+}
+
+void ga_x11_keys_start(struct ga_x11 *x11, struct ga_x11_keys *keys)
+{
+	xcb_query_keymap_reply_t *reply =
+		xcb_query_keymap_reply(x11->connection, xcb_query_keymap(x11->connection), NULL);
+	for (unsigned int keycode = GA_X11_EVDEV_OFFSET; reply != NULL && keycode <= UINT8_MAX; keycode++)
+		if ((reply->keys[keycode / 8] >> (keycode % 8) & 1) != 0)
+			fake_key(x11, XCB_KEY_RELEASE, (uint8_t)keycode);
+	free(reply);
+	ga_x11_keys_stop_repeat(x11, keys);
 }
 
 static bool is_held(const struct ga_x11_keys *keys, uint8_t keycode)

@@ -12,6 +12,7 @@ enum {
 	WHEEL_DOWN = 5,
 	WHEEL_LEFT = 6,
 	WHEEL_RIGHT = 7,
+	SERVER_BUTTONS = 10, /* of XTEST's pointer */
 };
 
 struct ga_x11_pointer {
@@ -23,6 +24,11 @@ struct ga_x11_pointer {
 	bool resting;
 };
 
+static void fake_button(struct ga_x11 *x11, uint8_t type, uint8_t button)
+{
+	xcb_test_fake_input(x11->connection, type, button, XCB_CURRENT_TIME, XCB_WINDOW_NONE, 0, 0, 0);
+}
+
 struct ga_x11_pointer *ga_x11_pointer_create(struct ga_x11 *x11)
 {
 	const uint32_t override_redirect = 1;
@@ -31,17 +37,15 @@ struct ga_x11_pointer *ga_x11_pointer_create(struct ga_x11 *x11)
 	xcb_create_window(x11->connection, XCB_COPY_FROM_PARENT, pointer->rest, x11->root, 0, 0, 1, 1, 0,
 		XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, XCB_CW_OVERRIDE_REDIRECT,
 		&override_redirect);
+	/* An agent before this one may have left some down; to release one that is up does nothing. */
+	for (uint8_t button = 1; button <= SERVER_BUTTONS; button++)
+		fake_button(x11, XCB_BUTTON_RELEASE, button);
 	return pointer;
 }
 
 void ga_x11_pointer_destroy(struct ga_x11_pointer *pointer)
 {
 	g_free(pointer);
-}
-
-static void fake_button(struct ga_x11 *x11, uint8_t type, uint8_t button)
-{
-	xcb_test_fake_input(x11->connection, type, button, XCB_CURRENT_TIME, XCB_WINDOW_NONE, 0, 0, 0);
 }
 
 /* Where a place of a window is on the screen; what lies outside of it is its edge, as for a real pointer. */

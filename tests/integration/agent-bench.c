@@ -78,13 +78,28 @@ static int connect_agent(struct agent_bench *bench, const char *program)
 	return fd;
 }
 
+static void start_agent(
+	struct agent_bench *bench, const struct vp_session_listener *listener, void *data)
+{
+	int fd = connect_agent(bench, getenv("ORIEL_AGENT"));
+	bench->session = vp_session_create(
+		vp_transport_unix_create(fd), VP_ROLE_PRIMARY, "test", 1, listener, data);
+}
+
+void agent_bench_replace_agent(
+	struct agent_bench *bench, const struct vp_session_listener *listener, void *data)
+{
+	kill(bench->agent, SIGKILL);
+	waitpid(bench->agent, NULL, 0);
+	vp_session_destroy(bench->session);
+	start_agent(bench, listener, data);
+}
+
 void agent_bench_start(
 	struct agent_bench *bench, const char *size, const struct vp_session_listener *listener, void *data)
 {
 	start_server(bench, size);
-	int fd = connect_agent(bench, getenv("ORIEL_AGENT"));
-	bench->session = vp_session_create(
-		vp_transport_unix_create(fd), VP_ROLE_PRIMARY, "test", 1, listener, data);
+	start_agent(bench, listener, data);
 	bench->connection = xcb_connect(NULL, NULL);
 	bench->screen = xcb_setup_roots_iterator(xcb_get_setup(bench->connection)).data;
 }

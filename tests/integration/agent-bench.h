@@ -22,6 +22,9 @@ struct agent_bench {
 /* Starts them all, or ends the program. The size is the screen's limit. */
 void agent_bench_start(
 	struct agent_bench *bench, const char *size, const struct vp_session_listener *listener, void *data);
+/* Kills the agent and starts another, with a new session. */
+void agent_bench_replace_agent(
+	struct agent_bench *bench, const struct vp_session_listener *listener, void *data);
 void agent_bench_stop(struct agent_bench *bench);
 
 /* CLOCK_MONOTONIC in milliseconds. */

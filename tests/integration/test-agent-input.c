@@ -504,6 +504,21 @@ static void start_window(void)
 	guest.log[0] = '\0';
 }
 
+static void test_killed_agent(void)
+{
+	send_key(KEY_A, VP_KEY_PRESS);
+	send_button(1, true, 40, 40);
+	spend(QUIET_MS);
+	guest.log[0] = '\0';
+	guest.mapped = 0;
+	agent_bench_replace_agent(&guest.bench, &listener, NULL);
+	wait_until(&guest.mapped);
+	spend(QUIET_MS);
+	CU_ASSERT_PTR_NOT_NULL(strstr(guest.log, "R30 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(guest.log, "b1 "));
+	guest.log[0] = '\0';
+}
+
 static const struct unit_test tests[] = {
 	{ "keys go down and up in order", test_keys },
 	{ "a held key is not repeated by the guest's server", test_no_repeat },
@@ -518,6 +533,7 @@ static const struct unit_test tests[] = {
 	{ "scrolling adds up to notches in four directions", test_scroll },
 	{ "a click raises the window that it is meant for", test_raise },
 	{ "the bell rings on the primary", test_bell },
+	{ "what a killed agent held is released by the next", test_killed_agent },
 };
 
 int main(int argc, char **argv)
