@@ -81,8 +81,8 @@ static void test_places(void)
 {
 	g_autofree char *line = command_line(HV_ISOLATION_BWRAP, false, 7);
 	static const char *const writable[] = {
-		" --bind /home/ann/.local/share/oriel/vms/work "
-		"/home/ann/.local/share/oriel/vms/work ",
+		(" --bind /home/ann/.local/share/oriel/vms/work "
+		 "/home/ann/.local/share/oriel/vms/work "),
 		" --bind /run/user/7/oriel/work/x11 /tmp/.X11-unix ",
 		" --bind /run/user/7/oriel/work/session /run/oriel/session ",
 	};
