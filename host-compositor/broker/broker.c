@@ -21,6 +21,7 @@ struct hc_broker {
 	GPtrArray *vms;    /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
+	bool display_pinned;
 };
 
 /* Someone waits for all VMs to stop. */
@@ -217,6 +218,31 @@ void hc_broker_status(
 {
 	*status = (struct hv_vm_status){ .state = hc_vm_state(vm) };
 	hv_driver_status(broker->driver, hc_vm_config(vm)->name, status);
+}
+
+static bool any_up(const struct hc_broker *broker)
+{
+	for (guint i = 0; i < broker->vms->len; i++) {
+		if (hc_vm_up(g_ptr_array_index(broker->vms, i)))
+			return true;
+	}
+	return false;
+}
+
+void hc_broker_offer_display(struct hc_broker *broker, const char *display, const char *xauthority)
+{
+	if (!*display || broker->display_pinned || any_up(broker))
+		return;
+	g_setenv("DISPLAY", display, TRUE);
+	if (*xauthority)
+		g_setenv("XAUTHORITY", xauthority, TRUE);
+	else
+		g_unsetenv("XAUTHORITY");
+}
+
+void hc_broker_pin_display(struct hc_broker *broker)
+{
+	broker->display_pinned = true;
 }
 
 static void handle_vm_stopped(void *data, const GError *error)

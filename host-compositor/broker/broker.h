@@ -43,6 +43,12 @@ struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, G
 void hc_broker_status(
 	const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status);
 
+/* VMs that start from now on show their windows on this display, unless one is up already. */
+void hc_broker_offer_display(struct hc_broker *broker, const char *display, const char *xauthority);
+
+/* From now on offers of a display change nothing. */
+void hc_broker_pin_display(struct hc_broker *broker);
+
 /* done is called once, when nothing of any VM is left. */
 void hc_broker_stop_all(struct hc_broker *broker, void (*done)(void *data), void *data);
 

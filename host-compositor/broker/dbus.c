@@ -200,6 +200,16 @@ static gboolean handle_show_vm(
 	return TRUE;
 }
 
+static gboolean handle_offer_display(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
+	const char *display, const char *xauthority, void *data)
+{
+	struct hc_dbus *dbus = data;
+
+	hc_broker_offer_display(dbus->broker, display, xauthority);
+	hc_dbus_broker1_complete_offer_display(skeleton, invocation);
+	return TRUE;
+}
+
 /* Answers a call that returns nothing. */
 static void handle_done(void *data, const GError *error)
 {
@@ -500,6 +510,7 @@ static void connect_handlers(struct hc_dbus *dbus)
 	} handlers[] = {
 		{ "handle-list-vms", G_CALLBACK(handle_list_vms) },
 		{ "handle-show-vm", G_CALLBACK(handle_show_vm) },
+		{ "handle-offer-display", G_CALLBACK(handle_offer_display) },
 		{ "handle-start-vm", G_CALLBACK(handle_start_vm) },
 		{ "handle-stop-vm", G_CALLBACK(handle_stop_vm) },
 		{ "handle-run", G_CALLBACK(handle_run) },

@@ -201,6 +201,8 @@ int main(int argc, char **argv)
 	if (display)
 		g_setenv("DISPLAY", display, TRUE);
 	if (set_up(&program, &error)) {
+		if (display)
+			hc_broker_pin_display(program.broker);
 		report(ready_fd, "");
 		run(&program);
 		result = EXIT_SUCCESS;

@@ -98,6 +98,29 @@ struct hc_client *hc_client_open(GError **error)
 	return client;
 }
 
+static const char *environment(const char *name)
+{
+	const char *value = g_getenv(name);
+
+	return value ? value : "";
+}
+
+struct hc_client *hc_client_open_to_start(GError **error)
+{
+	struct hc_client *client = hc_client_open(error);
+	g_autoptr(GVariant) reply = NULL;
+
+	if (!client)
+		return NULL;
+	reply = hc_client_call(client, "OfferDisplay",
+		g_variant_new("(ss)", environment("DISPLAY"), environment("XAUTHORITY")), NULL, -1,
+		error);
+	if (reply)
+		return client;
+	hc_client_close(client);
+	return NULL;
+}
+
 void hc_client_close(struct hc_client *client)
 {
 	if (!client)

@@ -16,6 +16,10 @@ struct hc_client *hc_client_open(GError **error);
 /* As above, but NULL without an error if none runs. */
 struct hc_client *hc_client_open_running(GError **error);
 
+/* As hc_client_open(), for commands that can start a VM: it shows its windows on this program's
+ * display. */
+struct hc_client *hc_client_open_to_start(GError **error);
+
 /* NULL is legal. */
 void hc_client_close(struct hc_client *client);
 

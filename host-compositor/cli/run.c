@@ -84,7 +84,7 @@ int hc_command_run(const struct hc_arguments *arguments)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply = NULL;
-	struct hc_client *client = hc_client_open(&error);
+	struct hc_client *client = hc_client_open_to_start(&error);
 	guint32 launch;
 	gint32 pid;
 	gint32 status = 0;

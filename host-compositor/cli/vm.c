@@ -118,7 +118,7 @@ static int call_for_vm(const char *method, const char *name)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply = NULL;
-	struct hc_client *client = hc_client_open(&error);
+	struct hc_client *client = hc_client_open_to_start(&error);
 
 	if (client)
 		reply = hc_client_call(

@@ -13,7 +13,7 @@
 static GVariant *call_list(const char *method, GVariant *parameters, GError **error)
 {
 	g_autoptr(GVariant) reply = NULL;
-	struct hc_client *client = hc_client_open(error);
+	struct hc_client *client = hc_client_open_to_start(error);
 
 	if (client)
 		reply = hc_client_call(client, method, parameters, "(aa{sv})", -1, error);

@@ -222,6 +222,12 @@ class BadInput(unittest.TestCase):
         self.fails("run", "work", "true", words=["DISPLAY"], env=env)
         self.fails("run", "work", "true", words=[":987"], env={**env, "DISPLAY": ":987"})
 
+    def test_a_broker_without_a_display_takes_that_of_the_first_command_that_starts_a_vm(self):
+        self.desktop.write_vm("work")
+        self.desktop.oriel("vm", "list", env={k: v for k, v in self.desktop.env.items() if k != "DISPLAY"})
+        self.desktop.oriel("vm", "start", "work")
+        self.desktop.oriel("quit")
+
     def test_a_taken_socket(self):
         self.desktop.write_vm("work")
         runtime = pathlib.Path(self.desktop.env["XDG_RUNTIME_DIR"]) / "oriel"

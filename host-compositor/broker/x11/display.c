@@ -45,10 +45,8 @@ bool hc_display_read_screen(struct hv_screen *screen, GError **error)
 	if (xcb_connection_has_error(connection)) {
 		xcb_disconnect(connection);
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			"the display %s of the broker cannot be opened: check that its X server "
-			"runs and that "
-			"XAUTHORITY is right; after a change of the display, 'oriel quit' and "
-			"start again",
+			"the display %s cannot be opened: check that its X server runs and "
+			"that XAUTHORITY is right",
 			name);
 		return false;
 	}
