@@ -19,6 +19,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 
+#include "log-bound.h"
 #include "process.h"
 
 enum {
@@ -65,6 +66,8 @@ struct session {
 	enum stage stage;
 	int64_t stage_deadline; /* 0 none */
 	int signal_fd;
+	int log_fd; /* tells when the applications' logs grow; -1 none */
+	char *log_directory;
 	char *bus_path;
 	char *reason; /* why it failed; NULL unless it did */
 	int64_t start_time; /* seconds since 1970 */
@@ -501,20 +504,26 @@ static int time_left(const struct session *session)
 
 static void wait_and_handle(struct session *session)
 {
-	struct pollfd fds[1 + 2 * ROLES] = { { .fd = session->signal_fd, .events = POLLIN } };
+	enum { SIGNALS, LOGS, READY, MESSAGES = READY + ROLES, COUNT = MESSAGES + ROLES };
+	struct pollfd fds[COUNT] = {
+		[SIGNALS] = { .fd = session->signal_fd, .events = POLLIN },
+		[LOGS] = { .fd = session->log_fd, .events = POLLIN },
+	};
 	for (int role = 0; role < ROLES; role++) {
-		fds[1 + role] = (struct pollfd){ session->services[role].ready_fd, POLLIN, 0 };
-		fds[1 + ROLES + role] = (struct pollfd){ session->services[role].message_fd, POLLIN, 0 };
+		fds[READY + role] = (struct pollfd){ session->services[role].ready_fd, POLLIN, 0 };
+		fds[MESSAGES + role] = (struct pollfd){ session->services[role].message_fd, POLLIN, 0 };
 	}
-	if (poll(fds, G_N_ELEMENTS(fds), time_left(session)) < 0)
+	if (poll(fds, COUNT, time_left(session)) < 0)
 		return;
 	for (int role = 0; role < ROLES; role++) {
-		if (fds[1 + ROLES + role].revents != 0)
+		if (fds[MESSAGES + role].revents != 0)
 			handle_message_event(&session->services[role], (enum role)role);
-		if (fds[1 + role].revents != 0)
+		if (fds[READY + role].revents != 0)
 			handle_ready_event(session, (enum role)role);
 	}
-	if (fds[0].revents != 0)
+	if (fds[LOGS].revents != 0)
+		ga_log_bound_dispatch(session->log_fd, session->log_directory);
+	if (fds[SIGNALS].revents != 0)
 		handle_signals(session);
 	if (session->stage >= STAGE_ENDING_APPLICATIONS)
 		advance_end(session);
@@ -603,8 +612,17 @@ static bool prepare(struct session *session)
 	return false;
 }
 
+static void follow_logs(struct session *session)
+{
+	session->log_fd = ga_log_bound_open(session->log_directory);
+	if (session->log_fd == -1)
+		g_warning("the applications' logs in %s can grow without bound: %s",
+			session->log_directory, g_strerror(errno));
+}
+
 static void run(struct session *session)
 {
+	follow_logs(session);
 	set_environment(session);
 	notify(session);
 	start_service(session, ROLE_X_SERVER);
@@ -624,6 +642,8 @@ static void finish(struct session *session)
 	for (int role = 0; role < ROLES; role++)
 		g_free(session->services[role].message);
 	close_fd(&session->signal_fd);
+	close_fd(&session->log_fd);
+	g_free(session->log_directory);
 	g_free(session->bus_path);
 	g_free(session->reason);
 }
@@ -634,6 +654,8 @@ int ga_session_run(const struct ga_session_options *options, const char *agent)
 		.options = options,
 		.agent = agent,
 		.signal_fd = -1,
+		.log_fd = -1,
+		.log_directory = g_build_filename(g_get_user_state_dir(), "oriel", NULL),
 		.bus_path = g_build_filename(options->runtime_dir, "bus", NULL),
 		.start_time = g_get_real_time() / G_USEC_PER_SEC,
 	};

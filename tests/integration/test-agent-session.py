@@ -209,6 +209,17 @@ class Supervisor(unittest.TestCase):
         session.process.wait()
         wait_until(lambda: not any(alive(pid) for pid in pids), "the servers' end")
 
+    def test_a_log_that_an_application_fills_is_emptied(self):
+        session = self.run_session()
+        log = session.directory / "log" / "oriel" / "applications.log"
+        with log.open("ab") as application:
+            application.write(b"x" * (9 << 20))
+            application.flush()
+            wait_until(lambda: log.stat().st_size == 0, "the log is emptied")
+            application.write(b"more")
+        self.assertEqual(log.read_bytes(), b"more")
+        self.assertEqual(session.end()[0], 0)
+
     def test_wrong_options_are_usage_errors(self):
         for wrong in ("--colour=blue", "--screen=big", "--state=here"):
             done = subprocess.run([AGENT, "--session", wrong], capture_output=True, text=True, check=False,
