@@ -61,9 +61,8 @@ static int take_lock(const char *path, GError **error)
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			if (errno == EWOULDBLOCK)
 				g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-					"another orield runs already and holds %s: use it, or end "
-					"it with "
-					"'oriel quit'",
+					"another orield runs already and holds %s: use that one, "
+					"or end it with 'oriel quit'",
 					path);
 			else
 				fail(error, "cannot lock", path, errno);

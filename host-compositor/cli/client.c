@@ -76,6 +76,14 @@ static int lock_directory(GError **error)
 	return fd;
 }
 
+/* What a broker that could not start has left, unless there is something in it. */
+static void remove_directory(void)
+{
+	g_autofree char *path = hc_path_runtime();
+
+	rmdir(path);
+}
+
 struct hc_client *hc_client_open(GError **error)
 {
 	g_autoptr(GError) reason = NULL;
@@ -94,6 +102,8 @@ struct hc_client *hc_client_open(GError **error)
 	client = hc_client_open_running(NULL);
 	if (!client && hc_start_broker(error))
 		client = connect_client(error);
+	if (!client)
+		remove_directory();
 	close(lock);
 	return client;
 }

@@ -72,8 +72,7 @@ static int watch_early(
 		status == 0)
 		return HC_EXIT_DONE;
 	fprintf(stderr,
-		"oriel: %s: '%s' ended at once with status %d: 'oriel run %s --wait' waits for its "
-		"end, "
+		"oriel: %s: '%s' ended at once with status %d: 'oriel run %s --wait' waits for it, "
 		"and 'oriel vm show %s' names the log of what it printed\n",
 		arguments->words[0], arguments->words[1], status, arguments->words[0],
 		arguments->words[0]);
