@@ -38,37 +38,52 @@ static bool parse_option(
 	return false;
 }
 
+static bool check_count(const struct hc_grammar *grammar, guint count, GError **error)
+{
+	bool few = count < grammar->min;
+
+	if (!few && (count <= grammar->max || grammar->max < grammar->min))
+		return true;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s",
+		few ? "something is missing" : "that is too much");
+	return false;
+}
+
+/* Sorts argv into options and words; arguments->words has room for all. */
+static bool read_words(const struct hc_grammar *grammar, const char *const *argv,
+	struct hc_arguments *arguments, GError **error)
+{
+	bool verbatim = false;
+
+	for (size_t i = 0; argv[i]; i++) {
+		if (!verbatim && strcmp(argv[i], "--") == 0) {
+			verbatim = true;
+			arguments->separated = true;
+		} else if (!verbatim && argv[i][0] == '-' && argv[i][1]) {
+			if (!parse_option(grammar, argv[i], &arguments->options, error))
+				return false;
+		} else {
+			arguments->words[arguments->count++] = argv[i];
+			verbatim = verbatim ||
+				   (grammar->leading > 0 && arguments->count > grammar->leading);
+		}
+	}
+	return check_count(grammar, arguments->count, error);
+}
+
 bool hc_arguments_parse(const struct hc_grammar *grammar, const char *const *argv,
 	struct hc_arguments *arguments, GError **error)
 {
-	g_autofree const char **words = NULL;
 	struct hc_arguments result = { 0 };
-	bool verbatim = false;
 	size_t argc = 0;
 
 	while (argv[argc])
 		argc++;
-	words = g_new0(const char *, argc + 1);
-	for (size_t i = 0; i < argc; i++) {
-		if (!verbatim && strcmp(argv[i], "--") == 0) {
-			verbatim = true;
-			result.separated = true;
-		} else if (!verbatim && argv[i][0] == '-' && argv[i][1]) {
-			if (!parse_option(grammar, argv[i], &result.options, error))
-				return false;
-		} else {
-			words[result.count++] = argv[i];
-			verbatim = verbatim ||
-				   (grammar->leading > 0 && result.count > grammar->leading);
-		}
-	}
-	if (result.count < grammar->min ||
-		(result.count > grammar->max && grammar->max >= grammar->min)) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s",
-			result.count < grammar->min ? "something is missing" : "that is too much");
+	result.words = g_new0(const char *, argc + 1);
+	if (!read_words(grammar, argv, &result, error)) {
+		hc_arguments_clear(&result);
 		return false;
 	}
-	result.words = g_steal_pointer(&words);
 	*arguments = result;
 	return true;
 }
@@ -83,7 +98,8 @@ void hc_arguments_clear(struct hc_arguments *arguments)
 static size_t distance(const char *a, const char *b)
 {
 	size_t width = strlen(b) + 1;
-	g_autofree size_t *row = g_new(size_t, width);
+	size_t *row = g_new(size_t, width);
+	size_t result;
 
 	for (size_t j = 0; j < width; j++)
 		row[j] = j;
@@ -99,7 +115,9 @@ static size_t distance(const char *a, const char *b)
 			diagonal = above;
 		}
 	}
-	return row[width - 1];
+	result = row[width - 1];
+	g_free(row);
+	return result;
 }
 
 const char *hc_arguments_suggest(const char *word, const char *const *names)

@@ -80,7 +80,7 @@ static void append_cell(GString *lines, const char *text, int width, enum hc_ali
 
 char *hc_table_format(const struct hc_table *table)
 {
-	g_autofree int *widths = g_new(int, table->count);
+	int *widths = g_new(int, table->count);
 	GString *lines = g_string_new(NULL);
 
 	for (guint i = 0; i < table->count; i++)
@@ -91,6 +91,7 @@ char *hc_table_format(const struct hc_table *table)
 		append_cell(lines, g_ptr_array_index(table->cells, i), widths[column],
 			table->columns[column].align, column == table->count - 1);
 	}
+	g_free(widths);
 	return g_string_free(lines, FALSE);
 }
 
