@@ -2,6 +2,8 @@
 import pathlib
 import shutil
 
+from desktop import holds, wait_until
+
 APPS = pathlib.Path(__file__).resolve().parent / "apps"
 
 
@@ -45,14 +47,22 @@ def start_chromium(desktop, vm):
 
 
 def focus(desktop, host, window):
-    """Clicks into the middle of a window and waits until it has the focus."""
-    from desktop import wait_until
+    """Clicks into the middle of a window, waits until it has the focus, and has drawn it."""
     # Before the window manager has placed it, a click would end elsewhere.
     wait_until(lambda: window["toplevel_xid"] in (host.root_property("_NET_CLIENT_LIST") or []) and
                host.viewable(window["content_xid"]), "the window is placed")
     x, y, width, height = host.geometry(window["content_xid"])
     host.click(x + width // 2, y + height // 2)
     wait_until(lambda: "focused" in current(desktop, window)["state"], "the window is focused")
+    settle(desktop, window)
+
+
+def settle(desktop, window):
+    """Waits until the application has drawn nothing for a while: slow ones go on after their first frame."""
+    def rests():
+        frames = current(desktop, window)["frames"]
+        return holds(lambda: current(desktop, window)["frames"] == frames, 0.4)
+    wait_until(rests, "the application is at rest")
 
 
 def current(desktop, window):

@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import Desktop, wait_until
-from editors import FEATHERPAD, MOUSEPAD, SWING, TK, XTERM, current, focus, start_chromium
+from editors import FEATHERPAD, MOUSEPAD, SWING, TK, XTERM, current, focus, settle, start_chromium
 from screen import Screen
 
 SHARP_S, DEAD_ACUTE, E, EURO_WITH_ALTGR = "-", "=", "e", "e"
@@ -78,6 +78,7 @@ class Typing(unittest.TestCase):
         window = start_chromium(self.desktop, "work")
         self.host.activate(window["toplevel_xid"])
         wait_until(lambda: "focused" in current(self.desktop, window)["state"], "Chromium is focused")
+        settle(self.desktop, window)
         self.type_all()
         self.desktop.window(vm="work", seconds=20,
                             title=lambda title: title.startswith("typed abßé€Cприветx"))

@@ -9,6 +9,7 @@ import javax.swing.JFrame;
 import javax.swing.JMenu;
 import javax.swing.JMenuBar;
 import javax.swing.JMenuItem;
+import javax.swing.JPopupMenu;
 import javax.swing.JScrollPane;
 import javax.swing.JTextArea;
 import javax.swing.KeyStroke;
@@ -41,6 +42,8 @@ public final class Editor {
 		menu.add(stamp);
 		JMenuBar bar = new JMenuBar();
 		bar.add(menu);
+		// A menu is a window of its own even where it would fit into the frame.
+		JPopupMenu.setDefaultLightWeightPopupEnabled(false);
 		JFrame frame = new JFrame("Swing editor");
 		frame.setDefaultCloseOperation(JFrame.EXIT_ON_CLOSE);
 		frame.setJMenuBar(bar);
