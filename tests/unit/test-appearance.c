@@ -78,6 +78,7 @@ static void test_bad_resources(void)
 	struct hc_appearance appearance;
 	hc_appearance_init(&appearance);
 	hc_appearance_read_resources(&appearance, text, strlen(text));
+	hc_appearance_read_resources(&appearance, NULL, 0);
 	CU_ASSERT_EQUAL(appearance.dpi, 960);
 	CU_ASSERT_EQUAL(appearance.cursor_size, 0);
 	CU_ASSERT_STRING_EQUAL(appearance.cursor_theme, "");

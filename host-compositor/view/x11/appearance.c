@@ -60,7 +60,8 @@ static void apply_resource(struct hc_appearance *appearance, const char *name, c
 
 void hc_appearance_read_resources(struct hc_appearance *appearance, const char *text, size_t len)
 {
-	char *copy = g_strndup(text, len);
+	/* An absent property has no text at all. */
+	char *copy = text != NULL ? g_strndup(text, len) : g_strdup("");
 	char **lines = g_strsplit(copy, "\n", -1);
 	for (char **line = lines; *line != NULL; line++) {
 		char *colon = strchr(*line, ':');
