@@ -132,7 +132,7 @@ static void handle_name_reply(struct hc_x11 *x11, uint32_t index, const void *re
 
 static void handle_monitors_reply(struct hc_x11 *x11, uint32_t unused, const void *reply)
 {
-	xcb_atom_t names[VP_MONITORS_MAX];
+	xcb_atom_t names[VP_MONITORS_MAX] = { XCB_ATOM_NONE };
 	(void)unused;
 	read_monitors(x11, reply, names);
 	for (uint32_t i = 0; i < x11->monitors->layout.count; i++) {
@@ -154,7 +154,7 @@ static void ask_monitors(struct hc_x11 *x11)
 
 static void fetch_monitors(struct hc_x11 *x11)
 {
-	xcb_atom_t names[VP_MONITORS_MAX];
+	xcb_atom_t names[VP_MONITORS_MAX] = { XCB_ATOM_NONE };
 	xcb_randr_get_monitors_reply_t *reply = NULL;
 	if (x11->monitors->named)
 		reply = xcb_randr_get_monitors_reply(
