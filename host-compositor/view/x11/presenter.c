@@ -389,13 +389,6 @@ static int64_t clock_milliseconds(void)
 	return g_get_monotonic_time() / 1000;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	if (a < 0 || b < 0)
-		return a < 0 ? b : a;
-	return a < b ? a : b;
-}
-
 static bool reply_waits(struct hc_x11 *x11)
 {
 	const struct hc_x11_reply *expected = g_queue_peek_head(&x11->replies);
@@ -409,7 +402,7 @@ static int64_t deadline(struct hc_presenter *presenter)
 
 	if (x11->queued_event != NULL || reply_waits(x11))
 		return 0;
-	return earlier(hc_x11_windows_deadline(x11), hc_x11_dialog_deadline(x11));
+	return hc_x11_windows_deadline(x11);
 }
 
 static void dispatch(struct hc_presenter *presenter)
@@ -428,11 +421,8 @@ static void dispatch(struct hc_presenter *presenter)
 		event = next_event(x11);
 		more = more || event != NULL;
 	}
-	if (deadline(presenter) >= 0) {
-		int64_t now = clock_milliseconds();
-		hc_x11_windows_handle_deadline(x11, now);
-		hc_x11_dialog_handle_deadline(x11, now);
-	}
+	if (hc_x11_windows_deadline(x11) >= 0)
+		hc_x11_windows_handle_deadline(x11, clock_milliseconds());
 	end_batch(x11);
 	check_connection(x11);
 }
@@ -480,6 +470,7 @@ static void window_rename(struct hc_presenter *presenter, uint32_t id, uint32_t 
 	struct hc_x11 *x11 = from_presenter(presenter);
 	struct hc_x11_window *window = hc_x11_find(x11, id);
 
+	hc_x11_dialog_set_hung(x11, window, false);
 	g_hash_table_steal(x11->windows, GUINT_TO_POINTER(id));
 	window->id = new_id;
 	g_hash_table_insert(x11->windows, GUINT_TO_POINTER(new_id), window);

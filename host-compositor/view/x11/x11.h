@@ -111,6 +111,7 @@ struct hc_x11_window {
 	bool placed;     /* was visible once: the window manager has chosen its place */
 	bool reparented; /* by a window manager: its events do not tell places on the root */
 	bool dimmed;
+	bool hung; /* dialog.c: its application does not answer */
 	bool focused;
 	uint32_t border;
 
@@ -353,6 +354,3 @@ void hc_x11_dialog_set_hung(struct hc_x11 *x11, struct hc_x11_window *window, bo
 void hc_x11_dialog_window_closed_by_user(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_dialog_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_dialog_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
-/* CLOCK_MONOTONIC in milliseconds, -1 none; then hc_x11_dialog_handle_deadline(). */
-int64_t hc_x11_dialog_deadline(struct hc_x11 *x11);
-void hc_x11_dialog_handle_deadline(struct hc_x11 *x11, int64_t now);
