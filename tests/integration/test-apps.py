@@ -94,7 +94,7 @@ class Apps(unittest.TestCase):
 
     def test_a_swing_menu_opens_in_place_and_is_clicked(self):
         menu, file = self.check_menu(SWING, (15, 10))
-        self.choose_entry(menu, 1, of=2)
+        self.choose_entry(menu, 1, of=6)
         wait_until(lambda: file.read_text() == "stamped", "the entry was chosen")
 
     def check_keyboard_menu(self, editor):

@@ -9,7 +9,6 @@ import javax.swing.JFrame;
 import javax.swing.JMenu;
 import javax.swing.JMenuBar;
 import javax.swing.JMenuItem;
-import javax.swing.JPopupMenu;
 import javax.swing.JScrollPane;
 import javax.swing.JTextArea;
 import javax.swing.KeyStroke;
@@ -26,7 +25,8 @@ public final class Editor {
 	}
 
 	private static void show(Path file) {
-		JTextArea text = new JTextArea(12, 40);
+		// So low that the menu does not fit into the frame, and becomes a window of its own.
+		JTextArea text = new JTextArea(2, 40);
 		text.setFont(new Font(Font.MONOSPACED, Font.PLAIN, 14));
 		text.getCaret().setBlinkRate(0);
 		JMenuItem save = new JMenuItem("Save");
@@ -40,10 +40,10 @@ public final class Editor {
 		JMenu menu = new JMenu("File");
 		menu.add(save);
 		menu.add(stamp);
+		for (String name : new String[] { "Cut", "Copy", "Paste", "Select all" })
+			menu.add(new JMenuItem(name));
 		JMenuBar bar = new JMenuBar();
 		bar.add(menu);
-		// A menu is a window of its own even where it would fit into the frame.
-		JPopupMenu.setDefaultLightWeightPopupEnabled(false);
 		JFrame frame = new JFrame("Swing editor");
 		frame.setDefaultCloseOperation(JFrame.EXIT_ON_CLOSE);
 		frame.setJMenuBar(bar);
