@@ -214,7 +214,11 @@ void hc_x11_dialog_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *e
 
 void hc_x11_dialog_set_hung(struct hc_x11 *x11, struct hc_x11_window *window, bool hung)
 {
+	if (window->hung == hung)
+		return;
 	window->hung = hung;
+	if (window->title != NULL)
+		hc_x11_properties_title(x11, window, window->title);
 	if (!hung && x11->dialog->subject == window->id)
 		close_dialog(x11);
 }

@@ -93,11 +93,17 @@ static void set_protocols(struct hc_x11 *x11, const struct hc_x11_window *window
 
 void hc_x11_properties_title(struct hc_x11 *x11, struct hc_x11_window *window, const char *title)
 {
-	size_t len = strlen(title);
+	if (title != window->title) {
+		g_free(window->title);
+		window->title = g_strdup(title);
+	}
+	char *shown = g_strconcat(title, window->hung ? " (not responding)" : "", NULL);
+	size_t len = strlen(shown);
 
-	set_string(x11, window, x11->atoms._NET_WM_NAME, x11->atoms.UTF8_STRING, title, len);
-	set_string(x11, window, x11->atoms._NET_WM_ICON_NAME, x11->atoms.UTF8_STRING, title, len);
-	set_string(x11, window, XCB_ATOM_WM_NAME, x11->atoms.UTF8_STRING, title, len);
+	set_string(x11, window, x11->atoms._NET_WM_NAME, x11->atoms.UTF8_STRING, shown, len);
+	set_string(x11, window, x11->atoms._NET_WM_ICON_NAME, x11->atoms.UTF8_STRING, shown, len);
+	set_string(x11, window, XCB_ATOM_WM_NAME, x11->atoms.UTF8_STRING, shown, len);
+	g_free(shown);
 }
 
 void hc_x11_properties_class(struct hc_x11 *x11, struct hc_x11_window *window, const char *instance,

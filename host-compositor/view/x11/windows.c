@@ -127,6 +127,7 @@ void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window)
 		xcb_sync_destroy_counter(x11->connection, window->sync_counter);
 	if (window->icon != NULL)
 		g_array_free(window->icon, TRUE);
+	g_free(window->title);
 	g_free(window);
 }
 

@@ -133,6 +133,7 @@ struct hc_x11_window {
 	struct vp_window_grip grip; /* waits for the pointer's place */
 
 	/* properties.c */
+	char *title; /* as the core gave it; NULL none yet */
 	bool urgent;
 	xcb_timestamp_t user_time; /* as the window manager knows it, 0 none */
 	uint32_t owner;            /* window it is transient for, 0 none */
