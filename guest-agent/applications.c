@@ -29,11 +29,13 @@ static void visit_file(struct visitor *visitor, const char *id, const char *path
 }
 
 /* A file in a sub-directory has that directory's name in its id, with a dash. */
-static void visit_directory(struct visitor *visitor, const char *path, const char *prefix, int depth)
+static void visit_directory(
+	struct visitor *visitor, const char *path, const char *prefix, int depth)
 {
 	g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
 	const char *name;
-	while (directory != NULL && !visitor->stopped && (name = g_dir_read_name(directory)) != NULL) {
+	while (directory != NULL && !visitor->stopped &&
+		(name = g_dir_read_name(directory)) != NULL) {
 		g_autofree char *child = g_build_filename(path, name, NULL);
 		g_autofree char *id = g_strconcat(prefix, name, NULL);
 		if (g_str_has_suffix(name, SUFFIX)) {
@@ -92,7 +94,8 @@ static bool list_application(void *data, const char *id, GDesktopAppInfo *info)
 		});
 }
 
-void ga_applications_each(bool (*each)(void *data, const struct ga_application *application), void *data)
+void ga_applications_each(
+	bool (*each)(void *data, const struct ga_application *application), void *data)
 {
 	struct lister lister = { each, data };
 	visit_all(list_application, &lister);
@@ -114,7 +117,8 @@ static bool find_application(void *data, const char *id, GDesktopAppInfo *info)
 
 static GDesktopAppInfo *find(const char *id)
 {
-	g_autofree char *full = g_str_has_suffix(id, SUFFIX) ? g_strdup(id) : g_strconcat(id, SUFFIX, NULL);
+	g_autofree char *full =
+		g_str_has_suffix(id, SUFFIX) ? g_strdup(id) : g_strconcat(id, SUFFIX, NULL);
 	struct finder finder = { .id = full };
 	visit_all(find_application, &finder);
 	return finder.found;
@@ -131,8 +135,8 @@ static char **in_terminal(char **command)
 	return g_strv_builder_end(words);
 }
 
-bool ga_applications_command(const char *id, const char *const *files, char ***command, char **directory,
-	GError **error)
+bool ga_applications_command(
+	const char *id, const char *const *files, char ***command, char **directory, GError **error)
 {
 	g_autoptr(GDesktopAppInfo) info = find(id);
 	const char *line = info != NULL ? g_app_info_get_commandline(G_APP_INFO(info)) : NULL;

@@ -1,6 +1,6 @@
 /*
- * The guest's applications: the desktop files of $XDG_DATA_HOME and $XDG_DATA_DIRS that a menu would show
- * (Desktop Entry Specification 1.5).
+ * The guest's applications: the desktop files of $XDG_DATA_HOME and $XDG_DATA_DIRS that a menu
+ * would show (Desktop Entry Specification 1.5).
  */
 #pragma once
 
@@ -17,10 +17,11 @@ struct ga_application {
 };
 
 /* Calls each() for every application that a menu would show, until it returns false. */
-void ga_applications_each(bool (*each)(void *data, const struct ga_application *application), void *data);
+void ga_applications_each(
+	bool (*each)(void *data, const struct ga_application *application), void *data);
 
-/* The command that opens files (NULL-terminated, may be NULL) with an application, shown in menus or not, and
- * the directory that it wants to run in (NULL: none), for g_strfreev() and g_free(). id is with or without
- * .desktop. False with an error for people. */
-bool ga_applications_command(const char *id, const char *const *files, char ***command, char **directory,
-	GError **error);
+/* The command that opens files (NULL-terminated, may be NULL) with an application, shown in menus
+ * or not, and the directory that it wants to run in (NULL: none), for g_strfreev() and g_free(). id
+ * is with or without .desktop. False with an error for people. */
+bool ga_applications_command(const char *id, const char *const *files, char ***command,
+	char **directory, GError **error);

@@ -172,8 +172,8 @@ static void handle_capture_damaged(void *data, uint32_t window)
 	ga_frames_handle_damaged(core->frames, window);
 }
 
-static void handle_capture_pixels_ready(void *data, uint32_t window, uint32_t width, uint32_t height,
-	const struct vp_rect *rects, size_t count)
+static void handle_capture_pixels_ready(void *data, uint32_t window, uint32_t width,
+	uint32_t height, const struct vp_rect *rects, size_t count)
 {
 	struct ga_core *core = data;
 	ga_frames_handle_pixels_ready(core->frames, window, width, height, rects, count);
@@ -183,7 +183,8 @@ static void handle_capture_lost(void *data)
 {
 	struct ga_core *core = data;
 	if (core->session != NULL)
-		vp_session_fail(core->session, VP_BYE_DISPLAY_LOST, "the guest's display server is gone");
+		vp_session_fail(
+			core->session, VP_BYE_DISPLAY_LOST, "the guest's display server is gone");
 	core->listener->capture_lost(core->data);
 }
 

@@ -1,9 +1,9 @@
 /*
  * The agent's core: which windows there are, which frames are in flight, what goes to the primary.
  *
- * It does no I/O of its own. A frame of a window is presented when the window is damaged, the session is
- * ready and the last frame has been answered; what comes meanwhile is merged into the next one. A slow
- * window holds up no other.
+ * It does no I/O of its own. A frame of a window is presented when the window is damaged, the
+ * session is ready and the last frame has been answered; what comes meanwhile is merged into the
+ * next one. A slow window holds up no other.
  */
 #pragma once
 
@@ -27,12 +27,14 @@ struct ga_core_listener {
 };
 
 /* Starts the capture, which must outlive the core. NULL if that fails. */
-struct ga_core *ga_core_create(struct ga_capture *capture, const struct ga_core_listener *listener, void *data);
+struct ga_core *ga_core_create(
+	struct ga_capture *capture, const struct ga_core_listener *listener, void *data);
 
 /* NULL is legal. */
 void ga_core_destroy(struct ga_core *core);
 
-/* Serves a new primary over a transport, which is taken over; one that is still there gets bye REPLACED. */
+/* Serves a new primary over a transport, which is taken over; one that is still there gets bye
+ * REPLACED. */
 bool ga_core_accept(struct ga_core *core, struct vp_transport *transport, uint64_t instance);
 
 /* The session with the primary, NULL without one. */

@@ -2,8 +2,8 @@
 
 #include <stdint.h>
 
-/* How many of the following rectangles a rectangle may be merged with: enough for a neighbour in the next
- * band, few enough for thousands of rectangles. */
+/* How many of the following rectangles a rectangle may be merged with: enough for a neighbour in
+ * the next band, few enough for thousands of rectangles. */
 enum { NEIGHBOURS = 16 };
 
 /* Rectangles side by side whose slices are put together; of more, the rightmost stay cut. */
@@ -33,7 +33,8 @@ static struct vp_rect cover(struct vp_rect a, struct vp_rect b)
 	int y1 = a.y < b.y ? a.y : b.y;
 	int x2 = right(a) > right(b) ? right(a) : right(b);
 	int y2 = bottom(a) > bottom(b) ? bottom(a) : bottom(b);
-	return (struct vp_rect){ (int16_t)x1, (int16_t)y1, (uint16_t)(x2 - x1), (uint16_t)(y2 - y1) };
+	return (struct vp_rect){ (int16_t)x1, (int16_t)y1, (uint16_t)(x2 - x1),
+		(uint16_t)(y2 - y1) };
 }
 
 static int64_t waste(struct vp_rect a, struct vp_rect b)
@@ -48,8 +49,8 @@ struct band {
 	int bottom;
 };
 
-/* The rectangle that ends where a slice begins, and is as wide; SIZE_MAX if there is none. Both bands go
- * from left to right, so that the search goes on where it ended. */
+/* The rectangle that ends where a slice begins, and is as wide; SIZE_MAX if there is none. Both
+ * bands go from left to right, so that the search goes on where it ended. */
 static size_t find_above(
 	const struct band *above, size_t *cursor, const struct vp_rect *rects, struct vp_rect slice)
 {
@@ -63,8 +64,8 @@ static size_t find_above(
 	return rect.x == slice.x && rect.width == slice.width ? above->at[*cursor] : SIZE_MAX;
 }
 
-/* A region's bands cut rectangles that stand side by side at different heights into slices. Puts the
- * slices together again. */
+/* A region's bands cut rectangles that stand side by side at different heights into slices. Puts
+ * the slices together again. */
 static size_t join_slices(struct vp_rect *rects, size_t count)
 {
 	struct band bands[2] = { { .bottom = INT32_MIN }, { .bottom = INT32_MIN } };
@@ -97,7 +98,8 @@ static size_t join_slices(struct vp_rect *rects, size_t count)
 	return kept;
 }
 
-/* The following rectangle that wastes least when merged, at most limit pixels; SIZE_MAX if there is none. */
+/* The following rectangle that wastes least when merged, at most limit pixels; SIZE_MAX if there is
+ * none. */
 static size_t find_partner(const struct vp_rect *rects, size_t count, size_t i, int64_t limit)
 {
 	size_t end = count - i > NEIGHBOURS ? i + 1 + NEIGHBOURS : count;
@@ -144,7 +146,8 @@ size_t ga_damage_clip(struct vp_rect *rects, size_t count, uint32_t width, uint3
 		int x1 = rects[i].x > 0 ? rects[i].x : 0;
 		int y1 = rects[i].y > 0 ? rects[i].y : 0;
 		int64_t x2 = right(rects[i]) < (int64_t)width ? right(rects[i]) : (int64_t)width;
-		int64_t y2 = bottom(rects[i]) < (int64_t)height ? bottom(rects[i]) : (int64_t)height;
+		int64_t y2 =
+			bottom(rects[i]) < (int64_t)height ? bottom(rects[i]) : (int64_t)height;
 		if (x2 <= x1 || y2 <= y1)
 			continue;
 		rects[kept++] = (struct vp_rect){ (int16_t)x1, (int16_t)y1, (uint16_t)(x2 - x1),

@@ -8,7 +8,8 @@
 /* Field codes for files want paths, those for URLs take both. */
 static char *as_path(const char *file)
 {
-	char *path = g_str_has_prefix(file, FILE_SCHEME) ? g_filename_from_uri(file, NULL, NULL) : NULL;
+	char *path =
+		g_str_has_prefix(file, FILE_SCHEME) ? g_filename_from_uri(file, NULL, NULL) : NULL;
 	return path != NULL ? path : g_strdup(file);
 }
 
@@ -52,7 +53,8 @@ static const char *first_file(const struct ga_exec_values *values)
 	return values->files != NULL && values->files[0] != NULL ? values->files[0] : "";
 }
 
-/* Codes within a word; those that the specification has dropped (%d %n %v ...) stand for nothing. */
+/* Codes within a word; those that the specification has dropped (%d %n %v ...) stand for nothing.
+ */
 static char *expand_within(const char *word, const struct ga_exec_values *values)
 {
 	GString *text = g_string_new(NULL);

@@ -1,6 +1,6 @@
 /*
- * The Exec line of a desktop file as the words of a command (Desktop Entry Specification 1.5, "The Exec
- * key").
+ * The Exec line of a desktop file as the words of a command (Desktop Entry Specification 1.5, "The
+ * Exec key").
  */
 #pragma once
 
@@ -14,6 +14,6 @@ struct ga_exec_values {
 	const char *desktop_file; /* path */
 };
 
-/* The words, for g_strfreev(); NULL with an error if the line is no command. Files are those of the field
- * code; what the line has no code for is left out, a code for one file takes the first. */
+/* The words, for g_strfreev(); NULL with an error if the line is no command. Files are those of the
+ * field code; what the line has no code for is left out, a code for one file takes the first. */
 char **ga_exec_line_expand(const char *line, const struct ga_exec_values *values, GError **error);

@@ -1,6 +1,6 @@
 /*
- * How large a window's buffer is to be: rounded up, so that a window that the user resizes does not need a
- * new one at each step, and given up when it has become much too large.
+ * How large a window's buffer is to be: rounded up, so that a window that the user resizes does not
+ * need a new one at each step, and given up when it has become much too large.
  */
 #pragma once
 

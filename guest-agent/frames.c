@@ -121,28 +121,31 @@ void ga_frames_window_remove(struct ga_frames *frames, uint32_t id)
 	g_hash_table_remove(frames->windows, GUINT_TO_POINTER(id));
 }
 
-static bool create_buffer(struct ga_frames *frames, struct frame_window *window, struct ga_extent size)
+static bool create_buffer(
+	struct ga_frames *frames, struct frame_window *window, struct ga_extent size)
 {
 	bool growing = window->buffer != NULL &&
-		(window->buffer->width < size.width || window->buffer->height < size.height);
+		       (window->buffer->width < size.width || window->buffer->height < size.height);
 	struct ga_extent extent = ga_extent_for(size, growing);
 	enum vp_format format = window->alpha ? VP_FORMAT_ARGB8888 : VP_FORMAT_XRGB8888;
 	struct vp_buffer *buffer;
 	if (!vp_session_buffer_create(
-		frames->session, extent.width, extent.height, format, &buffer)) {
+		    frames->session, extent.width, extent.height, format, &buffer)) {
 		if (!frames->starved)
 			g_warning("no memory for the pixels of a window of %u x %u: %s; it stays "
-				"as it is until others are closed",
+				  "as it is until others are closed",
 				size.width, size.height, g_strerror(errno));
 		frames->starved = true;
 		return false;
 	}
 	if (!ga_capture_buffer_attach(frames->capture, buffer)) {
-		vp_session_send(frames->session, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, buffer->id));
+		vp_session_send(
+			frames->session, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, buffer->id));
 		g_hash_table_insert(frames->retired, GUINT_TO_POINTER(buffer->id), buffer);
 		return false;
 	}
-	/* What was shown last stays until the new buffer is; a buffer that never was shown goes now. */
+	/* What was shown last stays until the new buffer is; a buffer that never was shown goes
+	 * now. */
 	if (window->shown == NULL)
 		window->shown = window->buffer;
 	else
@@ -160,7 +163,7 @@ static void read_window(struct ga_frames *frames, struct frame_window *window)
 		return;
 	struct vp_buffer *buffer = window->buffer;
 	bool serves = buffer != NULL &&
-		ga_extent_serves((struct ga_extent){ buffer->width, buffer->height }, size);
+		      ga_extent_serves((struct ga_extent){ buffer->width, buffer->height }, size);
 	if (!serves && !create_buffer(frames, window, size))
 		return;
 	ga_pacing_read(&window->pacing);
@@ -196,14 +199,15 @@ static void present_window(struct ga_frames *frames, struct frame_window *window
 	window->shown = NULL;
 }
 
-void ga_frames_handle_pixels_ready(struct ga_frames *frames, uint32_t id, uint32_t width, uint32_t height,
-	const struct vp_rect *rects, size_t count)
+void ga_frames_handle_pixels_ready(struct ga_frames *frames, uint32_t id, uint32_t width,
+	uint32_t height, const struct vp_rect *rects, size_t count)
 {
 	struct frame_window *window = find_window(frames, id);
 	if (window == NULL || !window->pacing.reading)
 		return;
 	if (count > 0) {
-		present_window(frames, window, width, height, vp_rects_put(frames->rects, rects, count));
+		present_window(
+			frames, window, width, height, vp_rects_put(frames->rects, rects, count));
 		return;
 	}
 	ga_pacing_read_failed(&window->pacing);

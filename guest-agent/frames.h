@@ -15,7 +15,8 @@ struct ga_frames;
 struct ga_frames *ga_frames_create(struct ga_capture *capture);
 void ga_frames_destroy(struct ga_frames *frames);
 
-/* Windows that are added from now on are presented to a session, which must outlive this until end(). */
+/* Windows that are added from now on are presented to a session, which must outlive this until
+ * end(). */
 void ga_frames_begin(struct ga_frames *frames, struct vp_session *session);
 
 /* Forgets all windows and buffers: the session is over. */

@@ -34,7 +34,8 @@ bool ga_session_size_parse(const char *text, uint32_t *width, uint32_t *height)
 	g_autofree char *left = g_strndup(text, (size_t)(cross - text));
 	uint32_t w;
 	uint32_t h;
-	if (!parse_number(left, 1, SCREEN_SIZE_MAX, &w) || !parse_number(cross + 1, 1, SCREEN_SIZE_MAX, &h))
+	if (!parse_number(left, 1, SCREEN_SIZE_MAX, &w) ||
+		!parse_number(cross + 1, 1, SCREEN_SIZE_MAX, &h))
 		return false;
 	*width = w;
 	*height = h;
@@ -85,8 +86,8 @@ static bool set_option(struct ga_session_options *options, const char *name, con
 static bool read_option(struct ga_session_options *options, const char *argument, char **error)
 {
 	const char *equals = strchr(argument, '=');
-	g_autofree char *name =
-		equals != NULL ? g_strndup(argument, (size_t)(equals - argument)) : g_strdup(argument);
+	g_autofree char *name = equals != NULL ? g_strndup(argument, (size_t)(equals - argument))
+					       : g_strdup(argument);
 	const char *expected;
 	if (set_option(options, name, equals != NULL ? equals + 1 : "", &expected))
 		return true;
@@ -97,7 +98,8 @@ static bool read_option(struct ga_session_options *options, const char *argument
 	return false;
 }
 
-bool ga_session_options_parse(int argc, char *const *argv, struct ga_session_options *options, char **error)
+bool ga_session_options_parse(
+	int argc, char *const *argv, struct ga_session_options *options, char **error)
 {
 	struct ga_session_options read = {
 		.display = UINT32_MAX,
@@ -112,10 +114,10 @@ bool ga_session_options_parse(int argc, char *const *argv, struct ga_session_opt
 		if (!read_option(&read, argv[i], error))
 			return false;
 	const char *missing = read.display == UINT32_MAX ? "--display"
-		: read.xauthority == NULL              ? "--xauthority"
-		: read.runtime_dir == NULL             ? "--runtime-dir"
-		: read.state_file == NULL              ? "--state"
-						       : NULL;
+			      : read.xauthority == NULL  ? "--xauthority"
+			      : read.runtime_dir == NULL ? "--runtime-dir"
+			      : read.state_file == NULL  ? "--state"
+							 : NULL;
 	if (missing != NULL) {
 		*error = g_strdup_printf("%s is missing; see oriel-agent --help", missing);
 		return false;

@@ -108,8 +108,8 @@ static void notify(const struct session *session)
 	if (session->options->notify_fd < 0)
 		return;
 	g_autofree char *line = session->reason != NULL
-		? g_strdup_printf("failed %s\n", session->reason)
-		: g_strdup_printf("%s\n", state_name(session));
+					? g_strdup_printf("failed %s\n", session->reason)
+					: g_strdup_printf("%s\n", state_name(session));
 	/* A reader that is gone or asleep does not matter: the state file has it all. */
 	(void)!write(session->options->notify_fd, line, strlen(line));
 }
@@ -119,7 +119,8 @@ static bool write_state(const struct session *session, GError **error)
 	g_autoptr(GKeyFile) file = g_key_file_new();
 	const char *group = "session";
 	g_key_file_set_string(file, group, "state", state_name(session));
-	g_key_file_set_string(file, group, "reason", session->reason != NULL ? session->reason : "");
+	g_key_file_set_string(
+		file, group, "reason", session->reason != NULL ? session->reason : "");
 	g_key_file_set_uint64(file, group, "display", session->options->display);
 	g_key_file_set_int64(file, group, "start-time", session->start_time);
 	g_key_file_set_integer(file, group, "pid", getpid());
@@ -173,12 +174,14 @@ static void close_fd(int *fd)
 }
 
 /* Starts a server that writes a line to `ready_number` when it can be used. */
-static void start_server(struct session *session, enum role role, const char *const *argv, int ready_number)
+static void start_server(
+	struct session *session, enum role role, const char *const *argv, int ready_number)
 {
 	struct service *service = &session->services[role];
 	int ready[2] = { -1, -1 };
 	int messages[2] = { -1, -1 };
-	if (pipe2(ready, O_CLOEXEC | O_NONBLOCK) == 0 && pipe2(messages, O_CLOEXEC | O_NONBLOCK) == 0) {
+	if (pipe2(ready, O_CLOEXEC | O_NONBLOCK) == 0 &&
+		pipe2(messages, O_CLOEXEC | O_NONBLOCK) == 0) {
 		const struct ga_process_fd fds[] = {
 			{ ready[1], ready_number },
 			{ messages[1], STDERR_FILENO },
@@ -202,8 +205,8 @@ static void start_server(struct session *session, enum role role, const char *co
 		close_fd(&ready[0]);
 		close_fd(&messages[0]);
 		g_autofree char *why = ga_process_error(argv[0], error);
-		fail(session, "%s cannot be started: %s; install the package %s", role_names[role], why,
-			role == ROLE_X_SERVER ? "xvfb" : "dbus-daemon");
+		fail(session, "%s cannot be started: %s; install the package %s", role_names[role],
+			why, role == ROLE_X_SERVER ? "xvfb" : "dbus-daemon");
 		return;
 	}
 	service->ready_fd = ready[0];
@@ -246,8 +249,8 @@ static void start_bus(struct session *session)
 	remove_stale_socket(session->bus_path);
 	g_autofree char *address = g_strdup_printf("--address=unix:path=%s", session->bus_path);
 	g_autofree char *ready = g_strdup_printf("--print-address=%d", READY_NUMBER);
-	const char *argv[] = { "dbus-daemon", "--session", "--nofork", "--nopidfile", address, ready,
-		NULL };
+	const char *argv[] = { "dbus-daemon", "--session", "--nofork", "--nopidfile", address,
+		ready, NULL };
 	start_server(session, ROLE_BUS, argv, READY_NUMBER);
 }
 
@@ -257,7 +260,8 @@ static void start_agent(struct session *session)
 	/* Only at first: later the screen is as the primary wants it. */
 	g_autofree char *screen = g_strdup_printf(
 		"--screen=%ux%u", session->options->width, session->options->height);
-	const char *argv[] = { session->agent, session->stage == STAGE_STARTING ? screen : NULL, NULL };
+	const char *argv[] = { session->agent, session->stage == STAGE_STARTING ? screen : NULL,
+		NULL };
 	const struct ga_process_fd fds[] = { { GA_SESSION_LISTEN_FD, GA_SESSION_LISTEN_FD } };
 	service->pid = ga_process_spawn(&(struct ga_process_spec){
 		.argv = argv,
@@ -379,8 +383,8 @@ static void schedule_restart(struct session *session, enum role role, const char
 		return;
 	}
 	int64_t delay = service->quick_deaths == 0
-		? 0
-		: (int64_t)RESTART_DELAY_MS << (service->quick_deaths - 1);
+				? 0
+				: (int64_t)RESTART_DELAY_MS << (service->quick_deaths - 1);
 	service->restart = now_ms() + delay;
 	g_message("%s ended (%s); starting it again", role_names[role], how);
 }
@@ -441,7 +445,8 @@ static void begin_end(struct session *session)
 	signal_applications(session, SIGTERM);
 }
 
-/* Goes from stage to stage as soon as a stage has nothing more to wait for, or when its time is over. */
+/* Goes from stage to stage as soon as a stage has nothing more to wait for, or when its time is
+ * over. */
 static void advance_end(struct session *session)
 {
 	bool late = session->stage_deadline != 0 && now_ms() >= session->stage_deadline;
@@ -461,7 +466,8 @@ static void advance_end(struct session *session)
 		late = false;
 	}
 	if (session->stage == STAGE_ENDING_SERVERS &&
-		(late || (session->services[ROLE_BUS].pid == 0 && session->services[ROLE_X_SERVER].pid == 0)))
+		(late || (session->services[ROLE_BUS].pid == 0 &&
+				 session->services[ROLE_X_SERVER].pid == 0)))
 		enter_stage(session, STAGE_KILLING, 0);
 	if (session->stage == STAGE_KILLING)
 		ga_process_signal_descendants(SIGKILL, NULL, 0);
@@ -511,7 +517,8 @@ static void wait_and_handle(struct session *session)
 	};
 	for (int role = 0; role < ROLES; role++) {
 		fds[READY + role] = (struct pollfd){ session->services[role].ready_fd, POLLIN, 0 };
-		fds[MESSAGES + role] = (struct pollfd){ session->services[role].message_fd, POLLIN, 0 };
+		fds[MESSAGES + role] =
+			(struct pollfd){ session->services[role].message_fd, POLLIN, 0 };
 	}
 	if (poll(fds, COUNT, time_left(session)) < 0)
 		return;
@@ -564,11 +571,11 @@ static char *find_obstacle(const struct session *session)
 		return g_strdup_printf("the runtime directory %s cannot be written to: %s",
 			options->runtime_dir, g_strerror(errno));
 	if (chdir(home) < 0)
-		return g_strdup_printf("the home directory %s cannot be entered: %s", home,
-			g_strerror(errno));
+		return g_strdup_printf(
+			"the home directory %s cannot be entered: %s", home, g_strerror(errno));
 	if (fcntl(GA_SESSION_LISTEN_FD, F_GETFD) < 0)
-		return g_strdup_printf("descriptor %d, the agent's socket, is not open",
-			GA_SESSION_LISTEN_FD);
+		return g_strdup_printf(
+			"descriptor %d, the agent's socket, is not open", GA_SESSION_LISTEN_FD);
 	return NULL;
 }
 

@@ -1,9 +1,9 @@
 /*
  * The guest session's supervisor: the first process of a local VM (oriel-agent --session).
  *
- * It starts the guest's X server, its session bus and the agent, restarts an agent that dies, and ends
- * everything when it is told to (SIGTERM) or when the X server is gone. It is the reaper of all processes of
- * the VM, and leaves none behind.
+ * It starts the guest's X server, its session bus and the agent, restarts an agent that dies, and
+ * ends everything when it is told to (SIGTERM) or when the X server is gone. It is the reaper of
+ * all processes of the VM, and leaves none behind.
  *
  *   oriel-agent --session OPTION...
  *     --display=N          number of the guest's display; its socket is /tmp/.X11-unix/XN
@@ -11,14 +11,16 @@
  *     --runtime-dir=DIR    existing; the applications' XDG_RUNTIME_DIR, the session bus is DIR/bus
  *     --state=FILE         see below; removed in the end unless the session failed
  *     --screen=WxH         pixels at first                  (default 1920x1080)
- *     --max-screen=WxH     pixels that the screen can grow to   (default 4096x2304, at least --screen)
+ *     --max-screen=WxH     pixels that the screen can grow to   (default 4096x2304, at least
+ * --screen)
  *     --dpi=N              of text at first                 (default 96)
  *     --notify-fd=N        inherited pipe; see below        (default none)
  *
- * Descriptor 3 is inherited: a listening stream socket, on which each agent accepts its primary. The session
- * keeps it open, so that connecting succeeds while the agent is restarted. Descriptor 0 is not read; messages for
- * people go to descriptor 2. The environment is handed on to the applications, but for DISPLAY, XAUTHORITY,
- * DBUS_SESSION_BUS_ADDRESS and XDG_RUNTIME_DIR, which are set. The working directory becomes $HOME.
+ * Descriptor 3 is inherited: a listening stream socket, on which each agent accepts its primary.
+ * The session keeps it open, so that connecting succeeds while the agent is restarted. Descriptor 0
+ * is not read; messages for people go to descriptor 2. The environment is handed on to the
+ * applications, but for DISPLAY, XAUTHORITY, DBUS_SESSION_BUS_ADDRESS and XDG_RUNTIME_DIR, which
+ * are set. The working directory becomes $HOME.
  *
  * The state file is replaced as a whole (written beside and renamed) at each change:
  *
@@ -32,10 +34,11 @@
  *   bus-pid=
  *   agent-pid=
  *
- * To the notify descriptor the session writes a line "starting", "running", "stopping" or "failed REASON" at each
- * change of state, after the file. When the reader is gone, it goes on without.
+ * To the notify descriptor the session writes a line "starting", "running", "stopping" or "failed
+ * REASON" at each change of state, after the file. When the reader is gone, it goes on without.
  *
- * Exit status: 0 told to end, 1 failed (the reason is in the state file, and on descriptor 2), 2 usage.
+ * Exit status: 0 told to end, 1 failed (the reason is in the state file, and on descriptor 2), 2
+ * usage.
  */
 #pragma once
 
@@ -62,7 +65,9 @@ struct ga_session_options {
 bool ga_session_size_parse(const char *text, uint32_t *width, uint32_t *height);
 
 /* Reads the arguments after --session. False with a sentence in *error, freed with g_free(). */
-bool ga_session_options_parse(int argc, char *const *argv, struct ga_session_options *options, char **error);
+bool ga_session_options_parse(
+	int argc, char *const *argv, struct ga_session_options *options, char **error);
 
-/* Runs a session until it ends; agent is the program to start as the agent. Returns the exit status. */
+/* Runs a session until it ends; agent is the program to start as the agent. Returns the exit
+ * status. */
 int ga_session_run(const struct ga_session_options *options, const char *agent);

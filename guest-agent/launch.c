@@ -34,7 +34,8 @@ struct ga_launcher {
 	char *log_path;
 };
 
-struct ga_launcher *ga_launcher_create(bool (*tell)(void *data, const struct vp_message *message), void *data)
+struct ga_launcher *ga_launcher_create(
+	bool (*tell)(void *data, const struct vp_message *message), void *data)
 {
 	struct ga_launcher *launcher = g_new0(struct ga_launcher, 1);
 	g_autofree char *directory = g_build_filename(g_get_user_state_dir(), "oriel", NULL);
@@ -44,7 +45,8 @@ struct ga_launcher *ga_launcher_create(bool (*tell)(void *data, const struct vp_
 	launcher->ended = g_array_new(false, false, sizeof(struct ended));
 	launcher->log_path = g_build_filename(directory, "applications.log", NULL);
 	if (g_mkdir_with_parents(directory, DIRECTORY_MODE) == -1)
-		g_warning("what applications print is lost: cannot make %s: %s", directory, g_strerror(errno));
+		g_warning("what applications print is lost: cannot make %s: %s", directory,
+			g_strerror(errno));
 	return launcher;
 }
 
@@ -81,15 +83,16 @@ static bool prepare(struct ga_launcher *launcher, const char *directory,
 	const char *output = log != -1 ? launcher->log_path : "/dev/null";
 	if (log != -1)
 		close(log);
-	return posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0 &&
-		posix_spawn_file_actions_addopen(
-			actions, STDOUT_FILENO, output, O_WRONLY | O_APPEND, LOG_MODE) == 0 &&
-		posix_spawn_file_actions_adddup2(actions, STDOUT_FILENO, STDERR_FILENO) == 0 &&
-		posix_spawn_file_actions_addchdir_np(actions, directory) == 0 &&
-		posix_spawnattr_setsigmask(attributes, &none) == 0 &&
-		posix_spawnattr_setsigdefault(attributes, &all) == 0 &&
-		posix_spawnattr_setflags(attributes,
-			POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID) == 0;
+	return posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) ==
+		       0 &&
+	       posix_spawn_file_actions_addopen(
+		       actions, STDOUT_FILENO, output, O_WRONLY | O_APPEND, LOG_MODE) == 0 &&
+	       posix_spawn_file_actions_adddup2(actions, STDOUT_FILENO, STDERR_FILENO) == 0 &&
+	       posix_spawn_file_actions_addchdir_np(actions, directory) == 0 &&
+	       posix_spawnattr_setsigmask(attributes, &none) == 0 &&
+	       posix_spawnattr_setsigdefault(attributes, &all) == 0 &&
+	       posix_spawnattr_setflags(attributes,
+		       POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID) == 0;
 }
 
 /* 0 and the process id, or an errno. */
@@ -117,7 +120,8 @@ static char *describe_failure(const char *program, const char *directory, int er
 	if (error != ENOENT)
 		return g_strdup_printf("the guest cannot run '%s': %s", program, g_strerror(error));
 	if (!g_file_test(directory, G_FILE_TEST_IS_DIR))
-		return g_strdup_printf("the guest has no directory '%s' to run '%s' in", directory, program);
+		return g_strdup_printf(
+			"the guest has no directory '%s' to run '%s' in", directory, program);
 	return g_strdup_printf(
 		"the guest has no program '%s'; install it, or name it with its path", program);
 }
@@ -125,11 +129,12 @@ static char *describe_failure(const char *program, const char *directory, int er
 static void tell_failure(struct ga_launcher *launcher, uint32_t launch, const char *error)
 {
 	g_autofree char *valid = g_utf8_make_valid(error, -1);
-	launcher->tell(launcher->data,
-		VP_MESSAGE(LAUNCHED, launched, .launch = launch, .error = vp_text_from(valid, VP_REASON_MAX)));
+	launcher->tell(launcher->data, VP_MESSAGE(LAUNCHED, launched, .launch = launch,
+					       .error = vp_text_from(valid, VP_REASON_MAX)));
 }
 
-static void start(struct ga_launcher *launcher, uint32_t launch, char **command, const char *directory)
+static void start(
+	struct ga_launcher *launcher, uint32_t launch, char **command, const char *directory)
 {
 	const char *home = g_get_home_dir();
 	const char *where = directory != NULL && directory[0] != '\0' ? directory : home;
@@ -179,7 +184,8 @@ static void handle_launch(struct ga_launcher *launcher, const struct vp_launch *
 	g_auto(GStrv) words = split_arguments(launch->arguments);
 	g_autofree char *id = g_strndup(launch->application.data, launch->application.len);
 	if (g_hash_table_size(launcher->children) + launcher->ended->len >= VP_LAUNCHES_MAX)
-		tell_failure(launcher, launch->launch, "too many applications run in the guest; close some");
+		tell_failure(launcher, launch->launch,
+			"too many applications run in the guest; close some");
 	else if (words == NULL || (id[0] == '\0' && words[0] == NULL))
 		tell_failure(launcher, launch->launch, "there is no command to run");
 	else if (id[0] != '\0')
@@ -213,19 +219,21 @@ static bool tell_application(void *data, const struct ga_application *applicatio
 	if (strlen(id) > VP_NAME_MAX)
 		return true;
 	return ++listing->count <= VP_APPLICATIONS_MAX &&
-		listing->launcher->tell(listing->launcher->data,
-			VP_MESSAGE(APPLICATION, application, .serial = listing->serial,
-				.id = vp_text_from(id, VP_NAME_MAX), .name = vp_text_from(name, VP_NAME_MAX),
-				.comment = vp_text_from(comment, VP_REASON_MAX),
-				.icon = vp_text_from(icon, VP_NAME_MAX),
-				.categories = vp_text_from(categories, VP_REASON_MAX)));
+	       listing->launcher->tell(listing->launcher->data,
+		       VP_MESSAGE(APPLICATION, application, .serial = listing->serial,
+			       .id = vp_text_from(id, VP_NAME_MAX),
+			       .name = vp_text_from(name, VP_NAME_MAX),
+			       .comment = vp_text_from(comment, VP_REASON_MAX),
+			       .icon = vp_text_from(icon, VP_NAME_MAX),
+			       .categories = vp_text_from(categories, VP_REASON_MAX)));
 }
 
 static void handle_applications_request(struct ga_launcher *launcher, uint32_t serial)
 {
 	struct listing listing = { .launcher = launcher, .serial = serial };
 	ga_applications_each(tell_application, &listing);
-	launcher->tell(launcher->data, VP_MESSAGE(APPLICATIONS_END, applications_end, .serial = serial));
+	launcher->tell(
+		launcher->data, VP_MESSAGE(APPLICATIONS_END, applications_end, .serial = serial));
 }
 
 void ga_launcher_handle_message(struct ga_launcher *launcher, const struct vp_message *message)

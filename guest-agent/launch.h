@@ -10,9 +10,10 @@
 
 struct ga_launcher;
 
-/* tell is called with launched, exited, application and applications_end, and returns false if there is no
- * primary to tell. Never fails. */
-struct ga_launcher *ga_launcher_create(bool (*tell)(void *data, const struct vp_message *message), void *data);
+/* tell is called with launched, exited, application and applications_end, and returns false if
+ * there is no primary to tell. Never fails. */
+struct ga_launcher *ga_launcher_create(
+	bool (*tell)(void *data, const struct vp_message *message), void *data);
 
 /* Leaves the children alone. NULL is legal. */
 void ga_launcher_destroy(struct ga_launcher *launcher);

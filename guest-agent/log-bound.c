@@ -31,8 +31,8 @@ static void bound_log(const char *directory, const char *name)
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1)
 		return;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > GA_LOG_BYTES_MAX &&
-		ftruncate(fd, 0) == 0)
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		status.st_size > GA_LOG_BYTES_MAX && ftruncate(fd, 0) == 0)
 		g_message("%s was full, and has been emptied", path);
 	close(fd);
 }

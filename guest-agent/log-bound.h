@@ -1,6 +1,6 @@
 /*
- * Keeps the logs of a directory small: one that an application fills is emptied. Whoever writes to it appends, and
- * goes on at its beginning.
+ * Keeps the logs of a directory small: one that an application fills is emptied. Whoever writes to
+ * it appends, and goes on at its beginning.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
- * oriel-agent: the program in the guest. Its loop: the primary's connections, the session, the guest's
- * display server, and signals.
+ * oriel-agent: the program in the guest. Its loop: the primary's connections, the session, the
+ * guest's display server, and signals.
  */
 #define G_LOG_DOMAIN "oriel-agent"
 
@@ -27,21 +27,24 @@
 enum {
 	EXIT_USAGE = 2,
 	LISTEN_FD = 3, /* inherited */
-	QUEUED_MAX = 1024 * 1024, /* bytes that the primary has not taken: until it has, windows wait */
+	QUEUED_MAX =
+		1024 * 1024, /* bytes that the primary has not taken: until it has, windows wait */
 };
 
 static const char help[] =
 	"Usage: oriel-agent [OPTION...]\n"
 	"       oriel-agent --session OPTION...\n"
 	"\n"
-	"Shows the windows of this machine's X server on a primary's desktop. The primary connects\n"
+	"Shows the windows of this machine's X server on a primary's desktop. The primary "
+	"connects\n"
 	"to a listening socket, which is inherited as descriptor 3 unless --listen names one.\n"
 	"\n"
 	"  --display=NAME   the X server (default $DISPLAY)\n"
 	"  --listen=PATH    make the listening socket there\n"
 	"  --screen=WxH     the screen's size until a primary tells its own\n"
 	"  --session        run a whole guest session: X server, session bus, agent\n"
-	"                   (--session --display=N --xauthority=FILE --runtime-dir=DIR --state=FILE\n"
+	"                   (--session --display=N --xauthority=FILE --runtime-dir=DIR "
+	"--state=FILE\n"
 	"                   [--screen=WxH] [--max-screen=WxH] [--dpi=N] [--notify-fd=N])\n"
 	"  --help           print this and exit\n"
 	"  --version        print the version and exit\n"
@@ -96,7 +99,8 @@ static int read_options(int argc, char **argv, struct options *options)
 			break;
 		case OPTION_SCREEN:
 			if (!ga_session_size_parse(optarg, &options->width, &options->height))
-				return fail_usage("--screen needs a size such as 1920x1080, not ", optarg);
+				return fail_usage(
+					"--screen needs a size such as 1920x1080, not ", optarg);
 			break;
 		case OPTION_HELP:
 			fputs(help, stdout);
@@ -117,8 +121,8 @@ static int listen_inherited(void)
 {
 	int listening = 0;
 	socklen_t len = sizeof(listening);
-	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening != 0 &&
-		fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0 &&
+	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
+		listening != 0 && fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0 &&
 		fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) == 0)
 		return LISTEN_FD;
 	fprintf(stderr, "oriel-agent: descriptor %d is no listening socket; use --listen=PATH\n",
@@ -269,8 +273,10 @@ static void run_turn(struct agent *agent)
 	struct pollfd fds[COUNT] = {
 		[SIGNALS] = { .fd = agent->signal_fd, .events = POLLIN },
 		[LISTENER] = { .fd = agent->listen_fd, .events = POLLIN },
-		[SESSION] = { .fd = session != NULL ? vp_session_get_fd(session) : -1, .events = POLLIN },
-		[CAPTURE] = { .fd = primary_is_behind(agent) ? -1 : ga_capture_get_fd(agent->capture),
+		[SESSION] = { .fd = session != NULL ? vp_session_get_fd(session) : -1,
+			.events = POLLIN },
+		[CAPTURE] = { .fd = primary_is_behind(agent) ? -1
+							     : ga_capture_get_fd(agent->capture),
 			.events = POLLIN },
 	};
 	int ready = poll(fds, COUNT, timeout_of(agent));
@@ -295,7 +301,8 @@ static void set_screen(struct agent *agent, const struct options *options)
 	ga_capture_inject(agent->capture,
 		VP_MESSAGE(MONITOR, monitor, .count = 1, .primary = 1, .width = options->width,
 			.height = options->height, .screen_width = options->width,
-			.screen_height = options->height, .name = vp_text_from("screen", VP_NAME_MAX)));
+			.screen_height = options->height,
+			.name = vp_text_from("screen", VP_NAME_MAX)));
 }
 
 static int run_agent(const struct options *options)

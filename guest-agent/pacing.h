@@ -1,6 +1,6 @@
 /*
- * The pace of one window's frames: damaged, read, in flight, done. One frame is in flight at a time; the
- * damage of the meantime is read as one next frame.
+ * The pace of one window's frames: damaged, read, in flight, done. One frame is in flight at a
+ * time; the damage of the meantime is read as one next frame.
  */
 #pragma once
 

@@ -49,7 +49,8 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void run_child(const struct ga_process_spec *spec, char **arguments, int error_fd, pid_t parent)
+static void run_child(
+	const struct ga_process_spec *spec, char **arguments, int error_fd, pid_t parent)
 {
 	error_fd = fcntl(error_fd, F_DUPFD_CLOEXEC, PARKED_FD_MIN);
 	setpgid(0, 0);
@@ -181,8 +182,8 @@ static void mark_descendants(GArray *processes)
 		changed = false;
 		for (guint i = 0; i < processes->len; i++) {
 			struct process *process = &g_array_index(processes, struct process, i);
-			if (!process->ours &&
-				(process->parent == getpid() || is_ours(processes, process->parent)))
+			if (!process->ours && (process->parent == getpid() ||
+						      is_ours(processes, process->parent)))
 				changed = process->ours = true;
 		}
 	} while (changed);

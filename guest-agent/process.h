@@ -22,12 +22,14 @@ struct ga_process_spec {
 	int parent_death_signal; /* sent to it when we die; 0 none */
 };
 
-/* Starts a program in a process group of its own, with default signal dispositions and an empty signal mask.
- * Does not wait for more than its exec. -1 with errno, of exec too. */
+/* Starts a program in a process group of its own, with default signal dispositions and an empty
+ * signal mask. Does not wait for more than its exec. -1 with errno, of exec too. */
 pid_t ga_process_spawn(const struct ga_process_spec *spec);
 
-/* Why ga_process_spawn() failed, as a sentence's end: "xterm: command not found". Freed with g_free(). */
+/* Why ga_process_spawn() failed, as a sentence's end: "xterm: command not found". Freed with
+ * g_free(). */
 char *ga_process_error(const char *program, int error);
 
-/* Sends a signal to all descendants of ours, but to the count processes given. Returns how many they are. */
+/* Sends a signal to all descendants of ours, but to the count processes given. Returns how many
+ * they are. */
 size_t ga_process_signal_descendants(int signal, const pid_t *except, size_t count);

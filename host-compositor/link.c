@@ -95,7 +95,7 @@ static bool decode(const uint8_t *packet, size_t len, struct hc_link_message *me
 static bool carries_descriptor(const struct hc_link_message *message)
 {
 	return message->op == HC_LINK_OP_CONNECT ||
-		(message->op == HC_LINK_OP_SCREENSHOT && message->screenshot.width != 0);
+	       (message->op == HC_LINK_OP_SCREENSHOT && message->screenshot.width != 0);
 }
 
 static void packet_free(struct packet *packet)
@@ -188,7 +188,8 @@ bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, i
 {
 	int sends = HC_LINK_TO_VIEW + HC_LINK_TO_BROKER - (int)link->receives;
 	size_t len = 0;
-	if (op_direction((uint16_t)message->op) == sends && carries_descriptor(message) == (fd >= 0))
+	if (op_direction((uint16_t)message->op) == sends &&
+		carries_descriptor(message) == (fd >= 0))
 		len = encode(message, link->out, sizeof(link->out));
 	if (len == 0) {
 		errno = EINVAL;
@@ -260,7 +261,8 @@ int hc_link_receive(struct hc_link *link, struct hc_link_message *message, int *
 		return -1;
 	}
 	struct hc_link_message decoded;
-	if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || !decode(link->in, (size_t)len, &decoded) ||
+	if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+		!decode(link->in, (size_t)len, &decoded) ||
 		op_direction((uint16_t)decoded.op) != (int)link->receives ||
 		descriptors != (carries_descriptor(&decoded) ? 1 : 0)) {
 		if (received >= 0)

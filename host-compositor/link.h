@@ -21,7 +21,10 @@ enum hc_link_op { HC_LINK_MESSAGES(HC_LINK_OP) };
 #undef HC_LINK_OP
 
 #define HC_LINK_STRUCT_FIELD(type, name, min, max, doc) VP_C_##type name;
-#define HC_LINK_STRUCT(op, UP, low, dir, doc) struct hc_link_##low { HC_LINK_##UP(HC_LINK_STRUCT_FIELD) };
+#define HC_LINK_STRUCT(op, UP, low, dir, doc) \
+	struct hc_link_##low { \
+		HC_LINK_##UP(HC_LINK_STRUCT_FIELD) \
+	};
 HC_LINK_MESSAGES(HC_LINK_STRUCT)
 #undef HC_LINK_STRUCT
 #undef HC_LINK_STRUCT_FIELD
@@ -41,8 +44,8 @@ struct hc_link_message {
 
 struct hc_link;
 
-/* Takes over a connected SOCK_SEQPACKET socket and makes it non-blocking. direction is that of the messages
- * this side receives. NULL with errno. */
+/* Takes over a connected SOCK_SEQPACKET socket and makes it non-blocking. direction is that of the
+ * messages this side receives. NULL with errno. */
 struct hc_link *hc_link_create(int socket_fd, enum hc_link_direction receives);
 
 /* NULL is legal. */
@@ -52,15 +55,16 @@ void hc_link_destroy(struct hc_link *link);
 int hc_link_get_fd(const struct hc_link *link);
 bool hc_link_wants_output(const struct hc_link *link);
 
-/* Sends a message, with a descriptor unless it is -1 (which stays the caller's), or queues it within
- * HC_LINK_QUEUE_MAX if the socket is full. False with errno: EINVAL if the message is invalid or its
- * descriptor is missing or too many, ENOBUFS if the bound is reached, else the link is broken. */
+/* Sends a message, with a descriptor unless it is -1 (which stays the caller's), or queues it
+ * within HC_LINK_QUEUE_MAX if the socket is full. False with errno: EINVAL if the message is
+ * invalid or its descriptor is missing or too many, ENOBUFS if the bound is reached, else the link
+ * is broken. */
 bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, int fd);
 
 /* Sends what is queued. False with errno if the link is broken. */
 bool hc_link_flush(struct hc_link *link);
 
-/* 1: a message, valid until the next call; *fd is its descriptor or -1, the caller's. 0: none now. -1 with
- * errno: the link is broken (EPIPE: closed by the peer, EPROTO: the peer broke the rules). A message that
- * is to carry a descriptor has one, and any other has none. */
+/* 1: a message, valid until the next call; *fd is its descriptor or -1, the caller's. 0: none now.
+ * -1 with errno: the link is broken (EPIPE: closed by the peer, EPROTO: the peer broke the rules).
+ * A message that is to carry a descriptor has one, and any other has none. */
 int hc_link_receive(struct hc_link *link, struct hc_link_message *message, int *fd);

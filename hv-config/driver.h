@@ -1,6 +1,6 @@
 /*
- * A hypervisor driver: how VMs of one backend run. One implementation per backend (driver-local.c), and a
- * fake one in tests/.
+ * A hypervisor driver: how VMs of one backend run. One implementation per backend (driver-local.c),
+ * and a fake one in tests/.
  *
  * All functions return at once; progress comes through the listener. VMs outlive the driver and the
  * broker: a new driver finds those that run.
@@ -41,7 +41,8 @@ struct hv_screen {
 /* What is known of a running VM; strings are the caller's, NULL where the backend has none. */
 struct hv_vm_status {
 	enum hv_state state;
-	char *display; /* local backend: $DISPLAY of the guest's X server, as seen from the primary */
+	char *display; /* local backend: $DISPLAY of the guest's X server, as seen from the primary
+			*/
 	char *xauthority; /* local backend: its cookie file */
 	int32_t session_pid; /* local backend: the guest session's first process, 0 none */
 	int32_t x_server_pid; /* local backend, as seen from the primary */
@@ -49,7 +50,8 @@ struct hv_vm_status {
 	uint64_t cpu_time; /* microseconds used by all its processes */
 	uint64_t memory; /* bytes, proportional set size of all its processes */
 	char *log; /* local backend: the file with what the session prints */
-	char *notice; /* what people should know, as a sentence: a limit that could not be enforced; or NULL */
+	char *notice; /* what people should know, as a sentence: a limit that could not be enforced;
+			 or NULL */
 };
 
 void hv_vm_status_clear(struct hv_vm_status *status);
@@ -58,7 +60,8 @@ void hv_vm_status_clear(struct hv_vm_status *status);
 GQuark hv_driver_error_quark(void);
 enum hv_driver_error {
 	HV_DRIVER_ERROR_STATE, /* the VM runs already, or does not run */
-	HV_DRIVER_ERROR_UNAVAILABLE, /* a program, a namespace, room or a file that it needs is not to be had */
+	HV_DRIVER_ERROR_UNAVAILABLE, /* a program, a namespace, room or a file that it needs is not
+					to be had */
 };
 
 struct hv_driver_impl {
@@ -79,10 +82,12 @@ int hv_driver_get_fd(struct hv_driver *driver);
 void hv_driver_dispatch(struct hv_driver *driver);
 int64_t hv_driver_deadline(struct hv_driver *driver);
 
-/* Takes a VM over that an earlier broker started; its state is RUNNING at once. False if it does not run. */
+/* Takes a VM over that an earlier broker started; its state is RUNNING at once. False if it does
+ * not run. */
 bool hv_driver_adopt(struct hv_driver *driver, const struct hv_vm_config *config);
 
-/* STARTING, then RUNNING or FAILED. False with an error if it cannot even begin; nothing is left behind. */
+/* STARTING, then RUNNING or FAILED. False with an error if it cannot even begin; nothing is left
+ * behind. */
 bool hv_driver_start(struct hv_driver *driver, const struct hv_vm_config *config,
 	const struct hv_screen *screen, GError **error);
 

@@ -1,6 +1,7 @@
 /*
- * All VMs that files describe: /etc/oriel/vms/NAME.vm and $XDG_CONFIG_HOME/oriel/vms/NAME.vm, the latter
- * winning for the same name. A wrong file becomes an error of its own and does not take the others down.
+ * All VMs that files describe: /etc/oriel/vms/NAME.vm and $XDG_CONFIG_HOME/oriel/vms/NAME.vm, the
+ * latter winning for the same name. A wrong file becomes an error of its own and does not take the
+ * others down.
  */
 #pragma once
 
@@ -20,7 +21,8 @@ struct hv_inventory *hv_inventory_load(const char *const *directories);
 char **hv_inventory_directories(void);
 
 /* NULL if there is none; lives as long as the inventory. */
-const struct hv_vm_config *hv_inventory_find(const struct hv_inventory *inventory, const char *name);
+const struct hv_vm_config *hv_inventory_find(
+	const struct hv_inventory *inventory, const char *name);
 
 /* NULL is legal. */
 void hv_inventory_free(struct hv_inventory *inventory);

@@ -15,7 +15,7 @@ struct hv_limits {
 			   be NULL */
 	char **command; /* to be put before the VM's command, with the caller's XDG_RUNTIME_DIR in
 			   its environment; NULL if none */
-	char *notice;   /* what could not be enforced and why, as a sentence; NULL if all is well */
+	char *notice; /* what could not be enforced and why, as a sentence; NULL if all is well */
 };
 
 /* Makes what the VM's limits need. Never fails: what cannot be had is said in the notice. */

@@ -21,7 +21,7 @@ enum {
 struct entry {
 	pid_t pid;
 	pid_t parent;
-	char state;          /* as ps(1) shows it */
+	char state; /* as ps(1) shows it */
 	uint64_t start_time; /* clock ticks */
 	uint64_t cpu_ticks;
 	bool wanted;

@@ -10,13 +10,13 @@
 
 /* A process that is told apart from a later one with the same id. */
 struct hv_process {
-	pid_t pid;           /* 0 none */
+	pid_t pid; /* 0 none */
 	uint64_t start_time; /* clock ticks since boot */
 };
 
 struct hv_process_usage {
 	uint64_t cpu_time; /* microseconds, with that of waited-for children */
-	uint64_t memory;   /* bytes, proportional set size */
+	uint64_t memory; /* bytes, proportional set size */
 };
 
 /* Notes the start time. False if there is no such process. */

@@ -26,9 +26,9 @@ struct hv_session_plan {
 	const struct hv_screen *screen;
 	uint32_t display;
 	const char *marker; /* NAME=VALUE */
-	const char *agent;  /* absolute path of oriel-agent */
-	const char *bwrap;  /* absolute path; with isolation bwrap */
-	uid_t uid;          /* of the caller */
+	const char *agent; /* absolute path of oriel-agent */
+	const char *bwrap; /* absolute path; with isolation bwrap */
+	uid_t uid; /* of the caller */
 };
 
 /* The session's command line, in its sandbox if it has one; freed with g_strfreev(). */

@@ -13,9 +13,9 @@
 
 /* What has been started; the caller owns the descriptors. */
 struct hv_spawned {
-	pid_t pid;     /* a child of the caller, who reaps it */
+	pid_t pid; /* a child of the caller, who reaps it */
 	int notify_fd; /* the session's lines about its state; non-blocking */
-	int info_fd;   /* bwrap's answer; non-blocking, -1 without a sandbox */
+	int info_fd; /* bwrap's answer; non-blocking, -1 without a sandbox */
 };
 
 /* The absolute path of oriel-agent: beside the running program, in the build tree around it, or in

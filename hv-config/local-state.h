@@ -13,14 +13,14 @@
 
 struct hv_local_paths {
 	char *directory;
-	char *state;        /* struct hv_local_state */
+	char *state; /* struct hv_local_state */
 	char *agent_socket; /* where the agent listens */
 	char *x11; /* directory of the X server's socket, seen by the guest as /tmp/.X11-unix */
 	char *xauthority;
-	char *session;       /* directory of the session's state file */
+	char *session; /* directory of the session's state file */
 	char *session_state; /* written by the guest: not to be trusted */
-	char *runtime;       /* the guest's XDG_RUNTIME_DIR, without a sandbox */
-	char *log;           /* in $XDG_STATE_HOME: what the session prints */
+	char *runtime; /* the guest's XDG_RUNTIME_DIR, without a sandbox */
+	char *log; /* in $XDG_STATE_HOME: what the session prints */
 };
 
 struct hv_local_state {
@@ -29,9 +29,9 @@ struct hv_local_state {
 		session; /* the guest session's first process; pid 0 as long as it is not known */
 	enum hv_isolation isolation;
 	uint32_t display;
-	char *marker;   /* NAME=VALUE in the environment of all its processes */
+	char *marker; /* NAME=VALUE in the environment of all its processes */
 	char **cgroups; /* directories, NULL-terminated; may be NULL */
-	char *notice;   /* what people should know, or NULL */
+	char *notice; /* what people should know, or NULL */
 };
 
 /* What the session says of itself. */

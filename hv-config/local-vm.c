@@ -37,8 +37,8 @@ enum phase {
 	PHASE_STARTING,
 	PHASE_RUNNING,
 	PHASE_TERMINATING, /* has been asked to end */
-	PHASE_KILLED,      /* has been killed, or has died; its processes are going */
-	PHASE_SWEEPING,    /* what is left of its processes is killed */
+	PHASE_KILLED, /* has been killed, or has died; its processes are going */
+	PHASE_SWEEPING, /* what is left of its processes is killed */
 };
 
 struct hv_local_vm {
@@ -54,7 +54,7 @@ struct hv_local_vm {
 	int64_t deadline;
 	unsigned int sweeps;
 	struct hv_local_source launcher; /* pidfd */
-	struct hv_local_source session;  /* pidfd, if it is another process than the launcher */
+	struct hv_local_source session; /* pidfd, if it is another process than the launcher */
 	struct hv_local_source notify;
 	struct hv_local_source info;
 	GString *notify_text; /* of a line that is not complete yet */

@@ -14,7 +14,7 @@ static_assert(HV_BORDER_MAX == 32, "the table of keys tells people so");
 enum {
 	FILE_SIZE_MAX = 64 * 1024,
 	KEEP_ALIVE_MAX = 7 * 24 * 60 * 60, /* seconds */
-	CPU_LIMIT_MIN = 10,                /* thousandths of a CPU */
+	CPU_LIMIT_MIN = 10, /* thousandths of a CPU */
 	CPU_LIMIT_MAX = 1024 * 1000,
 };
 

@@ -43,12 +43,13 @@ struct hv_vm_config {
 GQuark hv_config_error_quark(void);
 enum hv_config_error { HV_CONFIG_ERROR_READ, HV_CONFIG_ERROR_SYNTAX, HV_CONFIG_ERROR_VALUE };
 
-/* Reads NAME.vm. On failure NULL and an error whose message is "FILE:LINE: KEY: what is wrong and what is
- * allowed" (line and key where they apply). The caller frees the result. */
+/* Reads NAME.vm. On failure NULL and an error whose message is "FILE:LINE: KEY: what is wrong and
+ * what is allowed" (line and key where they apply). The caller frees the result. */
 struct hv_vm_config *hv_vm_config_load(const char *path, GError **error);
 
 /* As hv_vm_config_load(), from text instead of the file at path. */
-struct hv_vm_config *hv_vm_config_parse(const char *path, const char *text, size_t len, GError **error);
+struct hv_vm_config *hv_vm_config_parse(
+	const char *path, const char *text, size_t len, GError **error);
 
 /* NULL is legal. */
 void hv_vm_config_free(struct hv_vm_config *config);

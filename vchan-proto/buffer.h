@@ -20,8 +20,8 @@ struct vp_buffer_impl;
 
 struct vp_buffer {
 	const struct vp_buffer_impl *impl;
-	uint32_t id;     /* 0 until the session gives it one */
-	uint32_t width;  /* pixels */
+	uint32_t id; /* 0 until the session gives it one */
+	uint32_t width; /* pixels */
 	uint32_t height; /* pixels */
 	uint32_t stride; /* bytes a line */
 	enum vp_format format;

@@ -9,7 +9,7 @@
 enum {
 	SIZE_BYTES = sizeof(uint32_t),
 	CAPACITY_MIN = 4096,
-	CAPACITY_KEPT = 65536,           /* larger memory is given back once it is empty */
+	CAPACITY_KEPT = 65536, /* larger memory is given back once it is empty */
 	CREDIT_STEP = VP_CREDIT_MAX / 2, /* granted at once, so that grants are rare */
 };
 

@@ -26,8 +26,8 @@ enum {
 
 /* How far a channel's queue has been sent. */
 struct vp_cursor {
-	size_t head;     /* offset of the first message that is not sent as a whole */
-	size_t sent;     /* bytes of it that are */
+	size_t head; /* offset of the first message that is not sent as a whole */
+	size_t sent; /* bytes of it that are */
 	uint32_t credit; /* bytes that may still be sent */
 };
 
@@ -44,7 +44,7 @@ struct vp_sender {
 	struct vp_outbox outboxes[VP_CHANNELS];
 	size_t carried; /* bytes at the start of output that finish a chunk already begun */
 	size_t gathered_buffers; /* buffer_create messages that begin in output */
-	size_t early_buffers;    /* messages not yet written whose descriptors are */
+	size_t early_buffers; /* messages not yet written whose descriptors are */
 	uint8_t output[VP_STREAM_BUFFER_BYTES];
 };
 
@@ -80,14 +80,14 @@ struct vp_inbox {
 	uint8_t *data;
 	size_t capacity;
 	size_t len;
-	uint32_t credit;         /* bytes that the peer may still send */
+	uint32_t credit; /* bytes that the peer may still send */
 	uint32_t unacknowledged; /* bytes read and not yet granted anew */
 };
 
 struct vp_receiver {
 	struct vp_inbox inboxes[VP_CHANNELS];
 	struct vp_inbox *delivered; /* holds the bytes of the last frame */
-	size_t start;               /* of the bytes in input that are not parsed */
+	size_t start; /* of the bytes in input that are not parsed */
 	size_t end;
 	uint8_t input[VP_STREAM_BUFFER_BYTES];
 };

@@ -22,8 +22,8 @@ struct vp_session {
 	unsigned int depth; /* of public calls that may call back, each inside the other */
 	bool dispatching;
 	bool destroyed; /* freed when depth is 0 again */
-	bool writable;  /* the transport is not broken */
-	bool blocked;   /* the transport had no room for the last write */
+	bool writable; /* the transport is not broken */
+	bool blocked; /* the transport had no room for the last write */
 	bool ping_pending;
 	uint32_t ping_serial;
 	uint32_t last_buffer;

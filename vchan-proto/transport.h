@@ -41,9 +41,9 @@ int vp_transport_get_fd(struct vp_transport *transport);
  * what it sent before can still be read. */
 bool vp_transport_dispatch(struct vp_transport *transport);
 
-/* Bytes read, 0 if there are none now, -1 with errno if the stream is broken (EPIPE: the peer closed
- * it; EPROTO: it broke the transport's rules). After fewer than len the descriptor signals what is
- * left or comes later. */
+/* Bytes read, 0 if there are none now, -1 with errno if the stream is broken (EPIPE: the peer
+ * closed it; EPROTO: it broke the transport's rules). After fewer than len the descriptor signals
+ * what is left or comes later. */
 ssize_t vp_transport_read(struct vp_transport *transport, uint8_t *data, size_t len);
 
 /* Bytes written, 0 if there is no room now, -1 with errno (EPIPE: the peer is gone). A short write

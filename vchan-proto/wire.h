@@ -81,8 +81,8 @@ enum vp_direction { VP_TO_PRIMARY = 1, VP_TO_GUEST = 2, VP_BOTH = 3 };
 enum vp_channel {
 	VP_CHANNEL_CONTROL = 0, /* input and control, above all others */
 	VP_CHANNEL_WINDOWS = 1, /* windows and frames */
-	VP_CHANNEL_LAUNCH = 2,  /* launching, clipboard */
-	VP_CHANNEL_BULK = 3,    /* files and other bulk data */
+	VP_CHANNEL_LAUNCH = 2, /* launching, clipboard */
+	VP_CHANNEL_BULK = 3, /* files and other bulk data */
 	VP_CHANNELS = 4,
 };
 

@@ -1,6 +1,6 @@
 /*
- * The atoms that the X11 capture uses, interned in one batch at the start. Each file's atoms are rows of
- * this table: x11->atoms.WM_PROTOCOLS.
+ * The atoms that the X11 capture uses, interned in one batch at the start. Each file's atoms are
+ * rows of this table: x11->atoms.WM_PROTOCOLS.
  */
 #pragma once
 

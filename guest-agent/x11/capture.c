@@ -92,7 +92,8 @@ static bool read_extensions(struct ga_x11 *x11)
 	for (size_t i = 0; i < G_N_ELEMENTS(extensions); i++) {
 		read_extension(x11, extensions[i].id, extensions[i].extension);
 		if (extensions[i].needed != NULL && !extensions[i].extension->present) {
-			g_critical("the X server has no %s extension, which the agent needs; start a server that has it",
+			g_critical("the X server has no %s extension, which the agent needs; start "
+				   "a server that has it",
 				extensions[i].needed);
 			return false;
 		}
@@ -106,7 +107,8 @@ static bool connect_display(struct ga_x11 *x11, const char *display)
 	x11->connection = xcb_connect(display, &x11->screen_number);
 	if (xcb_connection_has_error(x11->connection) != 0) {
 		const char *name = display != NULL ? display : g_getenv("DISPLAY");
-		g_critical("cannot connect to the X server \"%s\"; is it running, and is $XAUTHORITY right?",
+		g_critical("cannot connect to the X server \"%s\"; is it running, and is "
+			   "$XAUTHORITY right?",
 			name != NULL ? name : "");
 		return false;
 	}
@@ -180,14 +182,17 @@ static void handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event)
 		return;
 	}
 	if (ga_x11_pixels_handle_event(x11, event) || ga_x11_wm_handle_event(x11, event) ||
-		ga_x11_sync_handle_event(x11, event) || ga_x11_focus_handle_event(x11, event) || ga_x11_properties_handle_event(x11, event) ||
+		ga_x11_sync_handle_event(x11, event) || ga_x11_focus_handle_event(x11, event) ||
+		ga_x11_properties_handle_event(x11, event) ||
 		ga_x11_cursor_handle_event(x11, event) || ga_x11_shape_handle_event(x11, event) ||
-		ga_x11_keyboard_handle_event(x11, event) || ga_x11_monitors_handle_event(x11, event))
+		ga_x11_keyboard_handle_event(x11, event) ||
+		ga_x11_monitors_handle_event(x11, event))
 		return;
 	ga_x11_settings_handle_event(x11, event);
 }
 
-/* Events and replies that have been read already, by a flush for instance: no descriptor tells of them. */
+/* Events and replies that have been read already, by a flush for instance: no descriptor tells of
+ * them. */
 static bool handle_queued(struct ga_x11 *x11)
 {
 	bool any = false;
@@ -272,8 +277,7 @@ static void buffer_detach(struct ga_capture *capture, struct vp_buffer *buffer)
 	ga_x11_pixels_buffer_detach(x11_from(capture), buffer);
 }
 
-static bool window_size(
-	struct ga_capture *capture, uint32_t id, uint32_t *width, uint32_t *height)
+static bool window_size(struct ga_capture *capture, uint32_t id, uint32_t *width, uint32_t *height)
 {
 	struct ga_x11_window *window = ga_x11_window_by_id(x11_from(capture), id);
 	if (window == NULL || window->pixels.damage == XCB_NONE || ga_x11_sync_waiting(window))
@@ -284,8 +288,7 @@ static bool window_size(
 	return true;
 }
 
-static void read_pixels(
-	struct ga_capture *capture, uint32_t id, struct vp_buffer *buffer, bool all)
+static void read_pixels(struct ga_capture *capture, uint32_t id, struct vp_buffer *buffer, bool all)
 {
 	struct ga_x11 *x11 = x11_from(capture);
 	struct ga_x11_window *window = ga_x11_window_by_id(x11, id);

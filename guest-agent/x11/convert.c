@@ -33,8 +33,9 @@ static xcb_render_pictformat_t find_buffer_format(
 		infos.rem > 0; xcb_render_pictforminfo_next(&infos)) {
 		const xcb_render_directformat_t *direct = &infos.data->direct;
 		if (infos.data->type == XCB_RENDER_PICT_TYPE_DIRECT && infos.data->depth == depth &&
-			direct->red_shift == 16 && direct->green_shift == 8 && direct->blue_shift == 0 &&
-			direct->red_mask == 0xff && (depth == 32) == (direct->alpha_mask != 0))
+			direct->red_shift == 16 && direct->green_shift == 8 &&
+			direct->blue_shift == 0 && direct->red_mask == 0xff &&
+			(depth == 32) == (direct->alpha_mask != 0))
 			return infos.data->id;
 	}
 	return XCB_NONE;
@@ -50,7 +51,8 @@ static bool know_formats(struct ga_x11 *x11)
 	return pixels->formats != NULL;
 }
 
-void ga_x11_convert_copy(struct ga_x11 *x11, struct ga_x11_window *window, struct attached *attached)
+void ga_x11_convert_copy(
+	struct ga_x11 *x11, struct ga_x11_window *window, struct attached *attached)
 {
 	struct ga_x11_pixels *pixels = x11->pixels;
 	struct ga_x11_window_pixels *read = &window->pixels;
@@ -67,8 +69,8 @@ void ga_x11_convert_copy(struct ga_x11 *x11, struct ga_x11_window *window, struc
 	}
 	xcb_render_picture_t source = xcb_generate_id(c);
 	xcb_render_create_picture(c, source, read->pixmap, from, 0, NULL);
-	xcb_render_composite(c, XCB_RENDER_PICT_OP_SRC, source, XCB_NONE, attached->picture, 0, 0, 0, 0,
-		0, 0, (uint16_t)read->read_width, (uint16_t)read->read_height);
+	xcb_render_composite(c, XCB_RENDER_PICT_OP_SRC, source, XCB_NONE, attached->picture, 0, 0,
+		0, 0, 0, 0, (uint16_t)read->read_width, (uint16_t)read->read_height);
 	xcb_render_free_picture(c, source);
 }
 
@@ -86,9 +88,11 @@ bool ga_x11_convert_image(
 	size_t line = (size_t)read->read_width * VP_PIXEL_BYTES;
 	size_t len = (size_t)xcb_get_image_data_length(image);
 	(void)x11;
-	if (data == NULL || (image->depth != 24 && image->depth != 32) || len < line * read->read_height)
+	if (data == NULL || (image->depth != 24 && image->depth != 32) ||
+		len < line * read->read_height)
 		return false;
 	for (uint32_t y = 0; y < read->read_height; y++)
-		memcpy(data + (size_t)y * read->buffer->stride, xcb_get_image_data(image) + y * line, line);
+		memcpy(data + (size_t)y * read->buffer->stride,
+			xcb_get_image_data(image) + y * line, line);
 	return true;
 }

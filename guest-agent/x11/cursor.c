@@ -1,6 +1,7 @@
 /*
- * The cursor that the guest's server shows, as an image (XFIXES 2). Each image is sent once, as long as
- * it is among the last VP_CURSORS_MAX; animated cursors show their frames one after the other.
+ * The cursor that the guest's server shows, as an image (XFIXES 2). Each image is sent once, as
+ * long as it is among the last VP_CURSORS_MAX; animated cursors show their frames one after the
+ * other.
  */
 #include <pixman.h>
 #include <string.h>
@@ -90,8 +91,8 @@ static void scale_down(struct ga_x11_cursor *cursor, struct vp_cursor_image *ima
 	image->pixels.len = (size_t)width * height * 4;
 }
 
-static void send_image(
-	struct ga_x11 *x11, const struct slot *slot, const xcb_xfixes_get_cursor_image_reply_t *reply)
+static void send_image(struct ga_x11 *x11, const struct slot *slot,
+	const xcb_xfixes_get_cursor_image_reply_t *reply)
 {
 	struct vp_message message = {
 		.op = VP_OP_CURSOR_IMAGE,

@@ -12,7 +12,8 @@ static void set_input_focus(struct ga_x11 *x11, xcb_window_t window)
 		x11->connection, XCB_INPUT_FOCUS_POINTER_ROOT, window, XCB_CURRENT_TIME);
 }
 
-/* The server's time, which WM_TAKE_FOCUS must carry, comes with the event of a change of a property. */
+/* The server's time, which WM_TAKE_FOCUS must carry, comes with the event of a change of a
+ * property. */
 static void ask_time(struct ga_x11 *x11)
 {
 	xcb_change_property(x11->connection, XCB_PROP_MODE_APPEND, x11->wm_window,
@@ -29,7 +30,8 @@ static void send_take_focus(
 		.type = x11->atoms.WM_PROTOCOLS,
 		.data.data32 = { x11->atoms.WM_TAKE_FOCUS, time },
 	};
-	xcb_send_event(x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
+	xcb_send_event(
+		x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
 }
 
 bool ga_x11_focus_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event)

@@ -1,6 +1,6 @@
 /*
- * The icon of a window that has pixmaps instead of _NET_WM_ICON (WM_HINTS, ICCCM 4.1.2.4): three replies, one
- * after the other, make it.
+ * The icon of a window that has pixmaps instead of _NET_WM_ICON (WM_HINTS, ICCCM 4.1.2.4): three
+ * replies, one after the other, make it.
  */
 #define G_LOG_DOMAIN "ga-properties"
 
@@ -28,11 +28,13 @@ static void finish_icon(struct ga_x11 *x11, struct ga_x11_window *window)
 }
 
 /* A bit of an image of depth 1, whose lines are padded as the server says. */
-static bool bit_at(const struct ga_x11 *x11, const uint8_t *bits, size_t stride, uint32_t x, uint32_t y)
+static bool bit_at(
+	const struct ga_x11 *x11, const uint8_t *bits, size_t stride, uint32_t x, uint32_t y)
 {
 	uint8_t byte = bits[y * stride + x / 8];
-	uint32_t shift = x11->setup->bitmap_format_bit_order == XCB_IMAGE_ORDER_LSB_FIRST ? x % 8
-											   : 7 - x % 8;
+	uint32_t shift = x11->setup->bitmap_format_bit_order == XCB_IMAGE_ORDER_LSB_FIRST
+				 ? x % 8
+				 : 7 - x % 8;
 	return (byte >> shift & 1) != 0;
 }
 
@@ -50,7 +52,8 @@ static bool take_bitmap(const struct ga_x11 *x11, struct ga_x11_icon *icon,
 	const uint8_t *bits = xcb_get_image_data(image);
 	for (uint32_t y = 0; y < icon->height; y++)
 		for (uint32_t x = 0; x < icon->width; x++)
-			icon->argb[y * icon->width + x] &= bit_at(x11, bits, stride, x, y) ? set : unset;
+			icon->argb[y * icon->width + x] &=
+				bit_at(x11, bits, stride, x, y) ? set : unset;
 	return true;
 }
 
@@ -61,7 +64,8 @@ static bool take_pixels(struct ga_x11_icon *icon, const xcb_get_image_reply_t *i
 		return false;
 	const uint8_t *data = xcb_get_image_data(image);
 	for (size_t i = 0; i < len; i++, data += VP_PIXEL_BYTES)
-		icon->argb[i] = opaque | (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16;
+		icon->argb[i] = opaque | (uint32_t)data[0] | (uint32_t)data[1] << 8 |
+				(uint32_t)data[2] << 16;
 	return true;
 }
 
@@ -84,8 +88,9 @@ static void handle_mask(struct ga_x11 *x11, void *reply, uint32_t id)
 static void ask_image(struct ga_x11 *x11, const struct ga_x11_window *window, xcb_pixmap_t pixmap,
 	ga_x11_reply_handler *handler)
 {
-	xcb_get_image_cookie_t cookie = xcb_get_image(x11->connection, XCB_IMAGE_FORMAT_Z_PIXMAP, pixmap,
-		0, 0, (uint16_t)window->icon->width, (uint16_t)window->icon->height, UINT32_MAX);
+	xcb_get_image_cookie_t cookie =
+		xcb_get_image(x11->connection, XCB_IMAGE_FORMAT_Z_PIXMAP, pixmap, 0, 0,
+			(uint16_t)window->icon->width, (uint16_t)window->icon->height, UINT32_MAX);
 	ga_x11_reply_expect(x11, cookie.sequence, handler, window->id);
 }
 
@@ -115,8 +120,8 @@ static void handle_size(struct ga_x11 *x11, void *data, uint32_t id)
 {
 	struct ga_x11_window *window = ga_x11_window_by_id(x11, id);
 	const xcb_get_geometry_reply_t *size = data;
-	if (window == NULL || window->icon != NULL || size == NULL || size->width > VP_ICON_SIZE_MAX ||
-		size->height > VP_ICON_SIZE_MAX)
+	if (window == NULL || window->icon != NULL || size == NULL ||
+		size->width > VP_ICON_SIZE_MAX || size->height > VP_ICON_SIZE_MAX)
 		return;
 	size_t len = (size_t)size->width * size->height;
 	window->icon = g_malloc(sizeof(*window->icon) + len * sizeof(uint32_t));
@@ -131,6 +136,6 @@ void ga_x11_icon_pixmap_ask(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	if (window->icon_pixmap != XCB_NONE)
 		ga_x11_reply_expect(x11,
-			xcb_get_geometry(x11->connection, window->icon_pixmap).sequence, handle_size,
-			window->id);
+			xcb_get_geometry(x11->connection, window->icon_pixmap).sequence,
+			handle_size, window->id);
 }

@@ -15,7 +15,8 @@ struct icon {
 	const uint32_t *pixels;
 };
 
-/* The icons that keep within the protocol's limits; the value is the application's and may be anything. */
+/* The icons that keep within the protocol's limits; the value is the application's and may be
+ * anything. */
 static size_t find_icons(const uint32_t *value, size_t len, struct icon icons[VP_ICONS_MAX])
 {
 	size_t count = 0;
@@ -43,8 +44,8 @@ void ga_x11_icon_tell(struct ga_x11 *x11, const struct ga_x11_window *window, co
 			bytes[i * VP_PIXEL_BYTES + byte] = (uint8_t)(argb[i] >> (8 * byte));
 	ga_x11_tell(x11,
 		VP_MESSAGE(WINDOW_ICON, window_icon, .window = window->id, .index = (uint8_t)index,
-			.count = (uint8_t)count, .width = (uint16_t)width, .height = (uint16_t)height,
-			.pixels = { bytes, len * VP_PIXEL_BYTES }));
+			.count = (uint8_t)count, .width = (uint16_t)width,
+			.height = (uint16_t)height, .pixels = { bytes, len * VP_PIXEL_BYTES }));
 	g_free(bytes);
 }
 
@@ -60,7 +61,8 @@ static void handle_icon(struct ga_x11 *x11, void *data, uint32_t id)
 		count = find_icons(xcb_get_property_value(reply),
 			(size_t)xcb_get_property_value_length(reply) / sizeof(uint32_t), icons);
 	for (size_t i = 0; i < count; i++)
-		ga_x11_icon_tell(x11, window, icons[i].pixels, icons[i].width, icons[i].height, i, count);
+		ga_x11_icon_tell(
+			x11, window, icons[i].pixels, icons[i].width, icons[i].height, i, count);
 	if (count == 0)
 		ga_x11_icon_pixmap_ask(x11, window);
 }

@@ -1,6 +1,6 @@
 /*
- * Input, in the order in which the primary sends it. While a keyboard layout is being set, keys would mean something
- * else: all input waits then, within a bound.
+ * Input, in the order in which the primary sends it. While a keyboard layout is being set, keys
+ * would mean something else: all input waits then, within a bound.
  */
 #include <xcb/xtest.h>
 

@@ -1,6 +1,6 @@
 /*
- * Private to the input of the X11 capture: keys.c and pointer.c, which input.c calls, in the order of the
- * primary's messages.
+ * Private to the input of the X11 capture: keys.c and pointer.c, which input.c calls, in the order
+ * of the primary's messages.
  */
 #pragma once
 
@@ -22,7 +22,8 @@ void ga_x11_keys_start(struct ga_x11 *x11, struct ga_x11_keys *keys);
 
 /* The server makes no repeats of its own from now on. */
 void ga_x11_keys_stop_repeat(struct ga_x11 *x11, struct ga_x11_keys *keys);
-void ga_x11_keys_handle_key(struct ga_x11 *x11, struct ga_x11_keys *keys, const struct vp_input_key *key);
+void ga_x11_keys_handle_key(
+	struct ga_x11 *x11, struct ga_x11_keys *keys, const struct vp_input_key *key);
 void ga_x11_keys_handle_modifiers(
 	struct ga_x11 *x11, struct ga_x11_keys *keys, const struct vp_input_modifiers *modifiers);
 /* Sets the locked modifiers and the layout's group anew: the server has a new layout. */

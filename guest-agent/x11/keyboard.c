@@ -1,5 +1,6 @@
 /*
- * The keyboard layout: the primary's, as a text that xkbcomp gives to the guest's server. And the bell.
+ * The keyboard layout: the primary's, as a text that xkbcomp gives to the guest's server. And the
+ * bell.
  */
 #define G_LOG_DOMAIN "ga-keyboard"
 
@@ -66,7 +67,8 @@ bool ga_x11_keyboard_handle_event(struct ga_x11 *x11, const xcb_generic_event_t 
 	if (!x11->xkb.present || event->response_type != x11->xkb.event)
 		return false;
 	if (bell->xkbType == XCB_XKB_BELL_NOTIFY)
-		ga_x11_tell(x11, VP_MESSAGE(BELL, bell, .percent = (uint8_t)MIN(bell->percent, 100)));
+		ga_x11_tell(
+			x11, VP_MESSAGE(BELL, bell, .percent = (uint8_t)MIN(bell->percent, 100)));
 	return true;
 }
 
@@ -88,12 +90,13 @@ static void start_compiler(struct ga_x11 *x11)
 	const char *const argv[] = { "xkbcomp", "-w", "0", "-", x11->display, NULL };
 	int text = open_text(keyboard->keymap);
 	const struct ga_process_fd fds[] = { { text, STDIN_FILENO } };
-	pid_t pid = text == -1 ? -1 : ga_process_spawn(&(struct ga_process_spec){
-		.argv = argv,
-		.fds = fds,
-		.fd_count = G_N_ELEMENTS(fds),
-		.parent_death_signal = SIGTERM,
-	});
+	pid_t pid = text == -1 ? -1
+			       : ga_process_spawn(&(struct ga_process_spec){
+					 .argv = argv,
+					 .fds = fds,
+					 .fd_count = G_N_ELEMENTS(fds),
+					 .parent_death_signal = SIGTERM,
+				 });
 	int error = errno;
 	if (text != -1)
 		close(text);
@@ -104,7 +107,8 @@ static void start_compiler(struct ga_x11 *x11)
 	}
 	g_autofree char *why = ga_process_error(argv[0], error);
 	g_warning("the primary's keyboard layout cannot be set (%s); keys follow the guest's own; "
-		"install xkbcomp (x11-xkb-utils)", why);
+		  "install xkbcomp (x11-xkb-utils)",
+		why);
 	g_clear_pointer(&keyboard->keymap, g_free);
 }
 
@@ -112,7 +116,8 @@ void ga_x11_keyboard_handle_keymap(struct ga_x11 *x11, const struct vp_keymap *m
 {
 	struct ga_x11_keyboard *keyboard = x11->keyboard;
 	char *text = g_strndup(message->keymap.data, message->keymap.len);
-	if (!x11->xkb.present || g_strcmp0(text, keyboard->next != NULL ? keyboard->next : keyboard->keymap) == 0) {
+	if (!x11->xkb.present ||
+		g_strcmp0(text, keyboard->next != NULL ? keyboard->next : keyboard->keymap) == 0) {
 		g_free(text);
 		return;
 	}
@@ -136,7 +141,8 @@ static void handle_compiler_exit(struct ga_x11 *x11, int status)
 	struct ga_x11_keyboard *keyboard = x11->keyboard;
 	keyboard->compiler = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		g_warning("xkbcomp does not take the primary's keyboard layout; keys follow the guest's own");
+		g_warning("xkbcomp does not take the primary's keyboard layout; keys follow the "
+			  "guest's own");
 		g_clear_pointer(&keyboard->keymap, g_free);
 	}
 	if (keyboard->next != NULL) {

@@ -1,11 +1,12 @@
 /*
  * Keys by XTEST, and repeats as the primary makes them.
  *
- * A repeat must be one for applications, too: a press without a release for those that detect auto-repeat, and a
- * release and press for the others. Only the server's own auto-repeat makes such events; XTEST drops the press of a
- * key that is down. So it is off, and to make one repeat it is turned on with the shortest delay and the longest
- * interval. It starts anew at a press only if Slow Keys is on, and if the last key that was slow was another one; a
- * key of no meaning is that one. Slow Keys rejects it when it is released at once, so nobody ever sees it.
+ * A repeat must be one for applications, too: a press without a release for those that detect
+ * auto-repeat, and a release and press for the others. Only the server's own auto-repeat makes such
+ * events; XTEST drops the press of a key that is down. So it is off, and to make one repeat it is
+ * turned on with the shortest delay and the longest interval. It starts anew at a press only if
+ * Slow Keys is on, and if the last key that was slow was another one; a key of no meaning is that
+ * one. Slow Keys rejects it when it is released at once, so nobody ever sees it.
  */
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -25,15 +26,16 @@ enum {
 
 static void fake_key(struct ga_x11 *x11, uint8_t type, uint8_t keycode)
 {
-	xcb_test_fake_input(x11->connection, type, keycode, XCB_CURRENT_TIME, XCB_WINDOW_NONE, 0, 0, 0);
+	xcb_test_fake_input(
+		x11->connection, type, keycode, XCB_CURRENT_TIME, XCB_WINDOW_NONE, 0, 0, 0);
 }
 
 static void set_repeat(struct ga_x11 *x11, bool on)
 {
 	const uint32_t controls = XCB_XKB_BOOL_CTRL_REPEAT_KEYS | XCB_XKB_BOOL_CTRL_SLOW_KEYS;
 	static const uint8_t no_keys[32];
-	xcb_xkb_set_controls(x11->connection, XCB_XKB_ID_USE_CORE_KBD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-		controls, on ? controls : 0, controls, REPEAT_DELAY_MS, REPEAT_INTERVAL_MS,
+	xcb_xkb_set_controls(x11->connection, XCB_XKB_ID_USE_CORE_KBD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		0, controls, on ? controls : 0, controls, REPEAT_DELAY_MS, REPEAT_INTERVAL_MS,
 		SLOW_DELAY_MS, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, no_keys);
 }
 
@@ -58,7 +60,8 @@ void ga_x11_keys_start(struct ga_x11 *x11, struct ga_x11_keys *keys)
 {
 	xcb_query_keymap_reply_t *reply =
 		xcb_query_keymap_reply(x11->connection, xcb_query_keymap(x11->connection), NULL);
-	for (unsigned int keycode = GA_X11_EVDEV_OFFSET; reply != NULL && keycode <= UINT8_MAX; keycode++)
+	for (unsigned int keycode = GA_X11_EVDEV_OFFSET; reply != NULL && keycode <= UINT8_MAX;
+		keycode++)
 		if ((reply->keys[keycode / 8] >> (keycode % 8) & 1) != 0)
 			fake_key(x11, XCB_KEY_RELEASE, (uint8_t)keycode);
 	free(reply);
@@ -101,7 +104,8 @@ static void repeat(struct ga_x11 *x11, struct ga_x11_keys *keys, uint8_t keycode
 	fake_key(x11, XCB_KEY_PRESS, keycode);
 }
 
-void ga_x11_keys_handle_key(struct ga_x11 *x11, struct ga_x11_keys *keys, const struct vp_input_key *key)
+void ga_x11_keys_handle_key(
+	struct ga_x11 *x11, struct ga_x11_keys *keys, const struct vp_input_key *key)
 {
 	uint8_t keycode = (uint8_t)(key->code + GA_X11_EVDEV_OFFSET);
 	bool held = is_held(keys, keycode);
@@ -114,7 +118,8 @@ void ga_x11_keys_handle_key(struct ga_x11 *x11, struct ga_x11_keys *keys, const 
 		press(x11, keys, keycode);
 }
 
-/* The library's own function has no parameter for the latched modifiers, and calls their place pad0. */
+/* The library's own function has no parameter for the latched modifiers, and calls their place
+ * pad0. */
 static void set_locks(struct ga_x11 *x11, const struct ga_x11_keys *keys, uint8_t latched)
 {
 	static const xcb_protocol_request_t protocol = {

@@ -1,6 +1,6 @@
 /*
- * The primary's monitors as the guest's (RandR 1.5). The guest's server, a virtual one, has one output;
- * its screen takes the size of the primary's, and the monitors are areas of it.
+ * The primary's monitors as the guest's (RandR 1.5). The guest's server, a virtual one, has one
+ * output; its screen takes the size of the primary's, and the monitors are areas of it.
  */
 #define G_LOG_DOMAIN "ga-monitors"
 
@@ -183,8 +183,8 @@ static uint32_t millimetres(uint32_t pixels)
 	return (uint32_t)(pixels * MM_PER_INCH / DPI_DEFAULT);
 }
 
-static void set_crtc(
-	struct ga_x11 *x11, xcb_randr_mode_t mode, uint32_t output_count, const xcb_randr_output_t *output)
+static void set_crtc(struct ga_x11 *x11, xcb_randr_mode_t mode, uint32_t output_count,
+	const xcb_randr_output_t *output)
 {
 	xcb_randr_set_crtc_config_cookie_t cookie = xcb_randr_set_crtc_config(x11->connection,
 		x11->monitors->crtc, XCB_CURRENT_TIME, XCB_CURRENT_TIME, 0, 0, mode,
@@ -200,8 +200,8 @@ static void handle_mode(struct ga_x11 *x11, void *data, uint32_t size)
 	uint16_t width = (uint16_t)(size >> 16);
 	uint16_t height = (uint16_t)size;
 	if (reply == NULL) {
-		g_warning("the guest's screen cannot be made %ux%u: its X server refuses the mode", width,
-			height);
+		g_warning("the guest's screen cannot be made %ux%u: its X server refuses the mode",
+			width, height);
 		return;
 	}
 	xcb_randr_add_output_mode(x11->connection, monitors->output, reply->mode);
@@ -241,8 +241,8 @@ static void apply_layout(struct ga_x11 *x11)
 	const struct vp_monitor *first = &x11->monitors->areas[0].monitor;
 	if (!x11->randr.present)
 		return;
-	if (x11->monitors->crtc == XCB_NONE ||
-		(first->screen_width == x11->root_width && first->screen_height == x11->root_height))
+	if (x11->monitors->crtc == XCB_NONE || (first->screen_width == x11->root_width &&
+						       first->screen_height == x11->root_height))
 		intern_names(x11);
 	else
 		create_mode(x11, first->screen_width, first->screen_height);

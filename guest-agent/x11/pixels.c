@@ -1,9 +1,10 @@
 /*
- * Pixels: what a window shows goes from its pixmap to a buffer that the primary's server reads, copied by
- * the guest's server, clipped by the damage. For a frame one batch of requests is sent, and one reply
- * is awaited, which also says what has been copied.
+ * Pixels: what a window shows goes from its pixmap to a buffer that the primary's server reads,
+ * copied by the guest's server, clipped by the damage. For a frame one batch of requests is sent,
+ * and one reply is awaited, which also says what has been copied.
  *
- * Subwindows of the root are redirected by hand: the server itself draws none of them on its screen.
+ * Subwindows of the root are redirected by hand: the server itself draws none of them on its
+ * screen.
  */
 #define G_LOG_DOMAIN "ga-pixels"
 
@@ -53,7 +54,7 @@ bool ga_x11_pixels_create(struct ga_x11 *x11)
 	xcb_shm_query_version_reply_t *version = xcb_shm_query_version_reply(
 		x11->connection, xcb_shm_query_version(x11->connection), NULL);
 	pixels->shm_fd = version != NULL && version->shared_pixmaps &&
-		(version->major_version > 1 || version->minor_version >= SHM_FD_MINOR);
+			 (version->major_version > 1 || version->minor_version >= SHM_FD_MINOR);
 	free(version);
 	return true;
 }
@@ -124,8 +125,7 @@ void ga_x11_pixels_begin_move(struct ga_x11 *x11, struct ga_x11_window *window)
 	if (window->pixels.damage == XCB_NONE)
 		return;
 	xcb_grab_server(x11->connection);
-	xcb_damage_subtract(
-		x11->connection, window->pixels.damage, XCB_NONE, x11->pixels->kept);
+	xcb_damage_subtract(x11->connection, window->pixels.damage, XCB_NONE, x11->pixels->kept);
 }
 
 void ga_x11_pixels_end_move(struct ga_x11 *x11, struct ga_x11_window *window, unsigned int sequence)
@@ -193,8 +193,8 @@ void ga_x11_pixels_buffer_detach(struct ga_x11 *x11, struct vp_buffer *buffer)
 	}
 }
 
-/* Tells what has been read. The rectangles are the damage in the window's coordinates, which begin inside
- * of a border; damage of the border itself is not reported. */
+/* Tells what has been read. The rectangles are the damage in the window's coordinates, which begin
+ * inside of a border; damage of the border itself is not reported. */
 static void finish_read(struct ga_x11 *x11, struct ga_x11_window *window, size_t count)
 {
 	struct ga_x11_window_pixels *read = &window->pixels;
@@ -287,7 +287,7 @@ static void handle_image(struct ga_x11 *x11, void *reply, uint32_t id)
 	if (window == NULL)
 		return;
 	bool copied = reply != NULL && window->pixels.buffer != NULL &&
-		ga_x11_convert_image(x11, window, reply);
+		      ga_x11_convert_image(x11, window, reply);
 	finish_read(x11, window, copied ? whole_window(x11, window) : 0);
 }
 
@@ -299,8 +299,8 @@ static void copy_by_socket(
 	xcb_connection_t *c = x11->connection;
 	read->buffer = buffer;
 	read->first_sequence = xcb_damage_subtract(c, read->damage, XCB_NONE, XCB_NONE).sequence;
-	xcb_get_image_cookie_t cookie = xcb_get_image(c, XCB_IMAGE_FORMAT_Z_PIXMAP, read->pixmap, 0, 0,
-		(uint16_t)read->read_width, (uint16_t)read->read_height, UINT32_MAX);
+	xcb_get_image_cookie_t cookie = xcb_get_image(c, XCB_IMAGE_FORMAT_Z_PIXMAP, read->pixmap, 0,
+		0, (uint16_t)read->read_width, (uint16_t)read->read_height, UINT32_MAX);
 	read->last_sequence = cookie.sequence;
 	ga_x11_reply_expect(x11, read->last_sequence, handle_image, window->id);
 }
@@ -334,14 +334,15 @@ void ga_x11_pixels_read(
 static void give_up_sharing(struct ga_x11 *x11)
 {
 	if (x11->pixels->shm_fd)
-		g_warning("the X server cannot attach the agent's shared memory; windows are copied "
+		g_warning(
+			"the X server cannot attach the agent's shared memory; windows are copied "
 			"through its socket, which is slower");
 	x11->pixels->shm_fd = false;
 	g_hash_table_remove_all(x11->pixels->attached);
 }
 
-/* A window can be unmapped or resized when its pixels are asked for: what is copied then is not what it
- * shows. Errors come before the reply of their batch. */
+/* A window can be unmapped or resized when its pixels are asked for: what is copied then is not
+ * what it shows. Errors come before the reply of their batch. */
 void ga_x11_pixels_handle_error(struct ga_x11 *x11, const xcb_generic_error_t *error)
 {
 	if (x11->shm.present && error->major_code == x11->shm.opcode)
@@ -352,7 +353,7 @@ void ga_x11_pixels_handle_error(struct ga_x11 *x11, const xcb_generic_error_t *e
 		if (read->pixmap == error->resource_id)
 			read->pixmap = XCB_NONE;
 		if (read->reading && error->full_sequence - read->first_sequence <=
-			read->last_sequence - read->first_sequence) {
+					     read->last_sequence - read->first_sequence) {
 			read->failed = true;
 			read->all = true;
 		}

@@ -29,9 +29,11 @@ struct ga_x11_pixels {
 /* convert.c: windows whose depth is not that of the buffer */
 
 /* Copies the read's pixels by Render, which converts them; the damage is in pixels->region. */
-void ga_x11_convert_copy(struct ga_x11 *x11, struct ga_x11_window *window, struct attached *attached);
+void ga_x11_convert_copy(
+	struct ga_x11 *x11, struct ga_x11_window *window, struct attached *attached);
 void ga_x11_convert_detach(struct ga_x11 *x11, struct attached *attached);
 
-/* Writes an image of the whole window to window->pixels.buffer. False if its format is not supported. */
+/* Writes an image of the whole window to window->pixels.buffer. False if its format is not
+ * supported. */
 bool ga_x11_convert_image(
 	struct ga_x11 *x11, struct ga_x11_window *window, const xcb_get_image_reply_t *image);

@@ -1,6 +1,6 @@
 /*
- * The pointer by XTEST. Windows have the same places on the guest's screen as on the primary's; where the guest
- * stacks them otherwise, the window that the primary means is raised first.
+ * The pointer by XTEST. Windows have the same places on the guest's screen as on the primary's;
+ * where the guest stacks them otherwise, the window that the primary means is raised first.
  */
 #include <xcb/xtest.h>
 
@@ -26,7 +26,8 @@ struct ga_x11_pointer {
 
 static void fake_button(struct ga_x11 *x11, uint8_t type, uint8_t button)
 {
-	xcb_test_fake_input(x11->connection, type, button, XCB_CURRENT_TIME, XCB_WINDOW_NONE, 0, 0, 0);
+	xcb_test_fake_input(
+		x11->connection, type, button, XCB_CURRENT_TIME, XCB_WINDOW_NONE, 0, 0, 0);
 }
 
 struct ga_x11_pointer *ga_x11_pointer_create(struct ga_x11 *x11)
@@ -34,10 +35,11 @@ struct ga_x11_pointer *ga_x11_pointer_create(struct ga_x11 *x11)
 	const uint32_t override_redirect = 1;
 	struct ga_x11_pointer *pointer = g_new0(struct ga_x11_pointer, 1);
 	pointer->rest = xcb_generate_id(x11->connection);
-	xcb_create_window(x11->connection, XCB_COPY_FROM_PARENT, pointer->rest, x11->root, 0, 0, 1, 1, 0,
-		XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, XCB_CW_OVERRIDE_REDIRECT,
+	xcb_create_window(x11->connection, XCB_COPY_FROM_PARENT, pointer->rest, x11->root, 0, 0, 1,
+		1, 0, XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, XCB_CW_OVERRIDE_REDIRECT,
 		&override_redirect);
-	/* An agent before this one may have left some down; to release one that is up does nothing. */
+	/* An agent before this one may have left some down; to release one that is up does nothing.
+	 */
 	for (uint8_t button = 1; button <= SERVER_BUTTONS; button++)
 		fake_button(x11, XCB_BUTTON_RELEASE, button);
 	return pointer;
@@ -48,9 +50,9 @@ void ga_x11_pointer_destroy(struct ga_x11_pointer *pointer)
 	g_free(pointer);
 }
 
-/* Where a place of a window is on the screen; what lies outside of it is its edge, as for a real pointer. */
-static void set_place(
-	struct ga_x11 *x11, const struct ga_x11_window *window, int32_t x, int32_t y)
+/* Where a place of a window is on the screen; what lies outside of it is its edge, as for a real
+ * pointer. */
+static void set_place(struct ga_x11 *x11, const struct ga_x11_window *window, int32_t x, int32_t y)
 {
 	x11->pointer_x = CLAMP(window->geometry.x + x, 0, (int32_t)x11->root_width - 1);
 	x11->pointer_y = CLAMP(window->geometry.y + y, 0, (int32_t)x11->root_height - 1);
@@ -92,8 +94,8 @@ static void move_if_elsewhere(struct ga_x11 *x11, struct ga_x11_pointer *pointer
 static bool covers(const struct ga_x11_window *window, int32_t x, int32_t y)
 {
 	struct vp_rect outer = ga_x11_window_outer(window);
-	return window->mapped && window->stage != GA_X11_STAGE_IGNORED && x >= outer.x && y >= outer.y &&
-		x - outer.x < outer.width && y - outer.y < outer.height;
+	return window->mapped && window->stage != GA_X11_STAGE_IGNORED && x >= outer.x &&
+	       y >= outer.y && x - outer.x < outer.width && y - outer.y < outer.height;
 }
 
 static bool is_topmost_at_pointer(struct ga_x11 *x11, const struct ga_x11_window *window)
@@ -121,7 +123,8 @@ static void handle_button(struct ga_x11 *x11, struct ga_x11_pointer *pointer,
 	const struct ga_x11_window *window, const struct vp_pointer_button *message)
 {
 	uint32_t bit = 1U << (message->button - 1);
-	/* An application may have warped the pointer: a click must end where the primary's pointer is. */
+	/* An application may have warped the pointer: a click must end where the primary's pointer
+	 * is. */
 	if (window != NULL && message->pressed)
 		move(x11, pointer, window, message->x, message->y);
 	else if (window != NULL)
@@ -194,7 +197,8 @@ void ga_x11_pointer_handle_message(
 	struct ga_x11 *x11, struct ga_x11_pointer *pointer, const struct vp_message *message)
 {
 	/* The first field of all of them. */
-	const struct ga_x11_window *window = ga_x11_window_by_id(x11, message->pointer_motion.window);
+	const struct ga_x11_window *window =
+		ga_x11_window_by_id(x11, message->pointer_motion.window);
 	if (message->op == VP_OP_POINTER_BUTTON) {
 		handle_button(x11, pointer, window, &message->pointer_button);
 		return;

@@ -1,6 +1,6 @@
 /*
- * Popups: override-redirect windows, which applications place themselves. They belong to a managed window,
- * above which they are shown.
+ * Popups: override-redirect windows, which applications place themselves. They belong to a managed
+ * window, above which they are shown.
  */
 #define G_LOG_DOMAIN "ga-wm"
 
@@ -13,8 +13,8 @@ static bool same_application(
 {
 	uint32_t client = ~x11->setup->resource_id_mask;
 	return (a->leader != XCB_NONE && a->leader == b->leader) ||
-		(a->group != XCB_NONE && a->group == b->group) ||
-		(a->xid & client) == (b->xid & client);
+	       (a->group != XCB_NONE && a->group == b->group) ||
+	       (a->xid & client) == (b->xid & client);
 }
 
 static bool can_own(const struct ga_x11_window *owner, const struct ga_x11_window *window)
@@ -55,7 +55,8 @@ static struct ga_x11_window *guess_owner(struct ga_x11 *x11, const struct ga_x11
 uint32_t ga_x11_popups_owner(struct ga_x11 *x11, const struct ga_x11_window *window)
 {
 	struct ga_x11_window *owner = ga_x11_window_by_xid(x11, window->transient_for);
-	if (!can_own(owner, window) || owner->owner == window->id || (owner->popup && !window->popup))
+	if (!can_own(owner, window) || owner->owner == window->id ||
+		(owner->popup && !window->popup))
 		owner = window->popup ? guess_owner(x11, window) : NULL;
 	return owner != NULL ? owner->id : 0;
 }
@@ -89,14 +90,16 @@ static void click(struct ga_x11 *x11, int16_t x, int16_t y)
 {
 	xcb_connection_t *c = x11->connection;
 	xcb_test_fake_input(c, XCB_MOTION_NOTIFY, 0, XCB_CURRENT_TIME, x11->root, x, y, 0);
-	xcb_test_fake_input(c, XCB_BUTTON_PRESS, XCB_BUTTON_INDEX_1, XCB_CURRENT_TIME, x11->root, 0, 0, 0);
-	xcb_test_fake_input(c, XCB_BUTTON_RELEASE, XCB_BUTTON_INDEX_1, XCB_CURRENT_TIME, x11->root, 0, 0, 0);
+	xcb_test_fake_input(
+		c, XCB_BUTTON_PRESS, XCB_BUTTON_INDEX_1, XCB_CURRENT_TIME, x11->root, 0, 0, 0);
+	xcb_test_fake_input(
+		c, XCB_BUTTON_RELEASE, XCB_BUTTON_INDEX_1, XCB_CURRENT_TIME, x11->root, 0, 0, 0);
 	xcb_test_fake_input(c, XCB_MOTION_NOTIFY, 0, XCB_CURRENT_TIME, x11->root,
 		(int16_t)x11->pointer_x, (int16_t)x11->pointer_y, 0);
 }
 
-/* A menu closes when its application, which grabs the pointer, sees a click elsewhere. Without a grab
- * the click ends in a window of our own. */
+/* A menu closes when its application, which grabs the pointer, sees a click elsewhere. Without a
+ * grab the click ends in a window of our own. */
 void ga_x11_popups_dismiss(struct ga_x11 *x11)
 {
 	if (!menus_open(x11) || x11->root_width == 0 || x11->root_height == 0)

@@ -1,6 +1,7 @@
 /*
- * What windows say about themselves in properties (ICCCM 4.1.2, EWMH 5): asked for when a window is first
- * mapped, and again when it changes. Nothing here waits: each property has a function for its reply.
+ * What windows say about themselves in properties (ICCCM 4.1.2, EWMH 5): asked for when a window is
+ * first mapped, and again when it changes. Nothing here waits: each property has a function for its
+ * reply.
  */
 #define G_LOG_DOMAIN "ga-properties"
 
@@ -58,9 +59,8 @@ static void tell_title(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	const char *title = window->net_name != NULL ? window->net_name : window->name;
 	if (window->announced)
-		ga_x11_tell(x11,
-			VP_MESSAGE(WINDOW_TITLE, window_title, window->id,
-				vp_text_from(title != NULL ? title : "", VP_TITLE_MAX)));
+		ga_x11_tell(x11, VP_MESSAGE(WINDOW_TITLE, window_title, window->id,
+					 vp_text_from(title != NULL ? title : "", VP_TITLE_MAX)));
 }
 
 static void handle_net_name(
@@ -83,18 +83,21 @@ static void handle_name(
 static void tell_class(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	if (window->announced)
-		ga_x11_tell(x11,
-			VP_MESSAGE(WINDOW_CLASS, window_class, .window = window->id,
-				.instance = vp_text_from(window->instance, VP_CLASS_MAX),
-				.class_name = vp_text_from(window->class_name, VP_CLASS_MAX)));
+		ga_x11_tell(
+			x11, VP_MESSAGE(WINDOW_CLASS, window_class, .window = window->id,
+				     .instance = vp_text_from(window->instance, VP_CLASS_MAX),
+				     .class_name = vp_text_from(window->class_name, VP_CLASS_MAX)));
 }
 
 /* Two texts, each ended by NUL, in ISO 8859-1. */
 static void handle_class(
 	struct ga_x11 *x11, struct ga_x11_window *window, xcb_get_property_reply_t *reply)
 {
-	const char *value = reply != NULL && reply->format == 8 ? xcb_get_property_value(reply) : "";
-	size_t len = reply != NULL && reply->format == 8 ? (size_t)xcb_get_property_value_length(reply) : 0;
+	const char *value =
+		reply != NULL && reply->format == 8 ? xcb_get_property_value(reply) : "";
+	size_t len = reply != NULL && reply->format == 8
+			     ? (size_t)xcb_get_property_value_length(reply)
+			     : 0;
 	size_t first = strnlen(value, len);
 	size_t second = first < len ? first + 1 : len;
 	g_free(window->instance);
@@ -191,16 +194,19 @@ void ga_x11_hints_tell(struct ga_x11 *x11, struct ga_x11_window *window)
 	}
 	if (!window->announced)
 		return;
-	ga_x11_tell(x11,
-		VP_MESSAGE(WINDOW_HINTS, window_hints, .window = window->id, .flags = (uint16_t)flags,
-			.min_width = size_in_range(values[5]), .min_height = size_in_range(values[6]),
-			.max_width = size_in_range(values[7]), .max_height = size_in_range(values[8]),
-			.width_increment = size_in_range(values[9]),
-			.height_increment = size_in_range(values[10]),
-			.min_aspect_num = positive(values[11]), .min_aspect_den = positive(values[12]),
-			.max_aspect_num = positive(values[13]), .max_aspect_den = positive(values[14]),
-			.base_width = size_in_range(values[15]), .base_height = size_in_range(values[16]),
-			.gravity = gravity));
+	ga_x11_tell(x11, VP_MESSAGE(WINDOW_HINTS, window_hints, .window = window->id,
+				 .flags = (uint16_t)flags, .min_width = size_in_range(values[5]),
+				 .min_height = size_in_range(values[6]),
+				 .max_width = size_in_range(values[7]),
+				 .max_height = size_in_range(values[8]),
+				 .width_increment = size_in_range(values[9]),
+				 .height_increment = size_in_range(values[10]),
+				 .min_aspect_num = positive(values[11]),
+				 .min_aspect_den = positive(values[12]),
+				 .max_aspect_num = positive(values[13]),
+				 .max_aspect_den = positive(values[14]),
+				 .base_width = size_in_range(values[15]),
+				 .base_height = size_in_range(values[16]), .gravity = gravity));
 }
 
 static void handle_protocols(
@@ -232,7 +238,10 @@ struct type_atom {
 	size_t atom; /* its place in struct ga_x11_atoms */
 };
 
-#define TYPE_ATOM(type) { VP_TYPE_##type, offsetof(struct ga_x11_atoms, _NET_WM_WINDOW_TYPE_##type) }
+#define TYPE_ATOM(type) \
+	{ \
+		VP_TYPE_##type, offsetof(struct ga_x11_atoms, _NET_WM_WINDOW_TYPE_##type) \
+	}
 static const struct type_atom type_atoms[] = {
 	TYPE_ATOM(NORMAL),
 	TYPE_ATOM(DIALOG),
@@ -263,7 +272,8 @@ static bool type_of_atom(const struct ga_x11 *x11, xcb_atom_t atom, uint32_t *ty
 	return false;
 }
 
-/* EWMH: of several types the first that is known counts; without one a transient window is a dialog. */
+/* EWMH: of several types the first that is known counts; without one a transient window is a
+ * dialog. */
 static void tell_type(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	if (!window->typed)
@@ -323,8 +333,7 @@ typedef void property_handler(
 	P(type, x11->atoms._NET_WM_WINDOW_TYPE, handle_type) \
 	P(opacity, x11->atoms._NET_WM_WINDOW_OPACITY, handle_opacity)
 
-static void handle_property(
-	struct ga_x11 *x11, void *reply, uint32_t id, property_handler *handler)
+static void handle_property(struct ga_x11 *x11, void *reply, uint32_t id, property_handler *handler)
 {
 	struct ga_x11_window *window = ga_x11_window_by_id(x11, id);
 	if (window != NULL)

@@ -27,15 +27,15 @@ void ga_x11_requests_close(struct ga_x11 *x11, struct ga_x11_window *window)
 		.type = x11->atoms.WM_PROTOCOLS,
 		.data.data32 = { x11->atoms.WM_DELETE_WINDOW, XCB_CURRENT_TIME },
 	};
-	xcb_send_event(x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
+	xcb_send_event(
+		x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
 	ga_x11_ping(x11, window);
 }
 
 static void handle_state_message(
 	struct ga_x11 *x11, struct ga_x11_window *window, const uint32_t data[5])
 {
-	uint32_t mask =
-		ga_x11_state_of_atom(x11, data[1]) | ga_x11_state_of_atom(x11, data[2]);
+	uint32_t mask = ga_x11_state_of_atom(x11, data[1]) | ga_x11_state_of_atom(x11, data[2]);
 	if (data[0] == STATE_REMOVE)
 		ga_x11_state_request(x11, window, mask, 0);
 	else if (data[0] == STATE_ADD)
@@ -48,16 +48,17 @@ static void handle_moveresize_message(
 	struct ga_x11 *x11, struct ga_x11_window *window, const uint32_t data[5])
 {
 	if (window->announced && data[2] <= VP_GRIP_CANCEL)
-		ga_x11_tell(x11,
-			VP_MESSAGE(WINDOW_GRIP, window_grip, .window = window->id, .grip = (uint8_t)data[2],
-				.button = (uint8_t)MIN(data[3], VP_BUTTON_MAX)));
+		ga_x11_tell(x11, VP_MESSAGE(WINDOW_GRIP, window_grip, .window = window->id,
+					 .grip = (uint8_t)data[2],
+					 .button = (uint8_t)MIN(data[3], VP_BUTTON_MAX)));
 }
 
 static void handle_place_message(
 	struct ga_x11 *x11, struct ga_x11_window *window, const uint32_t data[5])
 {
 	ga_x11_wm_request(x11, window, (data[0] >> MOVERESIZE_FIELDS_SHIFT) & VP_FIELD_ALL,
-		&(const struct ga_x11_geometry){ (int32_t)data[1], (int32_t)data[2], data[3], data[4] });
+		&(const struct ga_x11_geometry){
+			(int32_t)data[1], (int32_t)data[2], data[3], data[4] });
 }
 
 static void handle_active_message(struct ga_x11 *x11, struct ga_x11_window *window)

@@ -81,7 +81,8 @@ static void set_geometry(struct ga_x11 *x11)
 {
 	const uint32_t size[] = { x11->root_width, x11->root_height };
 	const uint32_t area[] = { 0, 0, x11->root_width, x11->root_height };
-	set_root(x11, x11->atoms._NET_DESKTOP_GEOMETRY, XCB_ATOM_CARDINAL, G_N_ELEMENTS(size), size);
+	set_root(
+		x11, x11->atoms._NET_DESKTOP_GEOMETRY, XCB_ATOM_CARDINAL, G_N_ELEMENTS(size), size);
 	set_root(x11, x11->atoms._NET_WORKAREA, XCB_ATOM_CARDINAL, G_N_ELEMENTS(area), area);
 }
 
@@ -95,7 +96,8 @@ bool ga_x11_root_start(struct ga_x11 *x11)
 	set_root(x11, x11->atoms._NET_SUPPORTING_WM_CHECK, XCB_ATOM_WINDOW, 1, &x11->wm_window);
 	set_root(x11, x11->atoms._NET_NUMBER_OF_DESKTOPS, XCB_ATOM_CARDINAL, 1, &one);
 	set_root(x11, x11->atoms._NET_CURRENT_DESKTOP, XCB_ATOM_CARDINAL, 1, zeros);
-	set_root(x11, x11->atoms._NET_DESKTOP_VIEWPORT, XCB_ATOM_CARDINAL, G_N_ELEMENTS(zeros), zeros);
+	set_root(x11, x11->atoms._NET_DESKTOP_VIEWPORT, XCB_ATOM_CARDINAL, G_N_ELEMENTS(zeros),
+		zeros);
 	set_geometry(x11);
 	ga_x11_root_set_active(x11, XCB_WINDOW_NONE);
 	x11->client_list_changed = true;

@@ -125,8 +125,8 @@ static void handle_resources(struct ga_x11 *x11, void *data, uint32_t argument)
 	(void)argument;
 	if (reply == NULL)
 		return;
-	g_autofree char *present =
-		g_strndup(xcb_get_property_value(reply), (size_t)xcb_get_property_value_length(reply));
+	g_autofree char *present = g_strndup(
+		xcb_get_property_value(reply), (size_t)xcb_get_property_value_length(reply));
 	g_auto(GStrv) lines = g_strsplit(present, "\n", -1);
 	g_autoptr(GString) merged = g_string_new(x11->settings->resources->str);
 	for (char **line = lines; *line != NULL; line++)

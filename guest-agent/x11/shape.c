@@ -24,21 +24,22 @@ static void tell_shape(struct ga_x11 *x11, struct ga_x11_window *window, enum vp
 	uint32_t width = window->shape_width;
 	uint32_t height = window->shape_height;
 	count = ga_damage_clip(rects, count, width, height);
-	/* Of an unshaped window with a border the X.Org server forgets the right and bottom borders. */
+	/* Of an unshaped window with a border the X.Org server forgets the right and bottom
+	 * borders. */
 	bool whole = count == 1 && rects[0].x == 0 && rects[0].y == 0 &&
-		rects[0].width + window->border_width >= (int)width &&
-		rects[0].height + window->border_width >= (int)height;
+		     rects[0].width + window->border_width >= (int)width &&
+		     rects[0].height + window->border_width >= (int)height;
 	if (whole && !window->shaped[shape])
 		return;
 	window->shaped[shape] = !whole;
 	count = whole ? 0 : ga_damage_merge(rects, count, VP_RECTS_MAX);
-	ga_x11_tell(x11,
-		VP_MESSAGE(WINDOW_SHAPE, window_shape, .window = window->id, .shape = (uint8_t)shape,
-			.shaped = !whole, .rects = vp_rects_put(encoded, rects, count)));
+	ga_x11_tell(x11, VP_MESSAGE(WINDOW_SHAPE, window_shape, .window = window->id,
+				 .shape = (uint8_t)shape, .shaped = !whole,
+				 .rects = vp_rects_put(encoded, rects, count)));
 }
 
-static void handle_rectangles(
-	struct ga_x11 *x11, xcb_shape_get_rectangles_reply_t *reply, uint32_t id, enum vp_shape shape)
+static void handle_rectangles(struct ga_x11 *x11, xcb_shape_get_rectangles_reply_t *reply,
+	uint32_t id, enum vp_shape shape)
 {
 	struct ga_x11_window *window = ga_x11_window_by_id(x11, id);
 	if (window == NULL || reply == NULL || !window->announced)
@@ -64,7 +65,8 @@ static void handle_input(struct ga_x11 *x11, void *reply, uint32_t id)
 	handle_rectangles(x11, reply, id, VP_SHAPE_INPUT);
 }
 
-/* The size that the window has when its shape is asked for: an unshaped one's shape is of this size. */
+/* The size that the window has when its shape is asked for: an unshaped one's shape is of this
+ * size. */
 static void handle_size(struct ga_x11 *x11, void *data, uint32_t id)
 {
 	struct ga_x11_window *window = ga_x11_window_by_id(x11, id);

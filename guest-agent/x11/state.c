@@ -9,7 +9,10 @@ struct state_atom {
 	size_t atom; /* its place in struct ga_x11_atoms */
 };
 
-#define STATE_ATOM(state, atom) { VP_STATE_##state, offsetof(struct ga_x11_atoms, _NET_WM_STATE_##atom) }
+#define STATE_ATOM(state, atom) \
+	{ \
+		VP_STATE_##state, offsetof(struct ga_x11_atoms, _NET_WM_STATE_##atom) \
+	}
 static const struct state_atom state_atoms[] = {
 	STATE_ATOM(MINIMIZED, HIDDEN),
 	STATE_ATOM(MAXIMIZED_HORZ, MAXIMIZED_HORZ),
@@ -51,7 +54,7 @@ void ga_x11_state_write(struct ga_x11 *x11, struct ga_x11_window *window)
 		if (window->state & state_atoms[i].state)
 			atoms[count++] = atom_at(x11, state_atoms[i].atom);
 	const uint32_t wm_state[] = { window->state & VP_STATE_MINIMIZED ? GA_X11_ICONIC_STATE
-									: GA_X11_NORMAL_STATE,
+									 : GA_X11_NORMAL_STATE,
 		XCB_WINDOW_NONE };
 	const uint32_t no_extents[] = { 0, 0, 0, 0 };
 	const uint32_t desktop = 0;
@@ -103,9 +106,9 @@ void ga_x11_state_request(
 		ga_x11_state_write(x11, window);
 	}
 	if (x11->primary && window->announced)
-		ga_x11_tell(x11,
-			VP_MESSAGE(WINDOW_STATE_REQUEST, window_state_request, .window = window->id,
-				.mask = mask, .state = state & mask));
+		ga_x11_tell(
+			x11, VP_MESSAGE(WINDOW_STATE_REQUEST, window_state_request,
+				     .window = window->id, .mask = mask, .state = state & mask));
 	else
 		ga_x11_state_set(x11, window, (window->state & ~mask) | (state & mask));
 }

@@ -1,7 +1,8 @@
 /*
- * Windows that tell when they have drawn themselves in a new size (EWMH _NET_WM_SYNC_REQUEST): until they
- * have, what they show is half of the old and half of the background, and is not shown to the primary.
- * Sizes that come meanwhile wait, so that a slow application is not asked for ones that are past.
+ * Windows that tell when they have drawn themselves in a new size (EWMH _NET_WM_SYNC_REQUEST):
+ * until they have, what they show is half of the old and half of the background, and is not shown
+ * to the primary. Sizes that come meanwhile wait, so that a slow application is not asked for ones
+ * that are past.
  */
 #define G_LOG_DOMAIN "ga-wm"
 
@@ -23,7 +24,8 @@ void ga_x11_sync_forget(struct ga_x11 *x11, struct ga_x11_window *window, bool d
 	window->sync_deadline = 0;
 }
 
-void ga_x11_sync_follow(struct ga_x11 *x11, struct ga_x11_window *window, xcb_sync_counter_t counter)
+void ga_x11_sync_follow(
+	struct ga_x11 *x11, struct ga_x11_window *window, xcb_sync_counter_t counter)
 {
 	if (counter == window->sync_counter)
 		return;
@@ -65,9 +67,11 @@ void ga_x11_sync_begin(struct ga_x11 *x11, struct ga_x11_window *window)
 		.window = window->xid,
 		.type = x11->atoms.WM_PROTOCOLS,
 		.data.data32 = { x11->atoms._NET_WM_SYNC_REQUEST, XCB_CURRENT_TIME,
-			(uint32_t)window->sync_serial, (uint32_t)(window->sync_serial >> VALUE_BITS) },
+			(uint32_t)window->sync_serial,
+			(uint32_t)(window->sync_serial >> VALUE_BITS) },
 	};
-	xcb_send_event(x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
+	xcb_send_event(
+		x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
 	window->sync_deadline = ga_x11_now() + PATIENCE_MS;
 }
 
@@ -89,8 +93,8 @@ static void end_waiting(struct ga_x11 *x11, struct ga_x11_window *window)
 
 bool ga_x11_sync_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event)
 {
-	if (!x11->sync.present ||
-		(event->response_type & ~GA_X11_SENT_EVENT) != x11->sync.event + XCB_SYNC_ALARM_NOTIFY)
+	if (!x11->sync.present || (event->response_type & ~GA_X11_SENT_EVENT) !=
+					  x11->sync.event + XCB_SYNC_ALARM_NOTIFY)
 		return false;
 	const xcb_sync_alarm_notify_event_t *notify = (const void *)event;
 	for (guint i = 0; i < x11->clients->len; i++) {

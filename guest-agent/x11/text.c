@@ -1,6 +1,6 @@
 /*
- * Texts of X11 properties as UTF-8: UTF8_STRING, STRING (ISO 8859-1), and of COMPOUND_TEXT what titles are
- * made of: ISO 8859 parts and UTF-8. What cannot be read becomes U+FFFD.
+ * Texts of X11 properties as UTF-8: UTF8_STRING, STRING (ISO 8859-1), and of COMPOUND_TEXT what
+ * titles are made of: ISO 8859 parts and UTF-8. What cannot be read becomes U+FFFD.
  */
 #include <string.h>
 
@@ -13,20 +13,11 @@ static const struct {
 	const char *sequence;
 	const char *charset;
 } escapes[] = {
-	{ "-A", "ISO-8859-1" },
-	{ "-B", "ISO-8859-2" },
-	{ "-C", "ISO-8859-3" },
-	{ "-D", "ISO-8859-4" },
-	{ "-F", "ISO-8859-7" },
-	{ "-G", "ISO-8859-6" },
-	{ "-H", "ISO-8859-8" },
-	{ "-L", "ISO-8859-5" },
-	{ "-M", "ISO-8859-9" },
-	{ "-V", "ISO-8859-10" },
-	{ "-_", "ISO-8859-14" },
-	{ "-b", "ISO-8859-15" },
-	{ "%G", "UTF-8" },
-	{ "%@", "ISO-8859-1" },
+	{ "-A", "ISO-8859-1" }, { "-B", "ISO-8859-2" }, { "-C", "ISO-8859-3" },
+	{ "-D", "ISO-8859-4" }, { "-F", "ISO-8859-7" }, { "-G", "ISO-8859-6" },
+	{ "-H", "ISO-8859-8" }, { "-L", "ISO-8859-5" }, { "-M", "ISO-8859-9" },
+	{ "-V", "ISO-8859-10" }, { "-_", "ISO-8859-14" }, { "-b", "ISO-8859-15" },
+	{ "%G", "UTF-8" }, { "%@", "ISO-8859-1" },
 	{ "(B", NULL }, /* ASCII below 0x80, which it is anyway */
 };
 

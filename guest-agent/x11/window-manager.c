@@ -1,6 +1,6 @@
 /*
- * The window manager's part: which windows are there, mapped, and where. The primary's window manager
- * decides, for windows that it knows; without a primary applications have their way.
+ * The window manager's part: which windows are there, mapped, and where. The primary's window
+ * manager decides, for windows that it knows; without a primary applications have their way.
  *
  * A window is announced when it is mapped for the first time, and its properties are known.
  */
@@ -12,7 +12,8 @@
 #include "x11.h"
 
 static const uint32_t root_events = XCB_EVENT_MASK_SUBSTRUCTURE_REDIRECT |
-	XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY | XCB_EVENT_MASK_STRUCTURE_NOTIFY;
+				    XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY |
+				    XCB_EVENT_MASK_STRUCTURE_NOTIFY;
 
 static bool own_window(const struct ga_x11 *x11, xcb_window_t xid)
 {
@@ -40,8 +41,8 @@ static void announce_window(struct ga_x11 *x11, struct ga_x11_window *window)
 	if (!x11->primary)
 		return;
 	ga_x11_tell(x11,
-		VP_MESSAGE(WINDOW_CREATE, window_create, .window = window->id, .native = window->xid,
-			.popup = window->popup, .alpha = window->depth == 32,
+		VP_MESSAGE(WINDOW_CREATE, window_create, .window = window->id,
+			.native = window->xid, .popup = window->popup, .alpha = window->depth == 32,
 			.owner = ga_x11_popups_owner(x11, window), .x = outer.x, .y = outer.y,
 			.width = outer.width, .height = outer.height));
 	ga_x11_properties_announce(x11, window);
@@ -225,7 +226,8 @@ static void handle_reparent_event(struct ga_x11 *x11, const xcb_reparent_notify_
 		x11->connection, xcb_get_geometry(x11->connection, event->window), NULL);
 	if (window == NULL && geometry != NULL)
 		add_window(x11, event->window, event->override_redirect,
-			(struct ga_x11_geometry){ event->x, event->y, geometry->width, geometry->height });
+			(struct ga_x11_geometry){
+				event->x, event->y, geometry->width, geometry->height });
 	free(geometry);
 }
 
@@ -249,9 +251,8 @@ static void handle_configure_event(struct ga_x11 *x11, const xcb_configure_notif
 		window->wanted = window->geometry;
 	if (window->popup && window->announced &&
 		(resized || now.x != before.x || now.y != before.y))
-		ga_x11_tell(x11,
-			VP_MESSAGE(WINDOW_MOVED, window_moved, window->id, now.x, now.y, now.width,
-				now.height));
+		ga_x11_tell(x11, VP_MESSAGE(WINDOW_MOVED, window_moved, window->id, now.x, now.y,
+					 now.width, now.height));
 	if (resized)
 		ga_x11_pixels_handle_resize(x11, window);
 }
@@ -292,7 +293,7 @@ static void apply_wanted(struct ga_x11 *x11, struct ga_x11_window *window, bool 
 void ga_x11_wm_place_delayed(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	bool resized = window->wanted.width != window->geometry.width ||
-		window->wanted.height != window->geometry.height;
+		       window->wanted.height != window->geometry.height;
 	apply_wanted(x11, window, resized);
 }
 
@@ -403,7 +404,8 @@ void ga_x11_wm_handle_stacking(struct ga_x11 *x11, struct vp_ids windows)
 	for (size_t i = 0; i < windows.count; i++) {
 		struct ga_x11_window *window = ga_x11_window_by_id(x11, vp_ids_get(windows, i));
 		guint at;
-		if (window == NULL || window->popup || !g_ptr_array_find(x11->stacking, window, &at))
+		if (window == NULL || window->popup ||
+			!g_ptr_array_find(x11->stacking, window, &at))
 			continue;
 		if (below != NULL && (moved || at < reached)) {
 			const uint32_t values[] = { below->xid, XCB_STACK_MODE_ABOVE };
@@ -459,7 +461,8 @@ struct adoption {
 
 static bool iconic(const xcb_get_property_reply_t *wm_state)
 {
-	if (wm_state == NULL || wm_state->format != 32 || xcb_get_property_value_length(wm_state) < 4)
+	if (wm_state == NULL || wm_state->format != 32 ||
+		xcb_get_property_value_length(wm_state) < 4)
 		return false;
 	return *(const uint32_t *)xcb_get_property_value(wm_state) == GA_X11_ICONIC_STATE;
 }
@@ -514,14 +517,15 @@ static void adopt_windows(struct ga_x11 *x11)
 bool ga_x11_wm_start(struct ga_x11 *x11)
 {
 	xcb_connection_t *c = x11->connection;
-	xcb_generic_error_t *error = xcb_request_check(c,
-		xcb_change_window_attributes_checked(c, x11->root, XCB_CW_EVENT_MASK, &root_events));
+	xcb_generic_error_t *error =
+		xcb_request_check(c, xcb_change_window_attributes_checked(
+					     c, x11->root, XCB_CW_EVENT_MASK, &root_events));
 	if (error == NULL)
-		error = xcb_request_check(c,
-			xcb_composite_redirect_subwindows_checked(
-				c, x11->root, XCB_COMPOSITE_REDIRECT_MANUAL));
+		error = xcb_request_check(c, xcb_composite_redirect_subwindows_checked(
+						     c, x11->root, XCB_COMPOSITE_REDIRECT_MANUAL));
 	if (error != NULL || xcb_connection_has_error(c) != 0) {
-		g_critical("another window or compositing manager runs on the guest's X server; end it first");
+		g_critical("another window or compositing manager runs on the guest's X server; "
+			   "end it first");
 		free(error);
 		return false;
 	}

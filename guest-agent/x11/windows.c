@@ -68,7 +68,8 @@ void ga_x11_window_renumber(struct ga_x11 *x11, struct ga_x11_window *window)
 	g_hash_table_insert(x11->windows_by_id, GUINT_TO_POINTER(window->id), window);
 }
 
-/* above is the window right below it then: X calls it above-sibling, as the sibling that it is above. */
+/* above is the window right below it then: X calls it above-sibling, as the sibling that it is
+ * above. */
 void ga_x11_window_restacked(struct ga_x11 *x11, struct ga_x11_window *window, xcb_window_t below)
 {
 	guint from;
@@ -76,7 +77,8 @@ void ga_x11_window_restacked(struct ga_x11 *x11, struct ga_x11_window *window, x
 		return;
 	struct ga_x11_window *sibling = ga_x11_window_by_xid(x11, below);
 	guint at = 0;
-	if (sibling != NULL && (sibling == window || !g_ptr_array_find(x11->stacking, sibling, &at)))
+	if (sibling != NULL &&
+		(sibling == window || !g_ptr_array_find(x11->stacking, sibling, &at)))
 		return;
 	guint to = sibling == NULL ? 0 : at < from ? at + 1 : at;
 	if (to == from)

@@ -1,10 +1,10 @@
 /*
- * The X11 capture, private to this folder: the one connection to the guest's X server, its windows, and
- * what the files here call of one another.
+ * The X11 capture, private to this folder: the one connection to the guest's X server, its windows,
+ * and what the files here call of one another.
  *
- * Nothing here waits for the server once started: a request whose reply is wanted is sent with a handler
- * (ga_x11_reply_expect), which is called when the reply has come. Requests are flushed once, at the end
- * of a turn of the loop, by ga_capture_flush().
+ * Nothing here waits for the server once started: a request whose reply is wanted is sent with a
+ * handler (ga_x11_reply_expect), which is called when the reply has come. Requests are flushed
+ * once, at the end of a turn of the loop, by ga_capture_flush().
  */
 #pragma once
 
@@ -104,7 +104,8 @@ struct ga_x11_window {
 	xcb_pixmap_t icon_mask;
 	struct ga_x11_icon *icon; /* that is being read from the pixmaps, NULL none */
 	uint32_t type; /* enum vp_type */
-	uint32_t owner; /* id of the window it is transient for or pops up from, as the primary knows it; 0 none */
+	uint32_t owner; /* id of the window it is transient for or pops up from, as the primary
+			   knows it; 0 none */
 	xcb_window_t transient_for;
 	xcb_window_t group;
 	xcb_window_t leader; /* WM_CLIENT_LEADER */
@@ -113,7 +114,8 @@ struct ga_x11_window {
 	bool deletes; /* WM_DELETE_WINDOW */
 	bool pings; /* _NET_WM_PING */
 	bool iconic; /* WM_HINTS.initial_state */
-	uint32_t wanted_state; /* bits of vp_state of the application's making, before it is first shown */
+	uint32_t wanted_state; /* bits of vp_state of the application's making, before it is first
+				  shown */
 	uint32_t opacity;
 	bool shaped[2]; /* by enum vp_shape, as the primary knows it */
 	uint32_t shape_width; /* size when the shape was asked for */
@@ -176,7 +178,8 @@ struct ga_x11 {
 	GPtrArray *clients; /* managed windows that are mapped or iconic, oldest first */
 	uint32_t last_id;
 
-	xcb_window_t wm_window; /* _NET_SUPPORTING_WM_CHECK, owner of WM_Sn; takes the focus when no one has it */
+	xcb_window_t wm_window; /* _NET_SUPPORTING_WM_CHECK, owner of WM_Sn; takes the focus when no
+				   one has it */
 	uint32_t focused; /* id of the window that the primary has given the keyboard, 0 none */
 	bool client_list_changed;
 
@@ -204,16 +207,16 @@ int64_t ga_x11_now(void);
 
 /* replies.c: handlers are called in the order of the requests, at the next dispatch or flush. */
 
-/* reply is NULL if the request failed, and is freed by the caller. argument is what was given with the
- * request: a window's id, for instance, which may have gone meanwhile. */
+/* reply is NULL if the request failed, and is freed by the caller. argument is what was given with
+ * the request: a window's id, for instance, which may have gone meanwhile. */
 typedef void ga_x11_reply_handler(struct ga_x11 *x11, void *reply, uint32_t argument);
 
 bool ga_x11_replies_create(struct ga_x11 *x11);
 void ga_x11_replies_destroy(struct ga_x11 *x11);
 
 /* sequence is the cookie's of the latest request that has a reply. */
-void ga_x11_reply_expect(
-	struct ga_x11 *x11, unsigned int sequence, ga_x11_reply_handler *handler, uint32_t argument);
+void ga_x11_reply_expect(struct ga_x11 *x11, unsigned int sequence, ga_x11_reply_handler *handler,
+	uint32_t argument);
 
 /* Sends all requests to the server. */
 void ga_x11_replies_flush(struct ga_x11 *x11);
@@ -247,8 +250,8 @@ struct vp_rect ga_x11_window_outer(const struct ga_x11_window *window);
 
 /* window-manager.c: who is mapped, and where */
 
-/* Takes the place of the window manager; all windows that are there are taken over. False with one line on
- * the log. */
+/* Takes the place of the window manager; all windows that are there are taken over. False with one
+ * line on the log. */
 bool ga_x11_wm_start(struct ga_x11 *x11);
 void ga_x11_wm_stop(struct ga_x11 *x11);
 bool ga_x11_wm_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
@@ -269,8 +272,8 @@ void ga_x11_wm_place_delayed(struct ga_x11 *x11, struct ga_x11_window *window);
 void ga_x11_wm_place(
 	struct ga_x11 *x11, struct ga_x11_window *window, const struct ga_x11_geometry *wanted);
 
-/* The application asks for a place or size: the primary decides, or it is done here if there is none.
- * fields are bits of vp_field. */
+/* The application asks for a place or size: the primary decides, or it is done here if there is
+ * none. fields are bits of vp_field. */
 void ga_x11_wm_request(struct ga_x11 *x11, struct ga_x11_window *window, uint8_t fields,
 	const struct ga_x11_geometry *asked);
 void ga_x11_wm_handle_configure(struct ga_x11 *x11, const struct vp_window_configure *configure);
@@ -315,7 +318,8 @@ void ga_x11_focus_handle_gone(struct ga_x11 *x11, struct ga_x11_window *window);
 /* sync.c: windows that tell when they have drawn themselves in a new size (_NET_WM_SYNC_REQUEST) */
 
 /* The window's counter is known, 0 none. */
-void ga_x11_sync_follow(struct ga_x11 *x11, struct ga_x11_window *window, xcb_sync_counter_t counter);
+void ga_x11_sync_follow(
+	struct ga_x11 *x11, struct ga_x11_window *window, xcb_sync_counter_t counter);
 
 /* To be called before a window is resized. */
 void ga_x11_sync_begin(struct ga_x11 *x11, struct ga_x11_window *window);
@@ -372,7 +376,8 @@ void ga_x11_icon_pixmap_ask(struct ga_x11 *x11, struct ga_x11_window *window);
 
 /* popups.c */
 
-/* The id of the window that a popup belongs to, or that a managed window is transient for; 0 none. */
+/* The id of the window that a popup belongs to, or that a managed window is transient for; 0 none.
+ */
 uint32_t ga_x11_popups_owner(struct ga_x11 *x11, const struct ga_x11_window *window);
 
 /* Closes menus that wait for a click outside of them. */
@@ -392,10 +397,11 @@ void ga_x11_pixels_show(struct ga_x11 *x11, struct ga_x11_window *window);
 void ga_x11_pixels_hide(struct ga_x11 *x11, struct ga_x11_window *window, bool destroyed);
 void ga_x11_pixels_handle_resize(struct ga_x11 *x11, struct ga_x11_window *window);
 
-/* To be called around a request that moves a window, whose number is sequence: a moved window's pixels are what they
- * were, but the server counts them as damaged. */
+/* To be called around a request that moves a window, whose number is sequence: a moved window's
+ * pixels are what they were, but the server counts them as damaged. */
 void ga_x11_pixels_begin_move(struct ga_x11 *x11, struct ga_x11_window *window);
-void ga_x11_pixels_end_move(struct ga_x11 *x11, struct ga_x11_window *window, unsigned int sequence);
+void ga_x11_pixels_end_move(
+	struct ga_x11 *x11, struct ga_x11_window *window, unsigned int sequence);
 
 /* The window has drawn itself in its new size. */
 void ga_x11_pixels_resume(struct ga_x11 *x11, struct ga_x11_window *window);
@@ -408,9 +414,9 @@ void ga_x11_pixels_read(
 	struct ga_x11 *x11, struct ga_x11_window *window, struct vp_buffer *buffer, bool all);
 
 /*
- * The entry points of each concern. create() makes x11->NAME before the window manager starts, and may
- * wait for replies; false with one line on the log. handle_event() takes an event off the others: true if
- * it was for this concern alone.
+ * The entry points of each concern. create() makes x11->NAME before the window manager starts, and
+ * may wait for replies; false with one line on the log. handle_event() takes an event off the
+ * others: true if it was for this concern alone.
  */
 
 /* input.c: 0x01xx but for focus */
@@ -418,7 +424,8 @@ bool ga_x11_input_create(struct ga_x11 *x11);
 void ga_x11_input_destroy(struct ga_x11 *x11);
 void ga_x11_input_handle_message(struct ga_x11 *x11, const struct vp_message *message);
 
-/* Releases all keys and buttons that are held: the guest has lost the focus, or the primary is gone. */
+/* Releases all keys and buttons that are held: the guest has lost the focus, or the primary is
+ * gone. */
 void ga_x11_input_release(struct ga_x11 *x11);
 
 /* The keyboard layout is set: handles the input that has waited for it. */
@@ -443,7 +450,8 @@ bool ga_x11_cursor_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *e
 /* Tells a new primary the present cursor and its image. */
 void ga_x11_cursor_announce(struct ga_x11 *x11);
 
-/* monitors.c: the primary's layout by RandR; root_width and root_height follow by the root's ConfigureNotify */
+/* monitors.c: the primary's layout by RandR; root_width and root_height follow by the root's
+ * ConfigureNotify */
 bool ga_x11_monitors_create(struct ga_x11 *x11);
 void ga_x11_monitors_destroy(struct ga_x11 *x11);
 bool ga_x11_monitors_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);

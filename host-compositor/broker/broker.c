@@ -18,7 +18,7 @@ struct hc_broker {
 	const struct hc_broker_listener *listener;
 	void *data;
 	struct hv_driver *driver;
-	GPtrArray *vms;    /* of struct hc_vm, by name */
+	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
 	bool display_pinned;

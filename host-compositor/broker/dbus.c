@@ -48,9 +48,9 @@ struct gathering {
 	struct hc_dbus *dbus;
 	GDBusMethodInvocation *invocation;
 	guint left;
-	guint parts;     /* asked for so far */
+	guint parts; /* asked for so far */
 	GPtrArray *rows; /* of GVariant a{sv} */
-	uint64_t xid;    /* of the window to be found, for screenshots */
+	uint64_t xid; /* of the window to be found, for screenshots */
 	void (*finish)(struct gathering *gathering);
 };
 

@@ -21,7 +21,7 @@ struct launch {
 	char *application;
 	GBytes *arguments;
 	int64_t deadline; /* while queued or sent */
-	int32_t status;   /* once ended */
+	int32_t status; /* once ended */
 	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error);
 	void *data;
 	GArray *waiters;

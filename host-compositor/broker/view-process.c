@@ -19,7 +19,7 @@
 
 enum {
 	VIEW_LISTEN_FD = 3, /* where the view expects its listening socket */
-	STOP_MS = 2000,     /* between quit, or its closed link, and kill */
+	STOP_MS = 2000, /* between quit, or its closed link, and kill */
 	MESSAGES_PER_DISPATCH = 256,
 };
 

@@ -40,7 +40,7 @@ struct hc_vm {
 	GArray *stoppers; /* of struct waiter: told when it has stopped */
 	int64_t start_deadline;
 
-	enum hv_state guest;    /* what the driver says */
+	enum hv_state guest; /* what the driver says */
 	int64_t guest_start_at; /* when STARTING the guest is to be started; -1: it has been */
 	int64_t restarts[RESTARTS_MAX]; /* times of the last ones, in a ring; 0: never */
 	uint32_t restart_count;

@@ -15,7 +15,7 @@ enum hc_option {
 
 struct hc_arguments {
 	unsigned int options; /* of enum hc_option */
-	const char **words;   /* NULL-terminated; the words are the caller's */
+	const char **words; /* NULL-terminated; the words are the caller's */
 	guint count;
 	bool separated; /* -- was there */
 };
@@ -23,8 +23,8 @@ struct hc_arguments {
 /* How a command's line is read. */
 struct hc_grammar {
 	unsigned int options; /* those that are allowed */
-	guint min;            /* words */
-	guint max;            /* words; 0 with a min: any number */
+	guint min; /* words */
+	guint max; /* words; 0 with a min: any number */
 	guint leading; /* the words after this many are taken as they are, options too; 0: none are
 			*/
 };

@@ -20,7 +20,7 @@ struct picture {
 	uint32_t height;
 	uint32_t stride;
 	uint8_t *source; /* one line as it comes */
-	uint8_t *line;   /* one line as PNG has it */
+	uint8_t *line; /* one line as PNG has it */
 	const char *failure;
 };
 

@@ -56,7 +56,8 @@ static void end(struct hc_control *control, int status)
 /* To the broker, if there is one. */
 static void tell_with_fd(struct hc_control *control, const struct hc_link_message *message, int fd)
 {
-	if (control->link == NULL || control->link_broken || hc_link_send(control->link, message, fd))
+	if (control->link == NULL || control->link_broken ||
+		hc_link_send(control->link, message, fd))
 		return;
 	g_message("the broker does not listen: %s", g_strerror(errno));
 	control->link_broken = true;
@@ -79,21 +80,21 @@ static void handle_guest_message(void *data, const struct vp_message *message)
 				.pid = message->launched.pid, .error = message->launched.error));
 		break;
 	case VP_OP_EXITED:
-		tell(control,
-			HC_LINK_MESSAGE(EXITED, exited, .launch = message->exited.launch,
-				.status = message->exited.status));
+		tell(control, HC_LINK_MESSAGE(EXITED, exited, .launch = message->exited.launch,
+				      .status = message->exited.status));
 		break;
 	case VP_OP_APPLICATION:
 		tell(control,
-			HC_LINK_MESSAGE(APPLICATION, application, .serial = message->application.serial,
+			HC_LINK_MESSAGE(APPLICATION, application,
+				.serial = message->application.serial,
 				.id = message->application.id, .name = message->application.name,
-				.comment = message->application.comment, .icon = message->application.icon,
+				.comment = message->application.comment,
+				.icon = message->application.icon,
 				.categories = message->application.categories));
 		break;
 	case VP_OP_APPLICATIONS_END:
-		tell(control,
-			HC_LINK_MESSAGE(APPLICATIONS_END, applications_end,
-				.serial = message->applications_end.serial));
+		tell(control, HC_LINK_MESSAGE(APPLICATIONS_END, applications_end,
+				      .serial = message->applications_end.serial));
 		break;
 	default:
 		break;
@@ -112,9 +113,8 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 	struct hc_control *control = data;
 	g_message("the session with the guest has ended: %s", text);
 	control->session_ready = false;
-	tell(control,
-		HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = (uint16_t)reason,
-			.message = vp_text_from(text, VP_REASON_MAX)));
+	tell(control, HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = (uint16_t)reason,
+			      .message = vp_text_from(text, VP_REASON_MAX)));
 }
 
 static void handle_windows_changed(void *data, size_t managed)
@@ -124,7 +124,8 @@ static void handle_windows_changed(void *data, size_t managed)
 
 static void handle_display_lost(void *data)
 {
-	g_warning("the X server has closed the connection; the view ends, and orield starts it again once it can");
+	g_warning("the X server has closed the connection; the view ends, and orield starts it "
+		  "again once it can");
 	end(data, EXIT_FAILURE);
 }
 
@@ -180,9 +181,8 @@ static void handle_launch(struct hc_control *control, const struct hc_link_launc
 		return;
 	}
 	const char *text = "the VM's agent is not connected; try again in a moment";
-	tell(control,
-		HC_LINK_MESSAGE(LAUNCHED, launched, .launch = launch->launch,
-			.error = vp_text_from(text, VP_REASON_MAX)));
+	tell(control, HC_LINK_MESSAGE(LAUNCHED, launched, .launch = launch->launch,
+			      .error = vp_text_from(text, VP_REASON_MAX)));
 }
 
 static void handle_applications_request(struct hc_control *control, uint32_t serial)
@@ -190,7 +190,8 @@ static void handle_applications_request(struct hc_control *control, uint32_t ser
 	if (!control->session_ready ||
 		!vp_session_send(hc_core_session(control->core),
 			VP_MESSAGE(APPLICATIONS_REQUEST, applications_request, .serial = serial)))
-		tell(control, HC_LINK_MESSAGE(APPLICATIONS_END, applications_end, .serial = serial));
+		tell(control,
+			HC_LINK_MESSAGE(APPLICATIONS_END, applications_end, .serial = serial));
 }
 
 struct window_listing {
@@ -210,11 +211,13 @@ static void list_window(void *data, const struct hc_window_info *info)
 	tell(listing->control,
 		HC_LINK_MESSAGE(WINDOW, window, .serial = listing->serial, .window = info->window,
 			.native = info->native, .content = info->report.content_id,
-			.toplevel = info->report.toplevel_id, .popup = info->popup, .mapped = info->mapped,
-			.x = clamp_position(content->x), .y = clamp_position(content->y),
-			.width = MIN(content->width, VP_SIZE_MAX), .height = MIN(content->height, VP_SIZE_MAX),
+			.toplevel = info->report.toplevel_id, .popup = info->popup,
+			.mapped = info->mapped, .x = clamp_position(content->x),
+			.y = clamp_position(content->y), .width = MIN(content->width, VP_SIZE_MAX),
+			.height = MIN(content->height, VP_SIZE_MAX),
 			.state = info->report.state & VP_STATE_ALL, .frames = info->frames,
-			.bytes_copied = info->bytes_copied, .title = vp_text_from(info->title, VP_TITLE_MAX),
+			.bytes_copied = info->bytes_copied,
+			.title = vp_text_from(info->title, VP_TITLE_MAX),
 			.app_id = vp_text_from(info->app_id, VP_CLASS_MAX)));
 }
 
@@ -232,32 +235,32 @@ static void handle_stats_request(struct hc_control *control, uint32_t serial)
 	hc_core_get_stats(control->core, &core);
 	if (hc_core_session(control->core) != NULL)
 		vp_session_get_stats(hc_core_session(control->core), &session);
-	tell(control,
-		HC_LINK_MESSAGE(STATS, stats, .serial = serial, .frames = core.frames,
-			.bytes_copied = core.bytes_copied, .bytes_sent = session.bytes_sent,
-			.bytes_received = session.bytes_received, .windows = core.windows));
+	tell(control, HC_LINK_MESSAGE(STATS, stats, .serial = serial, .frames = core.frames,
+			      .bytes_copied = core.bytes_copied, .bytes_sent = session.bytes_sent,
+			      .bytes_received = session.bytes_received, .windows = core.windows));
 }
 
 static void handle_screenshot_request(
 	struct hc_control *control, const struct hc_link_screenshot_request *request)
 {
 	struct hc_screenshot picture;
-	const char *error = hc_screenshot_take(control->core, &control->label, request->window, &picture);
+	const char *error =
+		hc_screenshot_take(control->core, &control->label, request->window, &picture);
 	if (error != NULL) {
-		tell(control,
-			HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = request->serial,
-				.error = vp_text_from(error, VP_REASON_MAX)));
+		tell(control, HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = request->serial,
+				      .error = vp_text_from(error, VP_REASON_MAX)));
 		return;
 	}
 	tell_with_fd(control,
-		HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = request->serial, .width = picture.width,
-			.height = picture.height, .stride = picture.stride),
+		HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = request->serial,
+			.width = picture.width, .height = picture.height, .stride = picture.stride),
 		picture.fd);
 	close(picture.fd);
 }
 
 /* False if the broker may not say this now. fd is the callee's. */
-static bool handle_link_message(struct hc_control *control, const struct hc_link_message *message, int fd)
+static bool handle_link_message(
+	struct hc_control *control, const struct hc_link_message *message, int fd)
 {
 	if (message->op == HC_LINK_OP_CONFIGURE)
 		return handle_configure(control, &message->configure);
@@ -313,7 +316,8 @@ static void receive_link_messages(struct hc_control *control)
 		(received = hc_link_receive(control->link, &message, &fd)) > 0) {
 		if (handle_link_message(control, &message, fd))
 			continue;
-		g_warning("the broker has sent message 0x%02x out of turn; its link is closed", message.op);
+		g_warning("the broker has sent message 0x%02x out of turn; its link is closed",
+			message.op);
 		control->link_broken = true;
 	}
 	if (received >= 0)
@@ -350,9 +354,9 @@ static void accept_broker(struct hc_control *control)
 	}
 	lose_broker(control);
 	control->link = link;
-	tell(control,
-		HC_LINK_MESSAGE(READY, ready, .pid = (uint32_t)getpid(), .connected = control->session_ready,
-			.name = vp_text_from(control->label.name, VP_NAME_MAX)));
+	tell(control, HC_LINK_MESSAGE(READY, ready, .pid = (uint32_t)getpid(),
+			      .connected = control->session_ready,
+			      .name = vp_text_from(control->label.name, VP_NAME_MAX)));
 	if (control->core != NULL)
 		tell_windows(control);
 }
@@ -369,7 +373,8 @@ static void dispatch_link(struct hc_control *control, short events)
 
 static bool lonely(const struct hc_control *control)
 {
-	return control->link == NULL && (control->core == NULL || hc_core_session(control->core) == NULL);
+	return control->link == NULL &&
+	       (control->core == NULL || hc_core_session(control->core) == NULL);
 }
 
 static void watch_loneliness(struct hc_control *control)
@@ -422,11 +427,14 @@ void hc_control_prepare(struct hc_control *control, struct pollfd *fds)
 	fds[FD_LINK] = (struct pollfd){ -1, POLLIN, 0 };
 	if (control->link != NULL) {
 		fds[FD_LINK].fd = hc_link_get_fd(control->link);
-		fds[FD_LINK].events = hc_link_wants_output(control->link) ? POLLIN | POLLOUT : POLLIN;
+		fds[FD_LINK].events =
+			hc_link_wants_output(control->link) ? POLLIN | POLLOUT : POLLIN;
 	}
-	fds[FD_PRESENTER] =
-		(struct pollfd){ control->core != NULL ? hc_presenter_get_fd(control->presenter) : -1, POLLIN, 0 };
-	fds[FD_SESSION] = (struct pollfd){ session != NULL ? vp_session_get_fd(session) : -1, POLLIN, 0 };
+	fds[FD_PRESENTER] = (struct pollfd){
+		control->core != NULL ? hc_presenter_get_fd(control->presenter) : -1, POLLIN, 0
+	};
+	fds[FD_SESSION] =
+		(struct pollfd){ session != NULL ? vp_session_get_fd(session) : -1, POLLIN, 0 };
 }
 
 int64_t hc_control_deadline(struct hc_control *control)
@@ -441,7 +449,8 @@ int64_t hc_control_deadline(struct hc_control *control)
 static void dispatch_core(struct hc_control *control, const struct pollfd *fds)
 {
 	struct vp_session *session = hc_core_session(control->core);
-	if (session != NULL && vp_session_get_fd(session) == fds[FD_SESSION].fd && fds[FD_SESSION].revents != 0)
+	if (session != NULL && vp_session_get_fd(session) == fds[FD_SESSION].fd &&
+		fds[FD_SESSION].revents != 0)
 		vp_session_dispatch(session);
 	int64_t deadline = hc_presenter_deadline(control->presenter);
 	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && clock_milliseconds() >= deadline))

@@ -1,6 +1,6 @@
 /*
- * The view under the broker's control: brings together the link to the broker, the core, and the session
- * with the guest. It accepts one broker at a time, and goes on without one.
+ * The view under the broker's control: brings together the link to the broker, the core, and the
+ * session with the guest. It accepts one broker at a time, and goes on without one.
  */
 #pragma once
 

@@ -10,8 +10,8 @@ struct hc_pixels {
 	uint32_t id;
 	struct vp_buffer *buffer;
 	size_t shown_by; /* windows whose last frame it holds */
-	bool retired;    /* no frame will use it again */
-	bool past;       /* its session has ended: nobody waits for its release */
+	bool retired; /* no frame will use it again */
+	bool past; /* its session has ended: nobody waits for its release */
 };
 
 struct hc_window {
@@ -20,8 +20,8 @@ struct hc_window {
 	bool popup;
 	bool alpha;
 	bool mapped;
-	bool orphan;    /* of an ended session, and not announced by the present one */
-	bool map_told;  /* announced as mapped by the present session */
+	bool orphan; /* of an ended session, and not announced by the present one */
+	bool map_told; /* announced as mapped by the present session */
 	uint32_t owner; /* 0 none */
 	struct hc_rect
 		guest; /* on the guest's screen: as it said for popups, as it was told otherwise */
@@ -44,14 +44,14 @@ struct hc_core {
 	void *data;
 	struct vp_session *session; /* NULL without one */
 	bool ready;
-	bool closing;        /* the core is being destroyed: tell nobody */
+	bool closing; /* the core is being destroyed: tell nobody */
 	GHashTable *windows; /* id → struct hc_window, owner */
-	GHashTable *pixels;  /* id → struct hc_pixels of the present session, not retired */
-	size_t retired;      /* struct hc_pixels that are not in the table above but still shown */
+	GHashTable *pixels; /* id → struct hc_pixels of the present session, not retired */
+	size_t retired; /* struct hc_pixels that are not in the table above but still shown */
 	uint64_t shared_bytes;
 	GHashTable *cursors; /* set of ids */
-	uint32_t spare_id;   /* where to look for the next id for an orphan whose own is taken */
-	size_t managed;      /* windows that are managed, mapped */
+	uint32_t spare_id; /* where to look for the next id for an orphan whose own is taken */
+	size_t managed; /* windows that are managed, mapped */
 	uint64_t frames;
 	uint64_t bytes_copied;
 };

@@ -1,9 +1,10 @@
 /*
- * The view's core: the guest's windows as the primary knows them. It checks what the guest says about
- * them, decides where popups may be, and hands the rest to the presenter. It does no I/O of its own.
+ * The view's core: the guest's windows as the primary knows them. It checks what the guest says
+ * about them, decides where popups may be, and hands the rest to the presenter. It does no I/O of
+ * its own.
  *
- * When the session ends, windows stay, dimmed; a new session that announces a window of the same native
- * id takes the old one's place. What it does not announce goes with windows_announced.
+ * When the session ends, windows stay, dimmed; a new session that announces a window of the same
+ * native id takes the old one's place. What it does not announce goes with windows_announced.
  */
 #pragma once
 
@@ -16,7 +17,8 @@
 struct hc_core;
 
 struct hc_core_listener {
-	/* A message of channel 2 (launched, exited, application, applications_end) for the broker. */
+	/* A message of channel 2 (launched, exited, application, applications_end) for the broker.
+	 */
 	void (*message)(void *data, const struct vp_message *message);
 	/* The session with the guest is ready. */
 	void (*session_ready)(void *data);
@@ -57,10 +59,12 @@ struct hc_window_info {
 };
 
 /* Calls each() for every window, lowest id first; strings live during the call. */
-void hc_core_windows(struct hc_core *core, void (*each)(void *data, const struct hc_window_info *info), void *data);
+void hc_core_windows(struct hc_core *core,
+	void (*each)(void *data, const struct hc_window_info *info), void *data);
 
 /* The window's last frame: its buffer and size in pixels; NULL if there is none. */
-struct vp_buffer *hc_core_window_pixels(struct hc_core *core, uint32_t window, uint32_t *width, uint32_t *height);
+struct vp_buffer *hc_core_window_pixels(
+	struct hc_core *core, uint32_t window, uint32_t *width, uint32_t *height);
 
 struct hc_core_stats {
 	uint64_t frames;

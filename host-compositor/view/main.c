@@ -19,7 +19,8 @@ enum { EXIT_USAGE = 2, INHERITED_FD = 3, BACKLOG = 4 };
 
 static const char usage[] =
 	"usage: oriel-view [--display DISPLAY] [--listen PATH]\n"
-	"Shows the windows of one VM on the primary's desktop. It is started by orield, which hands it\n"
+	"Shows the windows of one VM on the primary's desktop. It is started by orield, which "
+	"hands it\n"
 	"a listening socket as descriptor 3.\n"
 	"\n"
 	"  --display DISPLAY  the X server to show windows on (default: $DISPLAY)\n"
@@ -92,7 +93,7 @@ static bool is_listening(int fd)
 	int listening = 0;
 	socklen_t len = sizeof(int);
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET &&
-		getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening != 0;
+	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening != 0;
 }
 
 static int bind_path(const char *path)
@@ -106,7 +107,8 @@ static int bind_path(const char *path)
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, BACKLOG) == 0)
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+		listen(fd, BACKLOG) == 0)
 		return fd;
 	int error = errno;
 	close(fd);
@@ -119,16 +121,19 @@ static int open_listener(const struct options *options)
 	if (options->listen == NULL) {
 		if (is_listening(INHERITED_FD))
 			return INHERITED_FD;
-		fputs("oriel-view: descriptor 3 is not a listening socket; oriel-view is started by orield "
+		fputs("oriel-view: descriptor 3 is not a listening socket; oriel-view is started "
+		      "by orield "
 		      "(see oriel(1)), or by hand with --listen PATH\n",
 			stderr);
 		return -1;
 	}
 	int fd = bind_path(options->listen);
 	if (fd < 0)
-		fprintf(stderr, "oriel-view: cannot listen at %s: %s; %s\n", options->listen, strerror(errno),
-			errno == EADDRINUSE ? "remove it if no other view uses it, or choose another path"
-					    : "choose another path");
+		fprintf(stderr, "oriel-view: cannot listen at %s: %s; %s\n", options->listen,
+			strerror(errno),
+			errno == EADDRINUSE
+				? "remove it if no other view uses it, or choose another path"
+				: "choose another path");
 	return fd;
 }
 
@@ -161,7 +166,8 @@ static int run(struct hc_control *control, int signals)
 		struct pollfd fds[HC_CONTROL_FDS + 1];
 		hc_control_prepare(control, fds);
 		fds[HC_CONTROL_FDS] = (struct pollfd){ signals, POLLIN, 0 };
-		int ready = poll(fds, G_N_ELEMENTS(fds), timeout_until(hc_control_deadline(control)));
+		int ready =
+			poll(fds, G_N_ELEMENTS(fds), timeout_until(hc_control_deadline(control)));
 		if (ready < 0 && errno != EINTR) {
 			g_critical("cannot wait for events: %s", g_strerror(errno));
 			return EXIT_FAILURE;
@@ -182,7 +188,8 @@ int main(int argc, char **argv)
 		return status;
 	g_log_set_writer_func(write_log, NULL, NULL);
 	if (options.display == NULL && g_getenv("DISPLAY") == NULL) {
-		fputs("oriel-view: there is no display to show windows on: DISPLAY is not set; start it in a "
+		fputs("oriel-view: there is no display to show windows on: DISPLAY is not set; "
+		      "start it in a "
 		      "desktop session, or name the X server with --display\n",
 			stderr);
 		return EXIT_FAILURE;

@@ -1,10 +1,10 @@
 /*
- * A presenter: what the view's core needs of the primary's window system. One implementation per window
- * system (x11/), and a fake one in tests/.
+ * A presenter: what the view's core needs of the primary's window system. One implementation per
+ * window system (x11/), and a fake one in tests/.
  *
- * Windows are named by the guest's ids. The core has checked all that the guest said: ids exist, sizes
- * and rectangles are in range, popups have an owner and a place. Texts for people come labelled and safe.
- * What the user does arrives as the messages that the guest is to receive.
+ * Windows are named by the guest's ids. The core has checked all that the guest said: ids exist,
+ * sizes and rectangles are in range, popups have an owner and a place. Texts for people come
+ * labelled and safe. What the user does arrives as the messages that the guest is to receive.
  */
 #pragma once
 
@@ -43,8 +43,8 @@ struct hc_window_report {
 };
 
 struct hc_presenter_listener {
-	/* A message for the guest (0x01xx, 0x02xx but for frame_done and buffer_released), valid during the
-	 * call. */
+	/* A message for the guest (0x01xx, 0x02xx but for frame_done and buffer_released), valid
+	 * during the call. */
 	void (*message)(void *data, const struct vp_message *message);
 	/* The display server has read the frame's pixels: the buffer may be written again. */
 	void (*presented)(void *data, uint32_t window, uint32_t serial);
@@ -61,11 +61,13 @@ struct hc_presenter_impl {
 	void (*flush)(struct hc_presenter *presenter);
 	void (*announce)(struct hc_presenter *presenter);
 	void (*user_acted)(struct hc_presenter *presenter);
-	bool (*window_create)(struct hc_presenter *presenter, const struct vp_window_create *create);
+	bool (*window_create)(
+		struct hc_presenter *presenter, const struct vp_window_create *create);
 	void (*window_rename)(struct hc_presenter *presenter, uint32_t window, uint32_t new_window);
 	void (*window_destroy)(struct hc_presenter *presenter, uint32_t window);
 	void (*window_map)(struct hc_presenter *presenter, uint32_t window, bool mapped);
-	void (*window_place)(struct hc_presenter *presenter, uint32_t window, const struct hc_rect *content);
+	void (*window_place)(
+		struct hc_presenter *presenter, uint32_t window, const struct hc_rect *content);
 	void (*window_title)(struct hc_presenter *presenter, uint32_t window, const char *title);
 	void (*window_class)(struct hc_presenter *presenter, uint32_t window, const char *instance,
 		const char *class_name);
@@ -79,9 +81,10 @@ struct hc_presenter_impl {
 	void (*cursor_forget)(struct hc_presenter *presenter, uint32_t cursor);
 	void (*cursor_set)(struct hc_presenter *presenter, uint32_t cursor);
 	void (*bell)(struct hc_presenter *presenter, uint8_t percent);
-	bool (*window_report)(struct hc_presenter *presenter, uint32_t window, struct hc_window_report *report);
-	bool (*monitor_at)(struct hc_presenter *presenter, int32_t x, int32_t y, struct hc_rect *monitor,
-		struct hc_rect *work_area);
+	bool (*window_report)(
+		struct hc_presenter *presenter, uint32_t window, struct hc_window_report *report);
+	bool (*monitor_at)(struct hc_presenter *presenter, int32_t x, int32_t y,
+		struct hc_rect *monitor, struct hc_rect *work_area);
 	void (*destroy)(struct hc_presenter *presenter);
 };
 
@@ -89,38 +92,42 @@ struct hc_presenter_impl {
 bool hc_presenter_start(struct hc_presenter *presenter, const struct hc_label *label,
 	const struct hc_presenter_listener *listener, void *data);
 
-/* Poll for input, or until deadline() (CLOCK_MONOTONIC in milliseconds, -1 none), then dispatch; flush
- * sends what is queued for the display server. */
+/* Poll for input, or until deadline() (CLOCK_MONOTONIC in milliseconds, -1 none), then dispatch;
+ * flush sends what is queued for the display server. */
 int hc_presenter_get_fd(struct hc_presenter *presenter);
 void hc_presenter_dispatch(struct hc_presenter *presenter);
 int64_t hc_presenter_deadline(struct hc_presenter *presenter);
 void hc_presenter_flush(struct hc_presenter *presenter);
 
-/* Reports monitors, settings, keymap, and from then on what the user does: a new guest session is ready.
- * Each existing window's configuration, state and the focus are reported again after window_rename(). */
+/* Reports monitors, settings, keymap, and from then on what the user does: a new guest session is
+ * ready. Each existing window's configuration, state and the focus are reported again after
+ * window_rename(). */
 void hc_presenter_announce(struct hc_presenter *presenter);
 
-/* The user has just started something in the guest by other means than its windows: what comes of it may
- * take the focus. */
+/* The user has just started something in the guest by other means than its windows: what comes of
+ * it may take the focus. */
 void hc_presenter_user_acted(struct hc_presenter *presenter);
 
 /* A window, unmapped, its content at create's place. False if the display server cannot have it. */
-bool hc_presenter_window_create(struct hc_presenter *presenter, const struct vp_window_create *create);
+bool hc_presenter_window_create(
+	struct hc_presenter *presenter, const struct vp_window_create *create);
 
 /* A new session calls an existing window by another id. Its pixels stay until the next present. */
-void hc_presenter_window_rename(struct hc_presenter *presenter, uint32_t window, uint32_t new_window);
+void hc_presenter_window_rename(
+	struct hc_presenter *presenter, uint32_t window, uint32_t new_window);
 
 void hc_presenter_window_destroy(struct hc_presenter *presenter, uint32_t window);
 void hc_presenter_window_map(struct hc_presenter *presenter, uint32_t window, bool mapped);
 
-/* Where the content is to be: for a popup an order, for a managed window a wish to the window manager,
- * answered with window_configure in any case. */
-void hc_presenter_window_place(struct hc_presenter *presenter, uint32_t window, const struct hc_rect *content);
+/* Where the content is to be: for a popup an order, for a managed window a wish to the window
+ * manager, answered with window_configure in any case. */
+void hc_presenter_window_place(
+	struct hc_presenter *presenter, uint32_t window, const struct hc_rect *content);
 
 /* UTF-8 strings, the label already in them. */
 void hc_presenter_window_title(struct hc_presenter *presenter, uint32_t window, const char *title);
-void hc_presenter_window_class(struct hc_presenter *presenter, uint32_t window, const char *instance,
-	const char *class_name);
+void hc_presenter_window_class(struct hc_presenter *presenter, uint32_t window,
+	const char *instance, const char *class_name);
 
 /* One of window_icon, window_type, window_owner, window_hints, window_state_request, window_shape,
  * window_opacity, window_activate, window_grip, window_hung. */
@@ -133,10 +140,10 @@ void hc_presenter_window_dim(struct hc_presenter *presenter, uint32_t window, bo
 bool hc_presenter_buffer_attach(struct hc_presenter *presenter, struct vp_buffer *buffer);
 void hc_presenter_buffer_detach(struct hc_presenter *presenter, struct vp_buffer *buffer);
 
-/* Shows the frame's rectangles; answered with presented. The buffer is also what exposed parts are drawn
- * from until the next present or buffer_detach(). */
-void hc_presenter_window_present(struct hc_presenter *presenter, const struct vp_frame_present *frame,
-	struct vp_buffer *buffer);
+/* Shows the frame's rectangles; answered with presented. The buffer is also what exposed parts are
+ * drawn from until the next present or buffer_detach(). */
+void hc_presenter_window_present(struct hc_presenter *presenter,
+	const struct vp_frame_present *frame, struct vp_buffer *buffer);
 
 void hc_presenter_cursor_image(struct hc_presenter *presenter, const struct vp_cursor_image *image);
 void hc_presenter_cursor_forget(struct hc_presenter *presenter, uint32_t cursor);
@@ -144,11 +151,12 @@ void hc_presenter_cursor_set(struct hc_presenter *presenter, uint32_t cursor);
 void hc_presenter_bell(struct hc_presenter *presenter, uint8_t percent);
 
 /* False for an unknown window. */
-bool hc_presenter_window_report(struct hc_presenter *presenter, uint32_t window, struct hc_window_report *report);
+bool hc_presenter_window_report(
+	struct hc_presenter *presenter, uint32_t window, struct hc_window_report *report);
 
 /* The monitor nearest to a point, and its area free of panels. False without monitors. */
-bool hc_presenter_monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y, struct hc_rect *monitor,
-	struct hc_rect *work_area);
+bool hc_presenter_monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y,
+	struct hc_rect *monitor, struct hc_rect *work_area);
 
 /* NULL is legal. */
 void hc_presenter_destroy(struct hc_presenter *presenter);

@@ -53,7 +53,8 @@ static uint8_t *canvas_create(struct hc_screenshot *screenshot)
 		return NULL;
 	/* Reserved at once, since writing beyond what there is would be a signal. */
 	if (posix_fallocate(screenshot->fd, 0, (off_t)size) == 0) {
-		void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, screenshot->fd, 0);
+		void *data =
+			mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, screenshot->fd, 0);
 		if (data != MAP_FAILED)
 			return data;
 	}
@@ -64,18 +65,19 @@ static uint8_t *canvas_create(struct hc_screenshot *screenshot)
 static const char *canvas_finish(struct hc_screenshot *screenshot, uint8_t *data)
 {
 	munmap(data, (size_t)screenshot->stride * screenshot->height);
-	if (fcntl(screenshot->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+	if (fcntl(screenshot->fd, F_ADD_SEALS,
+		    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
 		return NULL;
 	close(screenshot->fd);
 	return no_memory;
 }
 
-static void paint_label(cairo_t *cairo, const struct hc_label *label, const struct shown *shown, uint32_t width,
-	uint32_t height)
+static void paint_label(cairo_t *cairo, const struct hc_label *label, const struct shown *shown,
+	uint32_t width, uint32_t height)
 {
 	double border = shown->border;
-	cairo_set_source_rgb(cairo, (label->colour >> 16 & 0xff) / 255.0, (label->colour >> 8 & 0xff) / 255.0,
-		(label->colour & 0xff) / 255.0);
+	cairo_set_source_rgb(cairo, (label->colour >> 16 & 0xff) / 255.0,
+		(label->colour >> 8 & 0xff) / 255.0, (label->colour & 0xff) / 255.0);
 	cairo_set_fill_rule(cairo, CAIRO_FILL_RULE_EVEN_ODD);
 	cairo_rectangle(cairo, 0, 0, width, height);
 	cairo_rectangle(cairo, -border, -border, width + 2 * border, height + 2 * border);
@@ -88,7 +90,8 @@ static void paint_pixels(cairo_t *cairo, struct vp_buffer *buffer, uint32_t widt
 	uint8_t *data = vp_buffer_data(buffer);
 	if (data == NULL)
 		return;
-	cairo_format_t format = buffer->format == VP_FORMAT_ARGB8888 ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24;
+	cairo_format_t format =
+		buffer->format == VP_FORMAT_ARGB8888 ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24;
 	cairo_surface_t *pixels = cairo_image_surface_create_for_data(
 		data, format, (int)width, (int)height, (int)buffer->stride);
 	cairo_set_source_surface(cairo, pixels, 0, 0);
@@ -96,8 +99,8 @@ static void paint_pixels(cairo_t *cairo, struct vp_buffer *buffer, uint32_t widt
 	cairo_surface_destroy(pixels);
 }
 
-static void paint_window(
-	cairo_t *cairo, struct hc_core *core, const struct hc_label *label, const struct shown *shown)
+static void paint_window(cairo_t *cairo, struct hc_core *core, const struct hc_label *label,
+	const struct shown *shown)
 {
 	uint32_t width;
 	uint32_t height;
@@ -162,8 +165,8 @@ static struct hc_rect bounds(const GArray *windows)
 	return (struct hc_rect){ left, top, (uint32_t)(right - left), (uint32_t)(bottom - top) };
 }
 
-static const char *take_one(
-	struct hc_core *core, const struct hc_label *label, uint32_t window, struct hc_screenshot *screenshot)
+static const char *take_one(struct hc_core *core, const struct hc_label *label, uint32_t window,
+	struct hc_screenshot *screenshot)
 {
 	struct hc_rect area = { 0 };
 	if (hc_core_window_pixels(core, window, &area.width, &area.height) == NULL)
@@ -191,8 +194,9 @@ static const char *take_all(
 	return error;
 }
 
-const char *hc_screenshot_take(
-	struct hc_core *core, const struct hc_label *label, uint32_t window, struct hc_screenshot *screenshot)
+const char *hc_screenshot_take(struct hc_core *core, const struct hc_label *label, uint32_t window,
+	struct hc_screenshot *screenshot)
 {
-	return window != 0 ? take_one(core, label, window, screenshot) : take_all(core, label, screenshot);
+	return window != 0 ? take_one(core, label, window, screenshot)
+			   : take_all(core, label, screenshot);
 }

@@ -1,6 +1,6 @@
 /*
- * Pictures of what a VM shows: of one window just the guest's pixels, of the whole VM all its windows in
- * their order and places, with the label around each, on nothing.
+ * Pictures of what a VM shows: of one window just the guest's pixels, of the whole VM all its
+ * windows in their order and places, with the label around each, on nothing.
  */
 #pragma once
 
@@ -17,5 +17,5 @@ struct hc_screenshot {
 };
 
 /* Of a window, or of all if window is 0. NULL, or in words why there is no picture. */
-const char *hc_screenshot_take(
-	struct hc_core *core, const struct hc_label *label, uint32_t window, struct hc_screenshot *screenshot);
+const char *hc_screenshot_take(struct hc_core *core, const struct hc_label *label, uint32_t window,
+	struct hc_screenshot *screenshot);

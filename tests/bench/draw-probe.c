@@ -88,7 +88,8 @@ static void draw_rects(struct probe *probe, uint32_t frame)
 	}
 }
 
-static void mark_image(struct probe *probe, uint32_t *image, uint32_t x, uint32_t y, uint32_t colour)
+static void mark_image(
+	struct probe *probe, uint32_t *image, uint32_t x, uint32_t y, uint32_t colour)
 {
 	for (uint32_t row = 0; row < MARK_SIZE; row++)
 		for (uint32_t column = 0; column < MARK_SIZE; column++)
@@ -103,9 +104,9 @@ static void draw_noise(struct probe *probe, uint32_t frame)
 	uint32_t colour = MARK_FLAG | (frame & MARK_MASK);
 	mark_image(probe, image, 0, 0, colour);
 	mark_image(probe, image, probe->width - MARK_SIZE, probe->height - MARK_SIZE, colour);
-	xcb_shm_put_image(probe->connection, probe->window, probe->gc, probe->width, probe->height, 0, 0,
-		probe->width, probe->height, 0, 0, probe->depth, XCB_IMAGE_FORMAT_Z_PIXMAP, 0, probe->segment,
-		(uint32_t)(offset * sizeof(uint32_t)));
+	xcb_shm_put_image(probe->connection, probe->window, probe->gc, probe->width, probe->height,
+		0, 0, probe->width, probe->height, 0, 0, probe->depth, XCB_IMAGE_FORMAT_Z_PIXMAP, 0,
+		probe->segment, (uint32_t)(offset * sizeof(uint32_t)));
 }
 
 static void echo_key(struct probe *probe)
@@ -156,31 +157,36 @@ static bool open_window(struct probe *probe)
 	probe->connection = xcb_connect(NULL, NULL);
 	if (xcb_connection_has_error(probe->connection))
 		return false;
-	const xcb_screen_t *screen = xcb_setup_roots_iterator(xcb_get_setup(probe->connection)).data;
+	const xcb_screen_t *screen =
+		xcb_setup_roots_iterator(xcb_get_setup(probe->connection)).data;
 	probe->depth = screen->root_depth;
 	probe->window = xcb_generate_id(probe->connection);
-	uint32_t values[] = { 0x204060,
-		XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_POINTER_MOTION | XCB_EVENT_MASK_EXPOSURE };
-	xcb_create_window(probe->connection, screen->root_depth, probe->window, screen->root, 0, 0, probe->width,
-		probe->height, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, screen->root_visual,
+	uint32_t values[] = { 0x204060, XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_POINTER_MOTION |
+						XCB_EVENT_MASK_EXPOSURE };
+	xcb_create_window(probe->connection, screen->root_depth, probe->window, screen->root, 0, 0,
+		probe->width, probe->height, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, screen->root_visual,
 		XCB_CW_BACK_PIXEL | XCB_CW_EVENT_MASK, values);
 	static const char title[] = "draw-probe";
 	static const char class_name[] = "draw-probe\0Draw-probe";
-	xcb_change_property(probe->connection, XCB_PROP_MODE_REPLACE, probe->window, XCB_ATOM_WM_NAME,
-		XCB_ATOM_STRING, 8, sizeof(title) - 1, title);
-	xcb_change_property(probe->connection, XCB_PROP_MODE_REPLACE, probe->window, XCB_ATOM_WM_CLASS,
-		XCB_ATOM_STRING, 8, sizeof(class_name), class_name);
+	xcb_change_property(probe->connection, XCB_PROP_MODE_REPLACE, probe->window,
+		XCB_ATOM_WM_NAME, XCB_ATOM_STRING, 8, sizeof(title) - 1, title);
+	xcb_change_property(probe->connection, XCB_PROP_MODE_REPLACE, probe->window,
+		XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 8, sizeof(class_name), class_name);
 	enum { MIN_AND_MAX_SIZE = 16 | 32, INPUT = 1 };
-	uint32_t size_hints[18] = { [0] = MIN_AND_MAX_SIZE, [5] = probe->width, [6] = probe->height,
-		[7] = probe->width, [8] = probe->height };
-	xcb_change_property(probe->connection, XCB_PROP_MODE_REPLACE, probe->window, XCB_ATOM_WM_NORMAL_HINTS,
-		XCB_ATOM_WM_SIZE_HINTS, 32, 18, size_hints);
+	uint32_t size_hints[18] = { [0] = MIN_AND_MAX_SIZE,
+		[5] = probe->width,
+		[6] = probe->height,
+		[7] = probe->width,
+		[8] = probe->height };
+	xcb_change_property(probe->connection, XCB_PROP_MODE_REPLACE, probe->window,
+		XCB_ATOM_WM_NORMAL_HINTS, XCB_ATOM_WM_SIZE_HINTS, 32, 18, size_hints);
 	uint32_t hints[9] = { INPUT, 1 };
-	xcb_change_property(probe->connection, XCB_PROP_MODE_REPLACE, probe->window, XCB_ATOM_WM_HINTS,
-		XCB_ATOM_WM_HINTS, 32, 9, hints);
+	xcb_change_property(probe->connection, XCB_PROP_MODE_REPLACE, probe->window,
+		XCB_ATOM_WM_HINTS, XCB_ATOM_WM_HINTS, 32, 9, hints);
 	probe->gc = xcb_generate_id(probe->connection);
 	uint32_t no_exposures = 0;
-	xcb_create_gc(probe->connection, probe->gc, probe->window, XCB_GC_GRAPHICS_EXPOSURES, &no_exposures);
+	xcb_create_gc(probe->connection, probe->gc, probe->window, XCB_GC_GRAPHICS_EXPOSURES,
+		&no_exposures);
 	return true;
 }
 
@@ -224,7 +230,8 @@ static void draw_frames(struct probe *probe, const struct mode *mode)
 static void run(struct probe *probe, const struct mode *mode)
 {
 	enum { WAIT_MS = 10 };
-	struct pollfd events = { .fd = xcb_get_file_descriptor(probe->connection), .events = POLLIN };
+	struct pollfd events = { .fd = xcb_get_file_descriptor(probe->connection),
+		.events = POLLIN };
 	bool moving = mode->draw != NULL;
 	while (read_events(probe, mode)) {
 		if (moving && probe->page->go) {
@@ -240,7 +247,8 @@ static struct probe_page *map_page(const char *path)
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	void *page = mmap(NULL, sizeof(struct probe_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *page =
+		mmap(NULL, sizeof(struct probe_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	return page == MAP_FAILED ? NULL : page;
 }
@@ -249,7 +257,8 @@ int main(int argc, char **argv)
 {
 	const struct mode *mode = argc >= 6 ? mode_named(argv[2]) : NULL;
 	if (mode == NULL) {
-		fprintf(stderr, "usage: draw-probe PAGE echo|fill|rects|noise|quiet WIDTH HEIGHT FRAMES [RECTANGLES]\n");
+		fprintf(stderr, "usage: draw-probe PAGE echo|fill|rects|noise|quiet WIDTH HEIGHT "
+				"FRAMES [RECTANGLES]\n");
 		return 2;
 	}
 	struct probe probe = {

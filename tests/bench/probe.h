@@ -1,6 +1,6 @@
 /*
- * What the benchmark's two probes share. draw-probe is the application: it draws and notes what it did in
- * a shared page. screen-probe watches the primary's screen and plays its user.
+ * What the benchmark's two probes share. draw-probe is the application: it draws and notes what it
+ * did in a shared page. screen-probe watches the primary's screen and plays its user.
  *
  * A frame is told by the colour of its markers: MARK_FLAG | its number.
  */

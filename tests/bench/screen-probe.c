@@ -1,12 +1,12 @@
 /*
  * usage: screen-probe FRAMEBUFFER COMMAND X Y ARGUMENT...
  *
- * Watches the primary's screen through the file that Xvfb -fbdir maps, so that watching costs the server
- * nothing, and plays the user by XTEST on $DISPLAY. X Y is where the application's content begins.
- *   echo X Y SAMPLES             presses a key and waits for its square: milliseconds, one a line
- *   frames X Y WIDTH HEIGHT MS   counts different frames shown completely within the time
- *   motion X Y WIDTH HEIGHT N    moves the pointer N times, once a millisecond
- *   move X Y WINDOW N            moves a window N times, 20 times a second
+ * Watches the primary's screen through the file that Xvfb -fbdir maps, so that watching costs the
+ * server nothing, and plays the user by XTEST on $DISPLAY. X Y is where the application's content
+ * begins. echo X Y SAMPLES             presses a key and waits for its square: milliseconds, one a
+ * line frames X Y WIDTH HEIGHT MS   counts different frames shown completely within the time motion
+ * X Y WIDTH HEIGHT N    moves the pointer N times, once a millisecond move X Y WINDOW N moves a
+ * window N times, 20 times a second
  */
 #include "probe.h"
 
@@ -31,7 +31,14 @@ enum {
 };
 
 /* Words of an XWD header. */
-enum { XWD_HEADER_SIZE = 0, XWD_WIDTH = 4, XWD_HEIGHT = 5, XWD_BITS = 11, XWD_LINE = 12, XWD_COLOURS = 19 };
+enum {
+	XWD_HEADER_SIZE = 0,
+	XWD_WIDTH = 4,
+	XWD_HEIGHT = 5,
+	XWD_BITS = 11,
+	XWD_LINE = 12,
+	XWD_COLOURS = 19
+};
 
 struct screen {
 	const volatile uint32_t *pixels;
@@ -54,7 +61,8 @@ static bool map_screen(struct screen *screen, const char *path)
 	if (file == MAP_FAILED)
 		return false;
 	const uint32_t *header = file;
-	size_t offset = ntohl(header[XWD_HEADER_SIZE]) + (size_t)ntohl(header[XWD_COLOURS]) * COLOUR_BYTES;
+	size_t offset =
+		ntohl(header[XWD_HEADER_SIZE]) + (size_t)ntohl(header[XWD_COLOURS]) * COLOUR_BYTES;
 	screen->pixels = header + offset / sizeof(*header);
 	screen->stride = ntohl(header[XWD_LINE]) / sizeof(*header);
 	screen->width = ntohl(header[XWD_WIDTH]);
@@ -73,8 +81,8 @@ static int64_t frame_at(const struct screen *screen, long x, long y)
 
 static void inject(const struct screen *screen, uint8_t type, uint8_t detail, long x, long y)
 {
-	xcb_test_fake_input(screen->connection, type, detail, XCB_CURRENT_TIME, screen->root, (int16_t)x,
-		(int16_t)y, 0);
+	xcb_test_fake_input(screen->connection, type, detail, XCB_CURRENT_TIME, screen->root,
+		(int16_t)x, (int16_t)y, 0);
 	xcb_flush(screen->connection);
 }
 
@@ -86,7 +94,8 @@ static bool echo(const struct screen *screen, long x, long y, long samples)
 		int64_t before = frame_at(screen, x, y);
 		int64_t start = probe_now();
 		inject(screen, XCB_KEY_PRESS, KEY_A, 0, 0);
-		while (frame_at(screen, x, y) == before && probe_now() - start < (int64_t)ECHO_TIMEOUT_MS * MS)
+		while (frame_at(screen, x, y) == before &&
+			probe_now() - start < (int64_t)ECHO_TIMEOUT_MS * MS)
 			probe_sleep_until(probe_now() + WATCH_NS);
 		int64_t took = probe_now() - start;
 		inject(screen, XCB_KEY_RELEASE, KEY_A, 0, 0);
@@ -97,14 +106,16 @@ static bool echo(const struct screen *screen, long x, long y, long samples)
 	return true;
 }
 
-static bool count_frames(const struct screen *screen, long x, long y, long width, long height, long ms)
+static bool count_frames(
+	const struct screen *screen, long x, long y, long width, long height, long ms)
 {
 	int64_t end = probe_now() + ms * MS;
 	int64_t last = -1;
 	long count = 0;
 	while (probe_now() < end) {
 		int64_t first = frame_at(screen, x, y);
-		if (first >= 0 && first != last && frame_at(screen, x + width - 1, y + height - 1) == first) {
+		if (first >= 0 && first != last &&
+			frame_at(screen, x + width - 1, y + height - 1) == first) {
 			last = first;
 			count++;
 		}
@@ -114,7 +125,8 @@ static bool count_frames(const struct screen *screen, long x, long y, long width
 	return true;
 }
 
-static bool move_pointer(const struct screen *screen, long x, long y, long width, long height, long count)
+static bool move_pointer(
+	const struct screen *screen, long x, long y, long width, long height, long count)
 {
 	enum { MARGIN = 10, STEP_X = 7, STEP_Y = 3 };
 	int64_t next = probe_now();
@@ -127,13 +139,16 @@ static bool move_pointer(const struct screen *screen, long x, long y, long width
 	return true;
 }
 
-static bool move_window(const struct screen *screen, long x, long y, xcb_window_t window, long count)
+static bool move_window(
+	const struct screen *screen, long x, long y, xcb_window_t window, long count)
 {
 	enum { STEP = 10 };
 	int64_t next = probe_now();
 	for (long i = 0; i < count; i++) {
-		uint32_t place[] = { (uint32_t)(x + i * STEP % 500), (uint32_t)(y + i * STEP % 300) };
-		xcb_configure_window(screen->connection, window, XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y, place);
+		uint32_t place[] = { (uint32_t)(x + i * STEP % 500),
+			(uint32_t)(y + i * STEP % 300) };
+		xcb_configure_window(screen->connection, window,
+			XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y, place);
 		xcb_flush(screen->connection);
 		next += (int64_t)MOVE_PAUSE_MS * MS;
 		probe_sleep_until(next);
@@ -163,7 +178,8 @@ int main(int argc, char **argv)
 {
 	struct screen screen = { 0 };
 	if (argc < 6) {
-		fprintf(stderr, "usage: screen-probe FRAMEBUFFER echo|frames|motion|move X Y ARGUMENT...\n");
+		fprintf(stderr, "usage: screen-probe FRAMEBUFFER echo|frames|motion|move X Y "
+				"ARGUMENT...\n");
 		return 2;
 	}
 	screen.connection = xcb_connect(NULL, NULL);
@@ -175,7 +191,8 @@ int main(int argc, char **argv)
 	prctl(PR_SET_TIMERSLACK, 1);
 	bool done = run(&screen, argc, argv);
 	xcb_generic_error_t *error = NULL;
-	free(xcb_get_input_focus_reply(screen.connection, xcb_get_input_focus(screen.connection), &error));
+	free(xcb_get_input_focus_reply(
+		screen.connection, xcb_get_input_focus(screen.connection), &error));
 	free(error);
 	xcb_disconnect(screen.connection);
 	return done ? 0 : 1;

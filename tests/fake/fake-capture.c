@@ -33,9 +33,9 @@ static void tell(struct fake_capture *fake, const struct vp_message *message)
 
 static void announce_window(struct fake_capture *fake, const struct fake_capture_window *window)
 {
-	tell(fake,
-		VP_MESSAGE(WINDOW_CREATE, window_create, .window = window->id, .native = window->native,
-			.width = window->width, .height = window->height));
+	tell(fake, VP_MESSAGE(WINDOW_CREATE, window_create, .window = window->id,
+			   .native = window->native, .width = window->width,
+			   .height = window->height));
 	tell(fake, VP_MESSAGE(WINDOW_MAP, window_map, window->id));
 }
 
@@ -44,7 +44,8 @@ struct fake_capture_window *fake_capture_add(
 {
 	struct fake_capture_window *window = g_new0(struct fake_capture_window, 1);
 	*window = (struct fake_capture_window){
-		.id = id, .native = NATIVE + id, .width = width, .height = height, .mapped = true };
+		.id = id, .native = NATIVE + id, .width = width, .height = height, .mapped = true
+	};
 	g_hash_table_insert(fake->windows, GUINT_TO_POINTER(id), window);
 	announce_window(fake, window);
 	fake_capture_damage(fake, id);
@@ -78,7 +79,8 @@ static void fill(struct vp_buffer *buffer, struct vp_rect rect, uint8_t value)
 {
 	uint8_t *data = vp_buffer_data(buffer);
 	for (size_t y = 0; y < rect.height; y++)
-		memset(data + ((size_t)rect.y + y) * buffer->stride + (size_t)rect.x * VP_PIXEL_BYTES,
+		memset(data + ((size_t)rect.y + y) * buffer->stride +
+				(size_t)rect.x * VP_PIXEL_BYTES,
 			value, (size_t)rect.width * VP_PIXEL_BYTES);
 }
 
@@ -179,8 +181,7 @@ static bool window_size(struct ga_capture *capture, uint32_t id, uint32_t *width
 	return true;
 }
 
-static void read_pixels(
-	struct ga_capture *capture, uint32_t id, struct vp_buffer *buffer, bool all)
+static void read_pixels(struct ga_capture *capture, uint32_t id, struct vp_buffer *buffer, bool all)
 {
 	struct fake_capture_window *window = fake_capture_find(fake_from(capture), id);
 	assert(window != NULL && !window->reading);

@@ -1,11 +1,12 @@
 /*
- * A primary without a screen, to watch an agent with: it prints what the agent says, answers frames, gives
- * each window its place, and compares what it was given with what the guest's server shows.
+ * A primary without a screen, to watch an agent with: it prints what the agent says, answers
+ * frames, gives each window its place, and compares what it was given with what the guest's server
+ * shows.
  *
  *   primary-probe SOCKET DISPLAY SECONDS
  *
- * In the end it prints a line for each mapped window, "equal" or "differs"; the exit status is 0 if all
- * are equal.
+ * In the end it prints a line for each mapped window, "equal" or "differs"; the exit status is 0 if
+ * all are equal.
  */
 #include <errno.h>
 #include <poll.h>
@@ -54,7 +55,8 @@ static void handle_ready(void *data, const struct vp_hello *peer)
 	vp_session_send(probe->session,
 		VP_MESSAGE(MONITOR, monitor, .count = 1, .primary = 1, .width = SCREEN_WIDTH,
 			.height = SCREEN_HEIGHT, .screen_width = SCREEN_WIDTH,
-			.screen_height = SCREEN_HEIGHT, .name = vp_text_from("screen", VP_NAME_MAX)));
+			.screen_height = SCREEN_HEIGHT,
+			.name = vp_text_from("screen", VP_NAME_MAX)));
 	vp_session_send(probe->session, VP_MESSAGE(SETTINGS, settings, .dpi = DPI, .scale = 1));
 	vp_session_send(probe->session, VP_MESSAGE(FOCUS, focus, 0));
 }
@@ -107,7 +109,8 @@ static void answer_request(struct probe *probe, const struct vp_window_configure
 
 static void answer_state(struct probe *probe, const struct vp_window_state_request *request)
 {
-	printf("window %u asks for state %#x of %#x\n", request->window, request->state, request->mask);
+	printf("window %u asks for state %#x of %#x\n", request->window, request->state,
+		request->mask);
 	vp_session_send(probe->session,
 		VP_MESSAGE(WINDOW_STATE_SET, window_state_set, request->window, request->state));
 }
@@ -156,8 +159,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 	case VP_OP_BUFFER_DESTROY:
 		vp_buffer_destroy(probe->buffers[message->buffer_destroy.buffer % TABLE]);
 		probe->buffers[message->buffer_destroy.buffer % TABLE] = NULL;
-		vp_session_send(probe->session,
-			VP_MESSAGE(BUFFER_RELEASED, buffer_released, message->buffer_destroy.buffer));
+		vp_session_send(probe->session, VP_MESSAGE(BUFFER_RELEASED, buffer_released,
+							message->buffer_destroy.buffer));
 		break;
 	case VP_OP_WINDOW_SHAPE:
 		print_shape(&message->window_shape);
@@ -223,8 +226,8 @@ static bool same_pixels(struct vp_buffer *buffer, const struct window *window, c
 	for (uint32_t y = 0; y < window->height; y++)
 		for (uint32_t x = 0; x < window->width; x++)
 			if (memcmp(data + (size_t)y * buffer->stride + (size_t)x * VP_PIXEL_BYTES,
-				image + ((size_t)y * window->width + x) * VP_PIXEL_BYTES,
-				bytes) != 0) {
+				    image + ((size_t)y * window->width + x) * VP_PIXEL_BYTES,
+				    bytes) != 0) {
 				printf("  first difference at %u, %u\n", x, y);
 				return false;
 			}
@@ -243,8 +246,9 @@ static bool compare(struct probe *probe, xcb_connection_t *c, uint32_t id)
 		xcb_get_image(c, XCB_IMAGE_FORMAT_Z_PIXMAP, pixmap, 0, 0, (uint16_t)window->width,
 			(uint16_t)window->height, UINT32_MAX),
 		NULL);
-	bool equal = buffer != NULL && size != NULL && image != NULL && size->width == window->width &&
-		size->height == window->height && same_pixels(buffer, window, xcb_get_image_data(image));
+	bool equal = buffer != NULL && size != NULL && image != NULL &&
+		     size->width == window->width && size->height == window->height &&
+		     same_pixels(buffer, window, xcb_get_image_data(image));
 	if (size != NULL && (size->width != window->width || size->height != window->height))
 		printf("  shown as %ux%u\n", size->width, size->height);
 	printf("window %u, %#x, %ux%u, %u frames: %s\n", id, window->native, window->width,

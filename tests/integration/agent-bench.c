@@ -95,8 +95,8 @@ void agent_bench_replace_agent(
 	start_agent(bench, listener, data);
 }
 
-void agent_bench_start(
-	struct agent_bench *bench, const char *size, const struct vp_session_listener *listener, void *data)
+void agent_bench_start(struct agent_bench *bench, const char *size,
+	const struct vp_session_listener *listener, void *data)
 {
 	start_server(bench, size);
 	start_agent(bench, listener, data);

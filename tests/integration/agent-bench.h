@@ -1,6 +1,6 @@
 /*
- * A bench for the agent: a real X server, the agent as its window manager, a primary's session with it, and a
- * connection as an application has it.
+ * A bench for the agent: a real X server, the agent as its window manager, a primary's session with
+ * it, and a connection as an application has it.
  */
 #pragma once
 
@@ -20,8 +20,8 @@ struct agent_bench {
 };
 
 /* Starts them all, or ends the program. The size is the screen's limit. */
-void agent_bench_start(
-	struct agent_bench *bench, const char *size, const struct vp_session_listener *listener, void *data);
+void agent_bench_start(struct agent_bench *bench, const char *size,
+	const struct vp_session_listener *listener, void *data);
 /* Kills the agent and starts another, with a new session. */
 void agent_bench_replace_agent(
 	struct agent_bench *bench, const struct vp_session_listener *listener, void *data);
@@ -30,7 +30,7 @@ void agent_bench_stop(struct agent_bench *bench);
 /* CLOCK_MONOTONIC in milliseconds. */
 int64_t agent_bench_now(void);
 
-/* One turn of the loop of the session, and of the connection, whose events handle() takes; waits for at most timeout
- * milliseconds. */
+/* One turn of the loop of the session, and of the connection, whose events handle() takes; waits
+ * for at most timeout milliseconds. */
 void agent_bench_turn(struct agent_bench *bench, int timeout,
 	void (*handle)(void *data, const xcb_generic_event_t *event), void *data);

@@ -1,6 +1,6 @@
 /*
- * What the agent makes of the primary's desktop in the guest, on a real X server: monitors, settings; and what it tells
- * of the guest's: cursors.
+ * What the agent makes of the primary's desktop in the guest, on a real X server: monitors,
+ * settings; and what it tells of the guest's: cursors.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 	if (message->op == VP_OP_CURSOR_IMAGE) {
 		guest.images++;
 		guest.image = message->cursor_image;
-		memcpy(&guest.first_pixel, message->cursor_image.pixels.data, sizeof(guest.first_pixel));
+		memcpy(&guest.first_pixel, message->cursor_image.pixels.data,
+			sizeof(guest.first_pixel));
 	} else if (message->op == VP_OP_CURSOR_SET) {
 		guest.sets++;
 		guest.cursor = message->cursor_set.cursor;
@@ -78,17 +79,18 @@ static void wait_until(bool (*reached)(void))
 static void describe_monitors(char *text, size_t size)
 {
 	xcb_connection_t *c = guest.bench.connection;
-	xcb_randr_get_monitors_reply_t *reply =
-		xcb_randr_get_monitors_reply(c, xcb_randr_get_monitors(c, guest.bench.screen->root, 1), NULL);
+	xcb_randr_get_monitors_reply_t *reply = xcb_randr_get_monitors_reply(
+		c, xcb_randr_get_monitors(c, guest.bench.screen->root, 1), NULL);
 	size_t len = 0;
 	text[0] = '\0';
 	xcb_randr_monitor_info_iterator_t at = xcb_randr_get_monitors_monitors_iterator(reply);
 	for (; at.rem > 0; xcb_randr_monitor_info_next(&at)) {
 		xcb_get_atom_name_reply_t *name =
 			xcb_get_atom_name_reply(c, xcb_get_atom_name(c, at.data->name), NULL);
-		len += (size_t)snprintf(text + len, size - len, "%s%.*s%s %ux%u+%d+%d", len > 0 ? " " : "",
-			xcb_get_atom_name_name_length(name), xcb_get_atom_name_name(name),
-			at.data->primary ? "*" : "", at.data->width, at.data->height, at.data->x, at.data->y);
+		len += (size_t)snprintf(text + len, size - len, "%s%.*s%s %ux%u+%d+%d",
+			len > 0 ? " " : "", xcb_get_atom_name_name_length(name),
+			xcb_get_atom_name_name(name), at.data->primary ? "*" : "", at.data->width,
+			at.data->height, at.data->x, at.data->y);
 		free(name);
 	}
 	free(reply);
@@ -126,9 +128,9 @@ static void send_monitor(uint8_t index, uint8_t count, int32_t x, uint32_t width
 	uint32_t screen_width, const char *name)
 {
 	vp_session_send(guest.bench.session,
-		VP_MESSAGE(MONITOR, monitor, .index = index, .count = count, .primary = index == 0, .x = x,
-			.width = width, .height = height, .screen_width = screen_width, .screen_height = height,
-			.name = vp_text_from(name, VP_NAME_MAX)));
+		VP_MESSAGE(MONITOR, monitor, .index = index, .count = count, .primary = index == 0,
+			.x = x, .width = width, .height = height, .screen_width = screen_width,
+			.screen_height = height, .name = vp_text_from(name, VP_NAME_MAX)));
 }
 
 static void test_one_monitor(void)
@@ -188,8 +190,8 @@ static bool resources_are_set(void)
 		read_property(guest.bench.screen->root, XCB_ATOM_RESOURCE_MANAGER);
 	size_t len = (size_t)xcb_get_property_value_length(reply);
 	bool set = memmem(xcb_get_property_value(reply), len, "Xft.dpi:\t192\n", 13) != NULL &&
-		memmem(xcb_get_property_value(reply), len, "kept: 1\n", 8) != NULL &&
-		memmem(xcb_get_property_value(reply), len, "Xcursor.size:\t48\n", 17) != NULL;
+		   memmem(xcb_get_property_value(reply), len, "kept: 1\n", 8) != NULL &&
+		   memmem(xcb_get_property_value(reply), len, "Xcursor.size:\t48\n", 17) != NULL;
 	free(reply);
 	return set;
 }
@@ -197,8 +199,8 @@ static bool resources_are_set(void)
 static void test_settings(void)
 {
 	xcb_connection_t *c = guest.bench.connection;
-	xcb_change_property(c, XCB_PROP_MODE_REPLACE, guest.bench.screen->root, XCB_ATOM_RESOURCE_MANAGER,
-		XCB_ATOM_STRING, 8, 21, "Xft.dpi: 96\nkept: 1\n\n");
+	xcb_change_property(c, XCB_PROP_MODE_REPLACE, guest.bench.screen->root,
+		XCB_ATOM_RESOURCE_MANAGER, XCB_ATOM_STRING, 8, 21, "Xft.dpi: 96\nkept: 1\n\n");
 	xcb_flush(c);
 	vp_session_send(guest.bench.session,
 		VP_MESSAGE(SETTINGS, settings, .dpi = 192, .scale = 2, .cursor_size = 48,
@@ -210,7 +212,8 @@ static void test_settings(void)
 	xcb_get_property_reply_t *settings =
 		read_property(owner->owner, intern("_XSETTINGS_SETTINGS"));
 	size_t len = (size_t)xcb_get_property_value_length(settings);
-	CU_ASSERT_PTR_NOT_NULL(memmem(xcb_get_property_value(settings), len, "Gdk/WindowScalingFactor", 23));
+	CU_ASSERT_PTR_NOT_NULL(
+		memmem(xcb_get_property_value(settings), len, "Gdk/WindowScalingFactor", 23));
 	CU_ASSERT_PTR_NOT_NULL(memmem(xcb_get_property_value(settings), len, "Adwaita", 7));
 	free(settings);
 	free(owner);
@@ -264,19 +267,19 @@ static void test_cursors(void)
 {
 	xcb_connection_t *c = guest.bench.connection;
 	xcb_window_t window = xcb_generate_id(c);
-	xcb_create_window(c, XCB_COPY_FROM_PARENT, window, guest.bench.screen->root, 0, 0, SIZE, SIZE, 0,
-		XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
+	xcb_create_window(c, XCB_COPY_FROM_PARENT, window, guest.bench.screen->root, 0, 0, SIZE,
+		SIZE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
 	xcb_map_window(c, window);
 	wait_until(window_is_mapped);
 	vp_session_send(guest.bench.session,
-		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = guest.window, .serial = 1, .x = 0,
-			.y = 0, .width = SIZE, .height = SIZE));
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = guest.window, .serial = 1,
+			.x = 0, .y = 0, .width = SIZE, .height = SIZE));
 	wait_for_cursors(1, 1);
 	xcb_cursor_t red = create_cursor(16, 5, UINT16_MAX);
 	xcb_cursor_t large = create_cursor(512, 100, 0);
 	show(window, red);
-	vp_session_send(guest.bench.session,
-		VP_MESSAGE(POINTER_MOTION, pointer_motion, .window = guest.window, .x = 10, .y = 10));
+	vp_session_send(guest.bench.session, VP_MESSAGE(POINTER_MOTION, pointer_motion,
+						     .window = guest.window, .x = 10, .y = 10));
 	wait_for_cursors(2, 2);
 	CU_ASSERT_EQUAL(guest.image.width, 16);
 	CU_ASSERT_EQUAL(guest.image.hot_x, 5);
@@ -305,7 +308,8 @@ static const struct unit_test tests[] = {
 int main(int argc, char **argv)
 {
 	agent_bench_start(&guest.bench, "1600x1200x24", &listener, NULL);
-	int status = unit_run("agent's desktop", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+	int status =
+		unit_run("agent's desktop", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
 	agent_bench_stop(&guest.bench);
 	return status;
 }

@@ -1,6 +1,6 @@
 /*
- * The agent's input against a real X server: a primary of our own sends messages, and a window of ours in the guest
- * sees what an application sees.
+ * The agent's input against a real X server: a primary of our own sends messages, and a window of
+ * ours in the guest sees what an application sees.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include <xcb/xkb.h>
-#include <xkbcommon/xkbcommon.h>
 #include <xkbcommon/xkbcommon-x11.h>
+#include <xkbcommon/xkbcommon.h>
 
 #include "agent-bench.h"
 #include "unit.h"
@@ -23,8 +23,16 @@ enum {
 	LOG_MAX = 4096,
 };
 
-enum { KEY_A = 30, KEY_S = 31, KEY_SHIFT = 42, KEY_MINUS = 12, KEY_CAPS = 58, KEY_E = 18, KEY_EQUAL = 13,
-	KEY_Z = 44 };
+enum {
+	KEY_A = 30,
+	KEY_S = 31,
+	KEY_SHIFT = 42,
+	KEY_MINUS = 12,
+	KEY_CAPS = 58,
+	KEY_E = 18,
+	KEY_EQUAL = 13,
+	KEY_Z = 44
+};
 
 static struct {
 	struct agent_bench bench;
@@ -61,7 +69,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 {
 	(void)data;
 	if (message->op == VP_OP_WINDOW_CREATE) {
-		uint32_t *id = message->window_create.native == guest.xid ? &guest.window : &guest.other;
+		uint32_t *id =
+			message->window_create.native == guest.xid ? &guest.window : &guest.other;
 		*id = message->window_create.window;
 	} else if (message->op == VP_OP_WINDOW_MAP) {
 		guest.mapped++;
@@ -101,7 +110,8 @@ static void note_key(const xcb_key_press_event_t *event, bool pressed)
 	} else if (pressed) {
 		char name[64];
 		/* The core event's group and modifiers are what a simple application goes by. */
-		xkb_state_update_mask(guest.state, event->state & 0xff, 0, 0, 0, 0, (event->state >> 13) & 3);
+		xkb_state_update_mask(
+			guest.state, event->state & 0xff, 0, 0, 0, 0, (event->state >> 13) & 3);
 		xkb_keysym_get_name(
 			xkb_state_key_get_one_sym(guest.state, event->detail), name, sizeof(name));
 		note("%s ", name);
@@ -137,8 +147,9 @@ static void note_event(void *data, const xcb_generic_event_t *event)
 		note("focus ");
 		break;
 	default:
-		if (event->response_type == guest.xkb_event && (event->pad0 == XCB_XKB_NEW_KEYBOARD_NOTIFY ||
-			event->pad0 == XCB_XKB_MAP_NOTIFY))
+		if (event->response_type == guest.xkb_event &&
+			(event->pad0 == XCB_XKB_NEW_KEYBOARD_NOTIFY ||
+				event->pad0 == XCB_XKB_MAP_NOTIFY))
 			update_layout();
 		break;
 	}
@@ -189,9 +200,9 @@ static void send_key(uint16_t code, enum vp_key_action action)
 static void send_modifiers(const uint32_t *held, size_t count, uint32_t locked, uint8_t group)
 {
 	uint8_t encoded[VP_KEYS_HELD_MAX * VP_ID_BYTES];
-	vp_session_send(guest.bench.session,
-		VP_MESSAGE(INPUT_MODIFIERS, input_modifiers, .held = vp_ids_put(encoded, held, count),
-			.locked = locked, .group = group));
+	vp_session_send(guest.bench.session, VP_MESSAGE(INPUT_MODIFIERS, input_modifiers,
+						     .held = vp_ids_put(encoded, held, count),
+						     .locked = locked, .group = group));
 }
 
 static void send_button(uint8_t button, bool pressed, int32_t x, int32_t y)
@@ -221,8 +232,11 @@ static void send_focus(uint32_t window)
 
 static char *compile_layout(const char *layout, const char *variant)
 {
-	const struct xkb_rule_names names = { .rules = "evdev", .model = "pc105", .layout = layout,
-		.variant = variant, .options = "compose:ralt" };
+	const struct xkb_rule_names names = { .rules = "evdev",
+		.model = "pc105",
+		.layout = layout,
+		.variant = variant,
+		.options = "compose:ralt" };
 	struct xkb_keymap *keymap =
 		xkb_keymap_new_from_names(guest.context, &names, XKB_KEYMAP_COMPILE_NO_FLAGS);
 	char *text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
@@ -238,7 +252,8 @@ static void send_layout(const char *layout, const char *variant)
 	free(text);
 	/* Keys are more urgent, and overtake what is not sent yet. */
 	int64_t end = agent_bench_now() + PATIENCE_MS;
-	while (vp_session_queued(guest.bench.session, VP_CHANNEL_WINDOWS) > 0 && agent_bench_now() < end)
+	while (vp_session_queued(guest.bench.session, VP_CHANNEL_WINDOWS) > 0 &&
+		agent_bench_now() < end)
 		turn((int)(end - agent_bench_now()));
 }
 
@@ -271,8 +286,8 @@ static void set_detectable(bool on)
 {
 	const uint32_t flag = XCB_XKB_PER_CLIENT_FLAG_DETECTABLE_AUTO_REPEAT;
 	free(xcb_xkb_per_client_flags_reply(guest.bench.connection,
-		xcb_xkb_per_client_flags(guest.bench.connection, XCB_XKB_ID_USE_CORE_KBD, flag, on ? flag : 0, 0,
-			0, 0),
+		xcb_xkb_per_client_flags(guest.bench.connection, XCB_XKB_ID_USE_CORE_KBD, flag,
+			on ? flag : 0, 0, 0, 0),
 		NULL));
 }
 
@@ -312,8 +327,8 @@ static void test_repeat_then_other_key(void)
 	send_key(KEY_S, VP_KEY_RELEASE);
 	/* The repeat comes too late, and is dropped rather than made of a key that is up. */
 	check_seen("P30 P31 R30 R31 ");
-	xcb_query_keymap_reply_t *keys =
-		xcb_query_keymap_reply(guest.bench.connection, xcb_query_keymap(guest.bench.connection), NULL);
+	xcb_query_keymap_reply_t *keys = xcb_query_keymap_reply(
+		guest.bench.connection, xcb_query_keymap(guest.bench.connection), NULL);
 	for (size_t i = 0; i < sizeof(keys->keys); i++)
 		CU_ASSERT_EQUAL(keys->keys[i], 0);
 	free(keys);
@@ -390,16 +405,17 @@ static void test_repeat_in_new_layout(void)
 static void test_bad_layout(void)
 {
 	vp_session_send(guest.bench.session,
-		VP_MESSAGE(KEYMAP, keymap, .keymap = vp_text_from("xkb_keymap { nonsense", VP_KEYMAP_MAX)));
+		VP_MESSAGE(KEYMAP, keymap,
+			.keymap = vp_text_from("xkb_keymap { nonsense", VP_KEYMAP_MAX)));
 	type(KEY_A);
 	check_seen("P30 R30 ");
 }
 
 static void test_pointer(void)
 {
-	vp_session_send(guest.bench.session,
-		VP_MESSAGE(POINTER_CROSSING, pointer_crossing, .window = guest.window, .entered = 1, .x = 3,
-			.y = 4));
+	vp_session_send(
+		guest.bench.session, VP_MESSAGE(POINTER_CROSSING, pointer_crossing,
+					     .window = guest.window, .entered = 1, .x = 3, .y = 4));
 	spend(QUIET_MS);
 	guest.log[0] = '\0';
 	send_motion(10, 20);
@@ -410,8 +426,8 @@ static void test_pointer(void)
 	send_button(9, true, 13, 22);
 	send_button(9, false, 13, 22);
 	check_seen("M13,22 B9@13,22 b9 ");
-	vp_session_send(guest.bench.session,
-		VP_MESSAGE(POINTER_CROSSING, pointer_crossing, .window = guest.window, .x = 14, .y = 23));
+	vp_session_send(guest.bench.session, VP_MESSAGE(POINTER_CROSSING, pointer_crossing,
+						     .window = guest.window, .x = 14, .y = 23));
 	check_seen("M14,23 leave ");
 	send_motion(15, 24);
 	check_seen("enter M15,24 ");
@@ -437,19 +453,19 @@ static xcb_window_t create_window(int16_t x, int16_t y, uint32_t events)
 {
 	xcb_window_t xid = xcb_generate_id(guest.bench.connection);
 	const uint32_t hints[18] = { 1, (uint32_t)x, (uint32_t)y };
-	xcb_create_window(guest.bench.connection, XCB_COPY_FROM_PARENT, xid, guest.bench.screen->root, x, y, WINDOW_SIZE,
-		WINDOW_SIZE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK,
-		&events);
-	xcb_change_property(guest.bench.connection, XCB_PROP_MODE_REPLACE, xid, XCB_ATOM_WM_NORMAL_HINTS,
-		XCB_ATOM_WM_SIZE_HINTS, 32, 18, hints);
+	xcb_create_window(guest.bench.connection, XCB_COPY_FROM_PARENT, xid,
+		guest.bench.screen->root, x, y, WINDOW_SIZE, WINDOW_SIZE, 0,
+		XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, XCB_CW_EVENT_MASK, &events);
+	xcb_change_property(guest.bench.connection, XCB_PROP_MODE_REPLACE, xid,
+		XCB_ATOM_WM_NORMAL_HINTS, XCB_ATOM_WM_SIZE_HINTS, 32, 18, hints);
 	return xid;
 }
 
 static void place(uint32_t window)
 {
 	vp_session_send(guest.bench.session,
-		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window, .serial = 1, .x = WINDOW_X,
-			.y = WINDOW_Y, .width = WINDOW_SIZE, .height = WINDOW_SIZE));
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window, .serial = 1,
+			.x = WINDOW_X, .y = WINDOW_Y, .width = WINDOW_SIZE, .height = WINDOW_SIZE));
 }
 
 static void test_raise(void)
@@ -491,10 +507,10 @@ static void start_window(void)
 	guest.context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
 	follow_keyboard();
 	guest.xid = create_window(WINDOW_X, WINDOW_Y,
-		XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE | XCB_EVENT_MASK_BUTTON_PRESS |
-			XCB_EVENT_MASK_BUTTON_RELEASE | XCB_EVENT_MASK_POINTER_MOTION |
-			XCB_EVENT_MASK_ENTER_WINDOW | XCB_EVENT_MASK_LEAVE_WINDOW |
-			XCB_EVENT_MASK_FOCUS_CHANGE);
+		XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE |
+			XCB_EVENT_MASK_BUTTON_PRESS | XCB_EVENT_MASK_BUTTON_RELEASE |
+			XCB_EVENT_MASK_POINTER_MOTION | XCB_EVENT_MASK_ENTER_WINDOW |
+			XCB_EVENT_MASK_LEAVE_WINDOW | XCB_EVENT_MASK_FOCUS_CHANGE);
 	xcb_map_window(guest.bench.connection, guest.xid);
 	wait_until(&guest.window);
 	wait_until(&guest.mapped);
@@ -524,7 +540,8 @@ static const struct unit_test tests[] = {
 	{ "a held key is not repeated by the guest's server", test_no_repeat },
 	{ "a repeat of the primary is one repeat for applications of both kinds", test_repeat },
 	{ "a repeat that is overtaken leaves no key down", test_repeat_then_other_key },
-	{ "losing the focus releases all, gaining it presses the modifiers that are held", test_focus_lost },
+	{ "losing the focus releases all, gaining it presses the modifiers that are held",
+		test_focus_lost },
 	{ "layouts, locks and dead keys are the primary's", test_layouts },
 	{ "a layout that comes after its choice is chosen", test_late_layout },
 	{ "repeats stay the primary's in a new layout", test_repeat_in_new_layout },

@@ -304,9 +304,9 @@ static void test_routes(void)
 static void test_unknown_owner(void)
 {
 	struct bench *bench = begin();
-	bench->fake->listener->message(bench->fake->data,
-		VP_MESSAGE(WINDOW_CREATE, window_create, .window = 7, .popup = 1, .owner = 99,
-			.width = 10, .height = 10));
+	bench->fake->listener->message(
+		bench->fake->data, VP_MESSAGE(WINDOW_CREATE, window_create, .window = 7, .popup = 1,
+					   .owner = 99, .width = 10, .height = 10));
 	turn(bench);
 	CU_ASSERT_EQUAL(bench->create.window, 7);
 	CU_ASSERT_EQUAL(bench->create.owner, 0);
@@ -317,8 +317,9 @@ static void test_too_many(void)
 {
 	struct bench *bench = begin();
 	for (uint32_t id = 1; id <= VP_WINDOWS_MAX + 1; id++) {
-		bench->fake->listener->message(bench->fake->data,
-			VP_MESSAGE(WINDOW_CREATE, window_create, .window = id, .width = 1, .height = 1));
+		bench->fake->listener->message(
+			bench->fake->data, VP_MESSAGE(WINDOW_CREATE, window_create, .window = id,
+						   .width = 1, .height = 1));
 		bench->fake->listener->message(
 			bench->fake->data, VP_MESSAGE(WINDOW_MAP, window_map, id));
 	}

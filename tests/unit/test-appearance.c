@@ -14,7 +14,8 @@ struct blob {
 static void add_number(struct blob *blob, uint32_t number, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++)
-		blob->data[blob->len++] = (uint8_t)(number >> 8 * (blob->msb_first ? bytes - 1 - i : i));
+		blob->data[blob->len++] =
+			(uint8_t)(number >> 8 * (blob->msb_first ? bytes - 1 - i : i));
 }
 
 static void add_text(struct blob *blob, const char *text)
@@ -63,7 +64,8 @@ static void test_defaults(void)
 
 static void test_resources(void)
 {
-	static const char text[] = "Xft.dpi:\t120\n*foo: 1\nbroken\nXcursor.size: 48\nXcursor.theme:  DMZ-White \n";
+	static const char text[] =
+		"Xft.dpi:\t120\n*foo: 1\nbroken\nXcursor.size: 48\nXcursor.theme:  DMZ-White \n";
 	struct hc_appearance appearance;
 	hc_appearance_init(&appearance);
 	hc_appearance_read_resources(&appearance, text, strlen(text));
@@ -113,7 +115,8 @@ static const struct unit_test tests[] = {
 	{ "X resources give size of text and the cursor", test_resources },
 	{ "wrong X resources are brought into range or left out", test_bad_resources },
 	{ "published settings are read in both byte orders", test_xsettings },
-	{ "published settings that end too early are read as far as they go", test_truncated_xsettings },
+	{ "published settings that end too early are read as far as they go",
+		test_truncated_xsettings },
 };
 
 UNIT_MAIN("appearance", tests)

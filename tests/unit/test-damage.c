@@ -36,8 +36,10 @@ static void test_slices(void)
 		{ 10, 8, 8, 4 },
 	};
 	CU_ASSERT_EQUAL(ga_damage_merge(rects, 4, 100), 2);
-	CU_ASSERT(rects[0].x == 0 && rects[0].y == 0 && rects[0].width == 8 && rects[0].height == 8);
-	CU_ASSERT(rects[1].x == 10 && rects[1].y == 4 && rects[1].width == 8 && rects[1].height == 8);
+	CU_ASSERT(
+		rects[0].x == 0 && rects[0].y == 0 && rects[0].width == 8 && rects[0].height == 8);
+	CU_ASSERT(
+		rects[1].x == 10 && rects[1].y == 4 && rects[1].width == 8 && rects[1].height == 8);
 }
 
 static void test_gap(void)
@@ -68,8 +70,8 @@ static void test_limit(void)
 static void test_least_waste(void)
 {
 	/* Two near pairs, far from each other. */
-	struct vp_rect rects[] = {
-		{ 0, 0, 10, 10 }, { 12, 0, 10, 10 }, { 1000, 0, 10, 10 }, { 1012, 0, 10, 10 } };
+	struct vp_rect rects[] = { { 0, 0, 10, 10 }, { 12, 0, 10, 10 }, { 1000, 0, 10, 10 },
+		{ 1012, 0, 10, 10 } };
 	CU_ASSERT_EQUAL(ga_damage_merge(rects, 4, 2), 2);
 	CU_ASSERT(rects[0].x == 0 && rects[0].width == 22);
 	CU_ASSERT(rects[1].x == 1000 && rects[1].width == 22);
@@ -77,7 +79,8 @@ static void test_least_waste(void)
 
 static void test_extremes(void)
 {
-	struct vp_rect rects[] = { { INT16_MIN, INT16_MIN, 1, 1 }, { INT16_MAX - 1, INT16_MAX - 1, 1, 1 } };
+	struct vp_rect rects[] = { { INT16_MIN, INT16_MIN, 1, 1 },
+		{ INT16_MAX - 1, INT16_MAX - 1, 1, 1 } };
 	CU_ASSERT_EQUAL(ga_damage_merge(rects, 2, 1), 1);
 	CU_ASSERT(rects[0].x == INT16_MIN && rects[0].width == UINT16_MAX);
 	CU_ASSERT_EQUAL(ga_damage_merge(rects, 0, 1), 0);
@@ -85,11 +88,13 @@ static void test_extremes(void)
 
 static void test_clip(void)
 {
-	struct vp_rect rects[] = {
-		{ -5, -5, 10, 10 }, { 95, 45, 10, 10 }, { 100, 0, 5, 5 }, { 0, 50, 5, 5 }, { -5, 0, 5, 5 } };
+	struct vp_rect rects[] = { { -5, -5, 10, 10 }, { 95, 45, 10, 10 }, { 100, 0, 5, 5 },
+		{ 0, 50, 5, 5 }, { -5, 0, 5, 5 } };
 	CU_ASSERT_EQUAL(ga_damage_clip(rects, 5, 100, 50), 2);
-	CU_ASSERT(rects[0].x == 0 && rects[0].y == 0 && rects[0].width == 5 && rects[0].height == 5);
-	CU_ASSERT(rects[1].x == 95 && rects[1].y == 45 && rects[1].width == 5 && rects[1].height == 5);
+	CU_ASSERT(
+		rects[0].x == 0 && rects[0].y == 0 && rects[0].width == 5 && rects[0].height == 5);
+	CU_ASSERT(rects[1].x == 95 && rects[1].y == 45 && rects[1].width == 5 &&
+		  rects[1].height == 5);
 }
 
 static const struct unit_test tests[] = {

@@ -8,7 +8,8 @@
 
 static bool parse(char *const *argv, struct ga_session_options *options, char **error)
 {
-	return ga_session_options_parse((int)g_strv_length((char **)(uintptr_t)argv), argv, options, error);
+	return ga_session_options_parse(
+		(int)g_strv_length((char **)(uintptr_t)argv), argv, options, error);
 }
 
 static void check_refused(char *const *argv, const char *expected)
@@ -39,7 +40,8 @@ static void test_defaults(void)
 
 static void test_growth(void)
 {
-	char *argv[] = { NEEDED, "--screen=5000x1000", "--max-screen=4000x2000", "--notify-fd=9", NULL };
+	char *argv[] = { NEEDED, "--screen=5000x1000", "--max-screen=4000x2000", "--notify-fd=9",
+		NULL };
 	struct ga_session_options options;
 	char *error = NULL;
 	CU_ASSERT_TRUE_FATAL(parse(argv, &options, &error));

@@ -52,8 +52,8 @@ static void test_message_arrives(void)
 {
 	struct ends ends = ends_create();
 	CU_ASSERT_TRUE(hc_link_send(ends.broker,
-		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX), .colour = 0x3465a4,
-			.border = 4, .popup_border = 1),
+		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
+			.colour = 0x3465a4, .border = 4, .popup_border = 1),
 		-1));
 	struct hc_link_message message;
 	int fd = 0;
@@ -92,7 +92,8 @@ static void test_send_refuses(void)
 	CU_ASSERT_EQUAL(errno, EINVAL);
 	CU_ASSERT_FALSE(hc_link_send(ends.broker, HC_LINK_MESSAGE(QUIT, quit, 0), ends.raw));
 	CU_ASSERT_FALSE(hc_link_send(ends.view, HC_LINK_MESSAGE(QUIT, quit, 0), -1));
-	CU_ASSERT_FALSE(hc_link_send(ends.broker, HC_LINK_MESSAGE(CONFIGURE, configure, .border = 33), -1));
+	CU_ASSERT_FALSE(
+		hc_link_send(ends.broker, HC_LINK_MESSAGE(CONFIGURE, configure, .border = 33), -1));
 	struct hc_link_message message;
 	int fd;
 	CU_ASSERT_EQUAL(hc_link_receive(ends.view, &message, &fd), 0);
@@ -152,8 +153,8 @@ static void test_bad_descriptors(void)
 {
 	static const uint8_t quit[] = { HC_LINK_OP_QUIT, 0, 0 };
 	static const uint8_t connect[] = { HC_LINK_OP_CONNECT, 0, 0 };
-	static const int fds[8] = { STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO,
-		STDERR_FILENO, STDERR_FILENO, STDERR_FILENO };
+	static const int fds[8] = { STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO,
+		STDERR_FILENO, STDERR_FILENO, STDERR_FILENO, STDERR_FILENO };
 	expect_protocol_error(quit, sizeof(quit), fds, 1);
 	expect_protocol_error(connect, sizeof(connect), NULL, 0);
 	expect_protocol_error(connect, sizeof(connect), fds, 2);
@@ -170,7 +171,8 @@ static void test_closed(void)
 	errno = 0;
 	CU_ASSERT_EQUAL(hc_link_receive(ends.view, &message, &fd), -1);
 	CU_ASSERT_EQUAL(errno, EPIPE);
-	CU_ASSERT_FALSE(hc_link_send(ends.view, HC_LINK_MESSAGE(SESSION_READY, session_ready, 0), -1));
+	CU_ASSERT_FALSE(
+		hc_link_send(ends.view, HC_LINK_MESSAGE(SESSION_READY, session_ready, 0), -1));
 	CU_ASSERT_EQUAL(errno, EPIPE);
 	ends_destroy(&ends);
 }
@@ -180,8 +182,8 @@ static void test_queue_keeps_order(void)
 	enum { COUNT = 5000 };
 	struct ends ends = ends_create();
 	for (uint32_t i = 0; i < COUNT; i++)
-		CU_ASSERT_TRUE(
-			hc_link_send(ends.broker, HC_LINK_MESSAGE(STATS_REQUEST, stats_request, .serial = i), -1));
+		CU_ASSERT_TRUE(hc_link_send(ends.broker,
+			HC_LINK_MESSAGE(STATS_REQUEST, stats_request, .serial = i), -1));
 	CU_ASSERT_TRUE(hc_link_wants_output(ends.broker));
 	struct hc_link_message message;
 	int fd;
@@ -206,9 +208,11 @@ static void test_queue_is_bounded(void)
 	const struct hc_link_message *message = HC_LINK_MESSAGE(
 		LAUNCH, launch, .launch = 1, .arguments = { arguments, sizeof(arguments) });
 	size_t sent = 0;
-	while (sent <= HC_LINK_QUEUE_MAX / sizeof(arguments) + 64 && hc_link_send(ends.broker, message, -1)) {
-		CU_ASSERT_TRUE(hc_link_send(ends.broker, HC_LINK_MESSAGE(CONNECT, connect, 0), STDERR_FILENO) ||
-			errno == ENOBUFS);
+	while (sent <= HC_LINK_QUEUE_MAX / sizeof(arguments) + 64 &&
+		hc_link_send(ends.broker, message, -1)) {
+		CU_ASSERT_TRUE(hc_link_send(ends.broker, HC_LINK_MESSAGE(CONNECT, connect, 0),
+				       STDERR_FILENO) ||
+			       errno == ENOBUFS);
 		sent++;
 	}
 	CU_ASSERT_EQUAL(errno, ENOBUFS);
@@ -224,10 +228,12 @@ static const struct unit_test tests[] = {
 	{ "a descriptor comes along and is closed on exec", test_descriptor_arrives },
 	{ "a message that the other side would refuse is not sent", test_send_refuses },
 	{ "a malformed packet is a protocol error", test_bad_packets },
-	{ "a missing or unexpected descriptor is a protocol error and none is leaked", test_bad_descriptors },
+	{ "a missing or unexpected descriptor is a protocol error and none is leaked",
+		test_bad_descriptors },
 	{ "a closed link is told apart from a broken one", test_closed },
 	{ "what a full socket does not take is queued and sent in order", test_queue_keeps_order },
-	{ "a side that does not read cannot make the other's queue grow without bound", test_queue_is_bounded },
+	{ "a side that does not read cannot make the other's queue grow without bound",
+		test_queue_is_bounded },
 };
 
 UNIT_MAIN("link", tests)

@@ -10,10 +10,10 @@ struct view_bench {
 	struct vp_session *guest; /* NULL once closed */
 	unsigned int ready;
 	unsigned int closed;
-	char reason[VP_REASON_MAX + 1];        /* why the guest's session ended */
-	size_t managed;                        /* as the core last told */
+	char reason[VP_REASON_MAX + 1]; /* why the guest's session ended */
+	size_t managed; /* as the core last told */
 	unsigned int received[UINT16_MAX + 1]; /* messages to the guest by opcode */
-	struct vp_message last;                /* the last of them, without its texts */
+	struct vp_message last; /* the last of them, without its texts */
 };
 
 void view_bench_init(struct view_bench *bench);

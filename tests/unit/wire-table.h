@@ -27,7 +27,7 @@ struct wire_field {
 	const char *name;
 	enum wire_type type;
 	size_t offset; /* in struct vp_message */
-	uint64_t min;  /* two's complement for i32 */
+	uint64_t min; /* two's complement for i32 */
 	uint64_t max;
 };
 

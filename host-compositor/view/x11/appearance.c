@@ -109,7 +109,8 @@ static bool equals(const char *name, size_t len, const char *expected)
 	return len == strlen(expected) && memcmp(name, expected, len) == 0;
 }
 
-static void apply_integer(struct hc_appearance *appearance, const char *name, size_t len, int32_t value)
+static void apply_integer(
+	struct hc_appearance *appearance, const char *name, size_t len, int32_t value)
 {
 	if (equals(name, len, "Xft/DPI"))
 		set_dpi(appearance, value / XSETTINGS_DPI_UNIT);
@@ -121,8 +122,8 @@ static void apply_integer(struct hc_appearance *appearance, const char *name, si
 		appearance->double_click_time = (uint16_t)CLAMP(value, 0, DOUBLE_CLICK_MAX);
 }
 
-static void apply_string(
-	struct hc_appearance *appearance, const char *name, size_t len, const char *value, size_t value_len)
+static void apply_string(struct hc_appearance *appearance, const char *name, size_t len,
+	const char *value, size_t value_len)
 {
 	if (equals(name, len, "Gtk/CursorThemeName"))
 		set_text(appearance->cursor_theme, value, value_len);

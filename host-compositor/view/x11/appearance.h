@@ -1,6 +1,6 @@
 /*
- * How the primary's desktop wants applications to look: read from what an XSETTINGS manager publishes and
- * from the X resources. Pure.
+ * How the primary's desktop wants applications to look: read from what an XSETTINGS manager
+ * publishes and from the X resources. Pure.
  */
 #pragma once
 
@@ -26,4 +26,5 @@ void hc_appearance_init(struct hc_appearance *appearance);
 void hc_appearance_read_resources(struct hc_appearance *appearance, const char *text, size_t len);
 
 /* Takes what the _XSETTINGS_SETTINGS property says, up to the first thing that is malformed. */
-void hc_appearance_read_xsettings(struct hc_appearance *appearance, const uint8_t *data, size_t len);
+void hc_appearance_read_xsettings(
+	struct hc_appearance *appearance, const uint8_t *data, size_t len);

@@ -72,5 +72,6 @@ struct hc_x11_atoms {
 /* False if the connection is broken. */
 bool hc_x11_atoms_intern(xcb_connection_t *connection, struct hc_x11_atoms *atoms);
 
-/* An atom whose name is made up at run time (_NET_WM_CM_S0); a round trip. XCB_ATOM_NONE if that fails. */
+/* An atom whose name is made up at run time (_NET_WM_CM_S0); a round trip. XCB_ATOM_NONE if that
+ * fails. */
 xcb_atom_t hc_x11_atom_intern(xcb_connection_t *connection, const char *name);

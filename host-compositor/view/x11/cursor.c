@@ -16,21 +16,23 @@ struct hc_x11_cursor {
 static bool is_argb32(const xcb_render_pictforminfo_t *info)
 {
 	const xcb_render_directformat_t *direct = &info->direct;
-	return info->type == XCB_RENDER_PICT_TYPE_DIRECT && info->depth == ARGB_DEPTH && direct->alpha_shift == 24 &&
-		direct->alpha_mask == 0xff && direct->red_shift == 16 && direct->red_mask == 0xff &&
-		direct->green_shift == 8 && direct->green_mask == 0xff && direct->blue_shift == 0 &&
-		direct->blue_mask == 0xff;
+	return info->type == XCB_RENDER_PICT_TYPE_DIRECT && info->depth == ARGB_DEPTH &&
+	       direct->alpha_shift == 24 && direct->alpha_mask == 0xff && direct->red_shift == 16 &&
+	       direct->red_mask == 0xff && direct->green_shift == 8 && direct->green_mask == 0xff &&
+	       direct->blue_shift == 0 && direct->blue_mask == 0xff;
 }
 
 static xcb_render_pictformat_t find_format(xcb_connection_t *connection)
 {
-	xcb_discard_reply(connection, xcb_render_query_version(connection, RENDER_MAJOR, RENDER_MINOR).sequence);
+	xcb_discard_reply(connection,
+		xcb_render_query_version(connection, RENDER_MAJOR, RENDER_MINOR).sequence);
 	xcb_render_query_pict_formats_reply_t *reply = xcb_render_query_pict_formats_reply(
 		connection, xcb_render_query_pict_formats(connection), NULL);
 	if (reply == NULL)
 		return 0;
 	xcb_render_pictformat_t format = 0;
-	xcb_render_pictforminfo_iterator_t at = xcb_render_query_pict_formats_formats_iterator(reply);
+	xcb_render_pictforminfo_iterator_t at =
+		xcb_render_query_pict_formats_formats_iterator(reply);
 	for (; at.rem > 0 && format == 0; xcb_render_pictforminfo_next(&at))
 		if (is_argb32(at.data))
 			format = at.data->id;
@@ -47,8 +49,9 @@ static xcb_cursor_t create_cursor(struct hc_x11 *x11, const struct vp_cursor_ima
 	xcb_cursor_t cursor = xcb_generate_id(connection);
 	xcb_create_pixmap(connection, ARGB_DEPTH, pixmap, x11->root, image->width, image->height);
 	xcb_create_gc(connection, gc, pixmap, 0, NULL);
-	xcb_put_image(connection, XCB_IMAGE_FORMAT_Z_PIXMAP, pixmap, gc, image->width, image->height, 0, 0, 0, ARGB_DEPTH,
-		(uint32_t)image->pixels.len, image->pixels.data);
+	xcb_put_image(connection, XCB_IMAGE_FORMAT_Z_PIXMAP, pixmap, gc, image->width,
+		image->height, 0, 0, 0, ARGB_DEPTH, (uint32_t)image->pixels.len,
+		image->pixels.data);
 	xcb_render_create_picture(connection, picture, pixmap, x11->cursor->format, 0, NULL);
 	xcb_render_create_cursor(connection, cursor, picture, image->hot_x, image->hot_y);
 	xcb_render_free_picture(connection, picture);
@@ -59,7 +62,8 @@ static xcb_cursor_t create_cursor(struct hc_x11 *x11, const struct vp_cursor_ima
 
 static void show(struct hc_x11 *x11, const struct hc_x11_window *window)
 {
-	xcb_change_window_attributes(x11->connection, window->content, XCB_CW_CURSOR, &x11->cursor->shown);
+	xcb_change_window_attributes(
+		x11->connection, window->content, XCB_CW_CURSOR, &x11->cursor->shown);
 }
 
 static void show_everywhere(struct hc_x11 *x11, xcb_cursor_t cursor)

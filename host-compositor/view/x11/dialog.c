@@ -86,13 +86,11 @@ static void draw(struct hc_x11 *x11)
 	cairo_surface_t *surface = cairo_xcb_surface_create(
 		x11->connection, x11->dialog->window, x11->opaque.type, WIDTH, HEIGHT);
 	cairo_t *cr = cairo_create(surface);
-	char *text = g_strdup_printf(
-		"An application of \"%s\" does not respond.", x11->label.name);
+	char *text = g_strdup_printf("An application of \"%s\" does not respond.", x11->label.name);
 
 	cairo_set_source_rgb(cr, 0.93, 0.93, 0.93);
 	cairo_paint(cr);
-	cairo_select_font_face(
-		cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+	cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
 	cairo_set_font_size(cr, text_size);
 	cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
 	cairo_move_to(cr, MARGIN, TEXT_BASELINE);
@@ -107,8 +105,8 @@ static void draw(struct hc_x11 *x11)
 
 /* Showing */
 
-static void set_words(
-	struct hc_x11 *x11, xcb_atom_t property, xcb_atom_t type, const uint32_t *words, uint32_t count)
+static void set_words(struct hc_x11 *x11, xcb_atom_t property, xcb_atom_t type,
+	const uint32_t *words, uint32_t count)
 {
 	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->dialog->window, property,
 		type, 32, count, words);
@@ -130,8 +128,8 @@ static void set_properties(struct hc_x11 *x11, const struct hc_x11_window *subje
 
 static void show(struct hc_x11 *x11, const struct hc_x11_window *subject)
 {
-	const uint32_t events = XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_KEY_PRESS |
-				XCB_EVENT_MASK_BUTTON_PRESS;
+	const uint32_t events =
+		XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_BUTTON_PRESS;
 	const struct hc_rect *rect = &subject->content_rect;
 
 	close_dialog(x11);

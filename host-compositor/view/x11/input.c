@@ -52,7 +52,8 @@ static void settle_crossing(struct hc_x11 *x11)
 	struct hc_x11_input *input = x11->input;
 	if (input->inside == input->told_inside)
 		return;
-	struct vp_message message = { .op = VP_OP_POINTER_CROSSING, .pointer_crossing = input->crossing };
+	struct vp_message message = { .op = VP_OP_POINTER_CROSSING,
+		.pointer_crossing = input->crossing };
 	message.pointer_crossing.window = input->inside != 0 ? input->inside : input->told_inside;
 	message.pointer_crossing.entered = input->inside != 0;
 	input->told_inside = input->inside;
@@ -107,18 +108,18 @@ static struct hc_x11_window *find_content(struct hc_x11 *x11, xcb_window_t xid)
 	return window != NULL && window->content == xid ? window : NULL;
 }
 
-static void handle_scroll(
-	struct hc_x11 *x11, const struct hc_x11_window *window, const xcb_input_motion_event_t *event)
+static void handle_scroll(struct hc_x11 *x11, const struct hc_x11_window *window,
+	const xcb_input_motion_event_t *event)
 {
 	int32_t horizontal;
 	int32_t vertical;
 	if (!hc_x11_scroll_take(x11->input->scroll, event, &horizontal, &vertical))
 		return;
 	settle_pointer(x11);
-	hc_x11_message(x11,
-		VP_MESSAGE(POINTER_SCROLL, pointer_scroll, .window = window->id, .x = whole_pixels(event->event_x),
-			.y = whole_pixels(event->event_y), .horizontal = horizontal, .vertical = vertical,
-			.time = event->time));
+	hc_x11_message(
+		x11, VP_MESSAGE(POINTER_SCROLL, pointer_scroll, .window = window->id,
+			     .x = whole_pixels(event->event_x), .y = whole_pixels(event->event_y),
+			     .horizontal = horizontal, .vertical = vertical, .time = event->time));
 }
 
 static void handle_motion(struct hc_x11 *x11, const xcb_input_motion_event_t *event)
@@ -134,13 +135,15 @@ static void handle_motion(struct hc_x11 *x11, const xcb_input_motion_event_t *ev
 		.time = event->time,
 	};
 	handle_scroll(x11, window, event);
-	if (input->motion.window == motion.window && input->motion.x == motion.x && input->motion.y == motion.y)
+	if (input->motion.window == motion.window && input->motion.x == motion.x &&
+		input->motion.y == motion.y)
 		return;
 	input->motion = motion;
 	input->motion_pending = true;
 }
 
-static void handle_button(struct hc_x11 *x11, const xcb_input_button_press_event_t *event, bool pressed)
+static void handle_button(
+	struct hc_x11 *x11, const xcb_input_button_press_event_t *event, bool pressed)
 {
 	struct hc_x11_input *input = x11->input;
 	struct hc_x11_window *window = find_content(x11, event->event);
@@ -156,10 +159,10 @@ static void handle_button(struct hc_x11 *x11, const xcb_input_button_press_event
 	hc_x11_properties_user_time(x11, window);
 	settle_pointer(x11);
 	settle_focus(x11);
-	hc_x11_message(x11,
-		VP_MESSAGE(POINTER_BUTTON, pointer_button, .window = window->id, .x = whole_pixels(event->event_x),
-			.y = whole_pixels(event->event_y), .button = (uint8_t)button, .pressed = pressed,
-			.time = event->time));
+	hc_x11_message(
+		x11, VP_MESSAGE(POINTER_BUTTON, pointer_button, .window = window->id,
+			     .x = whole_pixels(event->event_x), .y = whole_pixels(event->event_y),
+			     .button = (uint8_t)button, .pressed = pressed, .time = event->time));
 }
 
 static void note_crossing(struct hc_x11 *x11, uint32_t window, const xcb_input_enter_event_t *event)
@@ -187,9 +190,11 @@ static void handle_leave(struct hc_x11 *x11, const xcb_input_leave_event_t *even
 {
 	struct hc_x11_input *input = x11->input;
 	struct hc_x11_window *window = find_content(x11, event->event);
-	/* The window manager's grab for a click on a window: the pointer is still there, and the click comes. */
+	/* The window manager's grab for a click on a window: the pointer is still there, and the
+	 * click comes. */
 	bool grabbed = event->mode == XCB_INPUT_NOTIFY_MODE_GRAB;
-	/* With a button held the pointer is the window's wherever it goes; the server says when it ends. */
+	/* With a button held the pointer is the window's wherever it goes; the server says when it
+	 * ends. */
 	bool dragging = event->mode == XCB_INPUT_NOTIFY_MODE_NORMAL && input->buttons != 0;
 	if (window == NULL || window->id != input->inside || grabbed || dragging)
 		return;
@@ -206,7 +211,8 @@ static void handle_xinput_event(struct hc_x11 *x11, const xcb_ge_generic_event_t
 		break;
 	case XCB_INPUT_BUTTON_PRESS:
 	case XCB_INPUT_BUTTON_RELEASE:
-		handle_button(x11, (const void *)event, event->event_type == XCB_INPUT_BUTTON_PRESS);
+		handle_button(
+			x11, (const void *)event, event->event_type == XCB_INPUT_BUTTON_PRESS);
 		break;
 	case XCB_INPUT_ENTER:
 		handle_enter(x11, (const void *)event);
@@ -229,8 +235,8 @@ static void set_focused(struct hc_x11 *x11, uint32_t window)
 	x11->input->focused = window;
 }
 
-/* A window manager's key grab takes the keyboard away for a moment only: the focus stays, and what was
- * released meanwhile is told after it. */
+/* A window manager's key grab takes the keyboard away for a moment only: the focus stays, and what
+ * was released meanwhile is told after it. */
 static void handle_focus_in(struct hc_x11 *x11, const xcb_focus_in_event_t *event)
 {
 	struct hc_x11_window *window = hc_x11_find_xid(x11, event->event);
@@ -246,7 +252,8 @@ static void handle_focus_out(struct hc_x11 *x11, const xcb_focus_out_event_t *ev
 {
 	struct hc_x11_window *window = hc_x11_find_xid(x11, event->event);
 	bool within = event->detail == XCB_NOTIFY_DETAIL_INFERIOR;
-	if (window == NULL || window->id != x11->input->focused || event->mode == XCB_NOTIFY_MODE_GRAB || within)
+	if (window == NULL || window->id != x11->input->focused ||
+		event->mode == XCB_NOTIFY_MODE_GRAB || within)
 		return;
 	set_focused(x11, 0);
 }
@@ -342,8 +349,8 @@ void hc_x11_input_window_removed(struct hc_x11 *x11, struct hc_x11_window *windo
 void hc_x11_input_window_renamed(struct hc_x11 *x11, uint32_t id, uint32_t new_id)
 {
 	struct hc_x11_input *input = x11->input;
-	uint32_t *const ids[] = { &input->motion.window, &input->inside, &input->told_inside, &input->focused,
-		&input->told_focused };
+	uint32_t *const ids[] = { &input->motion.window, &input->inside, &input->told_inside,
+		&input->focused, &input->told_focused };
 	for (size_t i = 0; i < G_N_ELEMENTS(ids); i++)
 		if (*ids[i] == id)
 			*ids[i] = new_id;
@@ -353,7 +360,8 @@ static bool query_version(struct hc_x11 *x11)
 {
 	if (!x11->xinput.present)
 		return false;
-	xcb_input_xi_query_version_reply_t *reply = xcb_input_xi_query_version_reply(x11->connection,
+	xcb_input_xi_query_version_reply_t *reply = xcb_input_xi_query_version_reply(
+		x11->connection,
 		xcb_input_xi_query_version(x11->connection, XINPUT_MAJOR, XINPUT_MINOR), NULL);
 	bool fits = reply != NULL && reply->major_version >= XINPUT_MAJOR;
 	free(reply);
@@ -363,7 +371,8 @@ static bool query_version(struct hc_x11 *x11)
 bool hc_x11_input_init(struct hc_x11 *x11)
 {
 	if (!query_version(x11)) {
-		g_critical("the X server has no XInput 2, which Oriel needs for the pointer; use an X server of 2011 or "
+		g_critical("the X server has no XInput 2, which Oriel needs for the pointer; use "
+			   "an X server of 2011 or "
 			   "later");
 		return false;
 	}

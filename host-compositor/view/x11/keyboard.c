@@ -33,8 +33,8 @@ static bool is_modifier(xkb_keysym_t keysym)
 {
 	bool lock = keysym == XKB_KEY_Caps_Lock || keysym == XKB_KEY_Shift_Lock;
 	return (keysym >= XKB_KEY_Shift_L && keysym <= XKB_KEY_Hyper_R && !lock) ||
-		keysym == XKB_KEY_ISO_Level3_Shift || keysym == XKB_KEY_ISO_Level5_Shift ||
-		keysym == XKB_KEY_Mode_switch || keysym == XKB_KEY_ISO_Group_Shift;
+	       keysym == XKB_KEY_ISO_Level3_Shift || keysym == XKB_KEY_ISO_Level5_Shift ||
+	       keysym == XKB_KEY_Mode_switch || keysym == XKB_KEY_ISO_Group_Shift;
 }
 
 /* The keymap */
@@ -51,11 +51,13 @@ static void find_modifiers(struct hc_x11_keyboard *keyboard, struct xkb_keymap *
 	}
 }
 
-/* Waits for replies: the keymap takes many, and comes when the view starts and when the user changes it. */
+/* Waits for replies: the keymap takes many, and comes when the view starts and when the user
+ * changes it. */
 static char *fetch_keymap(struct hc_x11 *x11)
 {
 	struct hc_x11_keyboard *keyboard = x11->keyboard;
-	struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_DEFAULT_INCLUDES | XKB_CONTEXT_NO_ENVIRONMENT_NAMES);
+	struct xkb_context *context =
+		xkb_context_new(XKB_CONTEXT_NO_DEFAULT_INCLUDES | XKB_CONTEXT_NO_ENVIRONMENT_NAMES);
 	if (context == NULL)
 		return NULL;
 	char *text = NULL;
@@ -74,7 +76,8 @@ static void send_keymap(struct hc_x11 *x11)
 {
 	const char *text = x11->keyboard->keymap;
 	if (text != NULL && strlen(text) <= VP_KEYMAP_MAX)
-		hc_x11_message(x11, VP_MESSAGE(KEYMAP, keymap, .keymap = vp_text_from(text, VP_KEYMAP_MAX)));
+		hc_x11_message(x11,
+			VP_MESSAGE(KEYMAP, keymap, .keymap = vp_text_from(text, VP_KEYMAP_MAX)));
 }
 
 static void update_keymap(struct hc_x11 *x11)
@@ -83,7 +86,8 @@ static void update_keymap(struct hc_x11 *x11)
 	char *text = fetch_keymap(x11);
 	keyboard->keymap_changed = false;
 	if (text == NULL) {
-		g_warning("the keyboard layout cannot be read from the X server; the guest keeps its own");
+		g_warning("the keyboard layout cannot be read from the X server; the guest keeps "
+			  "its own");
 		return;
 	}
 	bool same = keyboard->keymap != NULL && strcmp(keyboard->keymap, text) == 0;
@@ -113,13 +117,15 @@ void hc_x11_keyboard_send_modifiers(struct hc_x11 *x11)
 	uint8_t encoded[VP_KEYS_HELD_MAX * VP_ID_BYTES];
 	uint32_t held[VP_KEYS_HELD_MAX];
 	size_t count = 0;
-	for (uint32_t code = EVDEV_OFFSET + 1; code < KEYCODES && count < VP_KEYS_HELD_MAX; code++) {
+	for (uint32_t code = EVDEV_OFFSET + 1; code < KEYCODES && count < VP_KEYS_HELD_MAX;
+		code++) {
 		if (keyboard->down[code])
 			held[count++] = code - EVDEV_OFFSET;
 	}
-	hc_x11_message(x11,
-		VP_MESSAGE(INPUT_MODIFIERS, input_modifiers, .held = vp_ids_put(encoded, held, count),
-			.latched = keyboard->latched, .locked = keyboard->locked, .group = keyboard->group));
+	hc_x11_message(
+		x11, VP_MESSAGE(INPUT_MODIFIERS, input_modifiers,
+			     .held = vp_ids_put(encoded, held, count), .latched = keyboard->latched,
+			     .locked = keyboard->locked, .group = keyboard->group));
 }
 
 void hc_x11_keyboard_resume(struct hc_x11 *x11)
@@ -127,7 +133,8 @@ void hc_x11_keyboard_resume(struct hc_x11 *x11)
 	x11->keyboard->resume_pending = true;
 }
 
-/* Comes right after the focus. Keys other than modifiers that were pressed elsewhere stay elsewhere. */
+/* Comes right after the focus. Keys other than modifiers that were pressed elsewhere stay
+ * elsewhere. */
 static void handle_keymap_vector(struct hc_x11 *x11, const xcb_keymap_notify_event_t *event)
 {
 	struct hc_x11_keyboard *keyboard = x11->keyboard;
@@ -157,7 +164,9 @@ static void handle_key(struct hc_x11 *x11, const xcb_key_press_event_t *event, b
 	/* One that went down while another window had the keyboard. */
 	if (!pressed && !*down)
 		return;
-	enum vp_key_action action = !pressed ? VP_KEY_RELEASE : *down ? VP_KEY_REPEAT : VP_KEY_PRESS;
+	enum vp_key_action action = !pressed ? VP_KEY_RELEASE
+				    : *down  ? VP_KEY_REPEAT
+					     : VP_KEY_PRESS;
 	*down = pressed;
 	if (event->detail <= EVDEV_OFFSET || event->detail - EVDEV_OFFSET > VP_KEYCODE_MAX)
 		return;
@@ -225,39 +234,42 @@ void hc_x11_keyboard_bell(struct hc_x11 *x11, uint8_t percent)
 static bool setup_xkb(struct hc_x11 *x11)
 {
 	return x11->xkb.present &&
-		xkb_x11_setup_xkb_extension(x11->connection, XKB_X11_MIN_MAJOR_XKB_VERSION, XKB_X11_MIN_MINOR_XKB_VERSION,
-			XKB_X11_SETUP_XKB_EXTENSION_NO_FLAGS, NULL, NULL, NULL, NULL);
+	       xkb_x11_setup_xkb_extension(x11->connection, XKB_X11_MIN_MAJOR_XKB_VERSION,
+		       XKB_X11_MIN_MINOR_XKB_VERSION, XKB_X11_SETUP_XKB_EXTENSION_NO_FLAGS, NULL,
+		       NULL, NULL, NULL);
 }
 
 static void select_events(struct hc_x11 *x11)
 {
-	const uint16_t events =
-		XCB_XKB_EVENT_TYPE_NEW_KEYBOARD_NOTIFY | XCB_XKB_EVENT_TYPE_MAP_NOTIFY | XCB_XKB_EVENT_TYPE_STATE_NOTIFY;
-	const uint16_t map = XCB_XKB_MAP_PART_KEY_TYPES | XCB_XKB_MAP_PART_KEY_SYMS | XCB_XKB_MAP_PART_MODIFIER_MAP |
-		XCB_XKB_MAP_PART_EXPLICIT_COMPONENTS | XCB_XKB_MAP_PART_KEY_ACTIONS | XCB_XKB_MAP_PART_VIRTUAL_MODS |
-		XCB_XKB_MAP_PART_VIRTUAL_MOD_MAP;
+	const uint16_t events = XCB_XKB_EVENT_TYPE_NEW_KEYBOARD_NOTIFY |
+				XCB_XKB_EVENT_TYPE_MAP_NOTIFY | XCB_XKB_EVENT_TYPE_STATE_NOTIFY;
+	const uint16_t map = XCB_XKB_MAP_PART_KEY_TYPES | XCB_XKB_MAP_PART_KEY_SYMS |
+			     XCB_XKB_MAP_PART_MODIFIER_MAP | XCB_XKB_MAP_PART_EXPLICIT_COMPONENTS |
+			     XCB_XKB_MAP_PART_KEY_ACTIONS | XCB_XKB_MAP_PART_VIRTUAL_MODS |
+			     XCB_XKB_MAP_PART_VIRTUAL_MOD_MAP;
 	const uint16_t keyboard = XCB_XKB_NKN_DETAIL_KEYCODES | XCB_XKB_NKN_DETAIL_DEVICE_ID;
 	/* Not modifiers that are merely held: their keys come to the focused window. */
-	const uint16_t state =
-		XCB_XKB_STATE_PART_MODIFIER_LATCH | XCB_XKB_STATE_PART_MODIFIER_LOCK | XCB_XKB_STATE_PART_GROUP_STATE;
+	const uint16_t state = XCB_XKB_STATE_PART_MODIFIER_LATCH |
+			       XCB_XKB_STATE_PART_MODIFIER_LOCK | XCB_XKB_STATE_PART_GROUP_STATE;
 	const xcb_xkb_select_events_details_t details = {
 		.affectNewKeyboard = keyboard,
 		.newKeyboardDetails = keyboard,
 		.affectState = state,
 		.stateDetails = state,
 	};
-	xcb_xkb_select_events_aux(
-		x11->connection, (xcb_xkb_device_spec_t)x11->keyboard->device, events, 0, 0, map, map, &details);
-	xcb_discard_reply(x11->connection,
-		xcb_xkb_per_client_flags(x11->connection, (xcb_xkb_device_spec_t)x11->keyboard->device, repeat_flag,
-			repeat_flag, 0, 0, 0)
-			.sequence);
+	xcb_xkb_select_events_aux(x11->connection, (xcb_xkb_device_spec_t)x11->keyboard->device,
+		events, 0, 0, map, map, &details);
+	xcb_discard_reply(x11->connection, xcb_xkb_per_client_flags(x11->connection,
+						   (xcb_xkb_device_spec_t)x11->keyboard->device,
+						   repeat_flag, repeat_flag, 0, 0, 0)
+						   .sequence);
 }
 
 static void read_state(struct hc_x11 *x11)
 {
 	xcb_xkb_get_state_reply_t *reply = xcb_xkb_get_state_reply(x11->connection,
-		xcb_xkb_get_state(x11->connection, (xcb_xkb_device_spec_t)x11->keyboard->device), NULL);
+		xcb_xkb_get_state(x11->connection, (xcb_xkb_device_spec_t)x11->keyboard->device),
+		NULL);
 	if (reply != NULL)
 		set_state(x11, reply->latchedMods, reply->lockedMods, reply->group);
 	free(reply);
@@ -269,7 +281,8 @@ bool hc_x11_keyboard_init(struct hc_x11 *x11)
 	if (setup_xkb(x11))
 		x11->keyboard->device = xkb_x11_get_core_keyboard_device_id(x11->connection);
 	if (x11->keyboard->device <= 0) {
-		g_critical("the X server has no XKEYBOARD extension, which Oriel needs; start it without -kb");
+		g_critical("the X server has no XKEYBOARD extension, which Oriel needs; start it "
+			   "without -kb");
 		return false;
 	}
 	select_events(x11);

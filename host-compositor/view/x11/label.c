@@ -4,10 +4,10 @@
 
 #include "x11.h"
 
-static const double line_alpha = 0.45;  /* of the dark lines at both edges of the border */
+static const double line_alpha = 0.45; /* of the dark lines at both edges of the border */
 static const double shine_alpha = 0.25; /* of the light line inside the outer one */
-static const double away_alpha = 0.55;  /* of the grey over a border whose guest is away */
-static const double dark_alpha = 0.35;  /* of the black over pixels whose guest is away */
+static const double away_alpha = 0.55; /* of the grey over a border whose guest is away */
+static const double dark_alpha = 0.35; /* of the black over pixels whose guest is away */
 
 static double colour_part(uint32_t colour, unsigned int shift)
 {

@@ -45,13 +45,15 @@ static void send_layout(struct hc_x11 *x11)
 	const struct layout *layout = &x11->monitors->layout;
 	for (uint32_t i = 0; i < layout->count; i++) {
 		const struct monitor *monitor = &layout->monitors[i];
-		hc_x11_message(x11,
-			VP_MESSAGE(MONITOR, monitor, .index = (uint8_t)i, .count = (uint8_t)layout->count,
-				.primary = monitor->primary, .x = monitor->rect.x, .y = monitor->rect.y,
-				.width = monitor->rect.width, .height = monitor->rect.height,
-				.width_mm = monitor->width_mm, .height_mm = monitor->height_mm,
-				.screen_width = layout->screen_width, .screen_height = layout->screen_height,
-				.name = vp_text_from(monitor->name, VP_NAME_MAX)));
+		hc_x11_message(
+			x11, VP_MESSAGE(MONITOR, monitor, .index = (uint8_t)i,
+				     .count = (uint8_t)layout->count, .primary = monitor->primary,
+				     .x = monitor->rect.x, .y = monitor->rect.y,
+				     .width = monitor->rect.width, .height = monitor->rect.height,
+				     .width_mm = monitor->width_mm, .height_mm = monitor->height_mm,
+				     .screen_width = layout->screen_width,
+				     .screen_height = layout->screen_height,
+				     .name = vp_text_from(monitor->name, VP_NAME_MAX)));
 	}
 	x11->monitors->told = *layout;
 }
@@ -85,7 +87,8 @@ static void set_name(struct monitor *monitor, const xcb_get_atom_name_reply_t *r
 	monitor->name[len] = '\0';
 }
 
-static void read_monitor(struct monitor *monitor, const xcb_randr_monitor_info_t *info, uint32_t index)
+static void read_monitor(
+	struct monitor *monitor, const xcb_randr_monitor_info_t *info, uint32_t index)
 {
 	*monitor = (struct monitor){
 		.rect = { info->x, info->y, info->width, info->height },
@@ -97,15 +100,17 @@ static void read_monitor(struct monitor *monitor, const xcb_randr_monitor_info_t
 }
 
 /* Stores the monitors and in names the atoms of their names. */
-static void read_monitors(
-	struct hc_x11 *x11, const xcb_randr_get_monitors_reply_t *reply, xcb_atom_t names[VP_MONITORS_MAX])
+static void read_monitors(struct hc_x11 *x11, const xcb_randr_get_monitors_reply_t *reply,
+	xcb_atom_t names[VP_MONITORS_MAX])
 {
 	struct layout *layout = &x11->monitors->layout;
 	memset(layout->monitors, 0, sizeof(layout->monitors));
 	layout->count = 0;
 	if (reply != NULL) {
-		xcb_randr_monitor_info_iterator_t at = xcb_randr_get_monitors_monitors_iterator(reply);
-		for (; at.rem > 0 && layout->count < VP_MONITORS_MAX; xcb_randr_monitor_info_next(&at)) {
+		xcb_randr_monitor_info_iterator_t at =
+			xcb_randr_get_monitors_monitors_iterator(reply);
+		for (; at.rem > 0 && layout->count < VP_MONITORS_MAX;
+			xcb_randr_monitor_info_next(&at)) {
 			if (at.data->width == 0 || at.data->height == 0)
 				continue;
 			names[layout->count] = at.data->name;
@@ -137,15 +142,16 @@ static void handle_monitors_reply(struct hc_x11 *x11, uint32_t unused, const voi
 	read_monitors(x11, reply, names);
 	for (uint32_t i = 0; i < x11->monitors->layout.count; i++) {
 		x11->monitors->names_awaited++;
-		hc_x11_expect(x11, xcb_get_atom_name(x11->connection, names[i]).sequence, i, handle_name_reply);
+		hc_x11_expect(x11, xcb_get_atom_name(x11->connection, names[i]).sequence, i,
+			handle_name_reply);
 	}
 }
 
 static void ask_monitors(struct hc_x11 *x11)
 {
 	if (x11->monitors->named) {
-		hc_x11_expect(x11, xcb_randr_get_monitors(x11->connection, x11->root, 1).sequence, 0,
-			handle_monitors_reply);
+		hc_x11_expect(x11, xcb_randr_get_monitors(x11->connection, x11->root, 1).sequence,
+			0, handle_monitors_reply);
 	} else {
 		set_single_monitor(x11);
 		layout_complete(x11);
@@ -157,13 +163,13 @@ static void fetch_monitors(struct hc_x11 *x11)
 	xcb_atom_t names[VP_MONITORS_MAX] = { XCB_ATOM_NONE };
 	xcb_randr_get_monitors_reply_t *reply = NULL;
 	if (x11->monitors->named)
-		reply = xcb_randr_get_monitors_reply(
-			x11->connection, xcb_randr_get_monitors(x11->connection, x11->root, 1), NULL);
+		reply = xcb_randr_get_monitors_reply(x11->connection,
+			xcb_randr_get_monitors(x11->connection, x11->root, 1), NULL);
 	read_monitors(x11, reply, names);
 	free(reply);
 	for (uint32_t i = 0; i < x11->monitors->layout.count; i++) {
-		xcb_get_atom_name_reply_t *name =
-			xcb_get_atom_name_reply(x11->connection, xcb_get_atom_name(x11->connection, names[i]), NULL);
+		xcb_get_atom_name_reply_t *name = xcb_get_atom_name_reply(
+			x11->connection, xcb_get_atom_name(x11->connection, names[i]), NULL);
 		set_name(&x11->monitors->layout.monitors[i], name);
 		free(name);
 	}
@@ -182,7 +188,8 @@ static void handle_work_area_reply(struct hc_x11 *x11, uint32_t unused, const vo
 	const uint32_t *words = xcb_get_property_value(reply);
 	for (uint32_t i = 0; i + WORK_AREA_WORDS <= reply->value_len; i += WORK_AREA_WORDS)
 		monitors->work_areas[monitors->work_area_count++] =
-			(struct hc_rect){ (int32_t)words[i], (int32_t)words[i + 1], words[i + 2], words[i + 3] };
+			(struct hc_rect){ (int32_t)words[i], (int32_t)words[i + 1], words[i + 2],
+				words[i + 3] };
 }
 
 static void handle_desktop_reply(struct hc_x11 *x11, uint32_t unused, const void *data)
@@ -197,8 +204,8 @@ static void ask_root_property(struct hc_x11 *x11, xcb_atom_t property,
 	void (*handle)(struct hc_x11 *x11, uint32_t value, const void *reply))
 {
 	hc_x11_expect(x11,
-		xcb_get_property(
-			x11->connection, 0, x11->root, property, XCB_ATOM_CARDINAL, 0, WORK_AREAS_WORDS_MAX)
+		xcb_get_property(x11->connection, 0, x11->root, property, XCB_ATOM_CARDINAL, 0,
+			WORK_AREAS_WORDS_MAX)
 			.sequence,
 		0, handle);
 }
@@ -211,7 +218,8 @@ static struct hc_rect intersection(const struct hc_rect *a, const struct hc_rect
 	int64_t bottom = MIN((int64_t)a->y + a->height, (int64_t)b->y + b->height);
 	if (right <= left || bottom <= top)
 		return (struct hc_rect){ 0 };
-	return (struct hc_rect){ (int32_t)left, (int32_t)top, (uint32_t)(right - left), (uint32_t)(bottom - top) };
+	return (struct hc_rect){ (int32_t)left, (int32_t)top, (uint32_t)(right - left),
+		(uint32_t)(bottom - top) };
 }
 
 /* Squared, from the point to the nearest one inside. */
@@ -222,8 +230,8 @@ static int64_t distance(const struct hc_rect *rect, int32_t x, int32_t y)
 	return dx * dx + dy * dy;
 }
 
-bool hc_x11_monitors_at(
-	struct hc_x11 *x11, int32_t x, int32_t y, struct hc_rect *monitor, struct hc_rect *work_area)
+bool hc_x11_monitors_at(struct hc_x11 *x11, int32_t x, int32_t y, struct hc_rect *monitor,
+	struct hc_rect *work_area)
 {
 	const struct hc_x11_monitors *monitors = x11->monitors;
 	const struct hc_rect *nearest = NULL;
@@ -273,11 +281,11 @@ static bool knows_monitors(struct hc_x11 *x11)
 {
 	if (!x11->randr.present)
 		return false;
-	xcb_randr_query_version_reply_t *reply = xcb_randr_query_version_reply(
-		x11->connection, xcb_randr_query_version(x11->connection, RANDR_MAJOR, RANDR_MINOR), NULL);
-	bool knows = reply != NULL &&
-		(reply->major_version > RANDR_MAJOR ||
-			(reply->major_version == RANDR_MAJOR && reply->minor_version >= RANDR_MINOR));
+	xcb_randr_query_version_reply_t *reply = xcb_randr_query_version_reply(x11->connection,
+		xcb_randr_query_version(x11->connection, RANDR_MAJOR, RANDR_MINOR), NULL);
+	bool knows = reply != NULL && (reply->major_version > RANDR_MAJOR ||
+					      (reply->major_version == RANDR_MAJOR &&
+						      reply->minor_version >= RANDR_MINOR));
 	free(reply);
 	return knows;
 }
@@ -287,8 +295,8 @@ static void fetch_screen_size(struct hc_x11 *x11)
 	struct layout *layout = &x11->monitors->layout;
 	layout->screen_width = x11->screen->width_in_pixels;
 	layout->screen_height = x11->screen->height_in_pixels;
-	xcb_get_geometry_reply_t *reply =
-		xcb_get_geometry_reply(x11->connection, xcb_get_geometry(x11->connection, x11->root), NULL);
+	xcb_get_geometry_reply_t *reply = xcb_get_geometry_reply(
+		x11->connection, xcb_get_geometry(x11->connection, x11->root), NULL);
 	if (reply != NULL) {
 		layout->screen_width = reply->width;
 		layout->screen_height = reply->height;

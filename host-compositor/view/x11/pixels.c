@@ -21,7 +21,7 @@ enum {
 
 /* A buffer that the server has attached. */
 struct segment {
-	xcb_shm_seg_t id;      /* XCB_NONE: not attached */
+	xcb_shm_seg_t id; /* XCB_NONE: not attached */
 	unsigned int sequence; /* of the request that attached it */
 };
 
@@ -32,11 +32,11 @@ struct painter {
 };
 
 struct hc_x11_pixels {
-	bool shared;          /* the server attaches descriptors */
+	bool shared; /* the server attaches descriptors */
 	GHashTable *segments; /* struct vp_buffer → struct segment, owner */
 	struct painter opaque;
 	struct painter argb;
-	xcb_rectangle_t rects[VP_RECTS_MAX];   /* of the frame being put */
+	xcb_rectangle_t rects[VP_RECTS_MAX]; /* of the frame being put */
 	xcb_rectangle_t exposed[VP_RECTS_MAX]; /* of one window, until the last of them has come */
 	size_t exposed_count;
 	uint8_t *band;

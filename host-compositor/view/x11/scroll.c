@@ -53,7 +53,8 @@ static struct axis *find_axis(struct hc_x11_scroll *scroll, size_t number)
 }
 
 /* Classes are lists of structures that begin with their type and length, in words. */
-static void read_classes(struct hc_x11_scroll *scroll, const void *classes, size_t count, bool values_only)
+static void read_classes(
+	struct hc_x11_scroll *scroll, const void *classes, size_t count, bool values_only)
 {
 	const xcb_input_device_class_t *class = classes;
 	if (!values_only)
@@ -67,8 +68,8 @@ static void read_classes(struct hc_x11_scroll *scroll, const void *classes, size
 	for (size_t i = 0; i < count; i++) {
 		const xcb_input_valuator_class_t *valuator = (const void *)class;
 		struct axis *axis = class->type == XCB_INPUT_DEVICE_CLASS_TYPE_VALUATOR
-			? find_axis(scroll, valuator->number)
-			: NULL;
+					    ? find_axis(scroll, valuator->number)
+					    : NULL;
 		if (axis != NULL && !axis->known) {
 			axis->value = fixed_to_double(valuator->value);
 			axis->known = true;
@@ -77,14 +78,16 @@ static void read_classes(struct hc_x11_scroll *scroll, const void *classes, size
 	}
 }
 
-static void read_devices(struct hc_x11_scroll *scroll, const xcb_input_xi_query_device_reply_t *reply, bool values_only)
+static void read_devices(struct hc_x11_scroll *scroll,
+	const xcb_input_xi_query_device_reply_t *reply, bool values_only)
 {
 	xcb_input_xi_device_info_iterator_t at = xcb_input_xi_query_device_infos_iterator(reply);
 	for (; at.rem > 0; xcb_input_xi_device_info_next(&at)) {
-		if (at.data->type != XCB_INPUT_DEVICE_TYPE_MASTER_POINTER || at.data->num_classes == 0)
+		if (at.data->type != XCB_INPUT_DEVICE_TYPE_MASTER_POINTER ||
+			at.data->num_classes == 0)
 			continue;
-		read_classes(scroll, xcb_input_xi_device_info_classes_iterator(at.data).data, at.data->num_classes,
-			values_only);
+		read_classes(scroll, xcb_input_xi_device_info_classes_iterator(at.data).data,
+			at.data->num_classes, values_only);
 		return;
 	}
 }
@@ -126,19 +129,21 @@ static int32_t advance(struct axis *axis, double value)
 	return whole;
 }
 
-bool hc_x11_scroll_take(struct hc_x11_scroll *scroll, const xcb_input_motion_event_t *event, int32_t *horizontal,
-	int32_t *vertical)
+bool hc_x11_scroll_take(struct hc_x11_scroll *scroll, const xcb_input_motion_event_t *event,
+	int32_t *horizontal, int32_t *vertical)
 {
 	const uint32_t *mask = xcb_input_button_press_valuator_mask(event);
 	const xcb_input_fp3232_t *values = xcb_input_button_press_axisvalues(event);
 	*horizontal = 0;
 	*vertical = 0;
-	for (size_t number = 0; number < (size_t)event->valuators_len * VALUATOR_WORD_BITS; number++) {
+	for (size_t number = 0; number < (size_t)event->valuators_len * VALUATOR_WORD_BITS;
+		number++) {
 		if ((mask[number / VALUATOR_WORD_BITS] >> (number % VALUATOR_WORD_BITS) & 1) == 0)
 			continue;
 		struct axis *axis = find_axis(scroll, number);
 		if (axis != NULL)
-			*(axis->horizontal ? horizontal : vertical) += advance(axis, fixed_to_double(*values));
+			*(axis->horizontal ? horizontal : vertical) +=
+				advance(axis, fixed_to_double(*values));
 		values++;
 	}
 	return *horizontal != 0 || *vertical != 0;
@@ -159,7 +164,8 @@ void hc_x11_scroll_handle_device_changed(
 struct hc_x11_scroll *hc_x11_scroll_create(struct hc_x11 *x11)
 {
 	struct hc_x11_scroll *scroll = g_new0(struct hc_x11_scroll, 1);
-	xcb_input_xi_query_device_reply_t *reply = xcb_input_xi_query_device_reply(x11->connection, query(x11), NULL);
+	xcb_input_xi_query_device_reply_t *reply =
+		xcb_input_xi_query_device_reply(x11->connection, query(x11), NULL);
 	if (reply != NULL)
 		read_devices(scroll, reply, false);
 	free(reply);

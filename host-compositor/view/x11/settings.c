@@ -18,13 +18,14 @@ struct hc_x11_settings {
 static void send_settings(struct hc_x11 *x11)
 {
 	const struct hc_appearance *appearance = &x11->settings->appearance;
-	hc_x11_message(x11,
-		VP_MESSAGE(SETTINGS, settings, .dpi = appearance->dpi, .scale = appearance->scale,
-			.cursor_size = appearance->cursor_size, .double_click_time = appearance->double_click_time,
-			.cursor_theme = vp_text_from(appearance->cursor_theme, VP_NAME_MAX),
-			.theme = vp_text_from(appearance->theme, VP_NAME_MAX),
-			.icon_theme = vp_text_from(appearance->icon_theme, VP_NAME_MAX),
-			.font = vp_text_from(appearance->font, VP_NAME_MAX)));
+	hc_x11_message(
+		x11, VP_MESSAGE(SETTINGS, settings, .dpi = appearance->dpi,
+			     .scale = appearance->scale, .cursor_size = appearance->cursor_size,
+			     .double_click_time = appearance->double_click_time,
+			     .cursor_theme = vp_text_from(appearance->cursor_theme, VP_NAME_MAX),
+			     .theme = vp_text_from(appearance->theme, VP_NAME_MAX),
+			     .icon_theme = vp_text_from(appearance->icon_theme, VP_NAME_MAX),
+			     .font = vp_text_from(appearance->font, VP_NAME_MAX)));
 }
 
 /* What the manager says counts more than the resources. */
@@ -35,7 +36,8 @@ static void update(struct hc_x11 *x11)
 	hc_appearance_init(&appearance);
 	hc_appearance_read_resources(
 		&appearance, (const char *)settings->resources->data, settings->resources->len);
-	hc_appearance_read_xsettings(&appearance, settings->xsettings->data, settings->xsettings->len);
+	hc_appearance_read_xsettings(
+		&appearance, settings->xsettings->data, settings->xsettings->len);
 	if (memcmp(&appearance, &settings->appearance, sizeof(appearance)) == 0)
 		return;
 	settings->appearance = appearance;
@@ -59,8 +61,8 @@ static void handle_resources_reply(struct hc_x11 *x11, uint32_t unused, const vo
 static void ask_resources(struct hc_x11 *x11)
 {
 	hc_x11_expect(x11,
-		xcb_get_property(x11->connection, 0, x11->root, XCB_ATOM_RESOURCE_MANAGER, XCB_ATOM_STRING, 0,
-			PROPERTY_WORDS_MAX)
+		xcb_get_property(x11->connection, 0, x11->root, XCB_ATOM_RESOURCE_MANAGER,
+			XCB_ATOM_STRING, 0, PROPERTY_WORDS_MAX)
 			.sequence,
 		0, handle_resources_reply);
 }
@@ -94,13 +96,15 @@ static void handle_owner_reply(struct hc_x11 *x11, uint32_t unused, const void *
 		update(x11);
 		return;
 	}
-	xcb_change_window_attributes(x11->connection, x11->settings->manager, XCB_CW_EVENT_MASK, &events);
+	xcb_change_window_attributes(
+		x11->connection, x11->settings->manager, XCB_CW_EVENT_MASK, &events);
 	ask_xsettings(x11);
 }
 
 static void ask_manager(struct hc_x11 *x11)
 {
-	hc_x11_expect(x11, xcb_get_selection_owner(x11->connection, x11->settings->selection).sequence, 0,
+	hc_x11_expect(x11,
+		xcb_get_selection_owner(x11->connection, x11->settings->selection).sequence, 0,
 		handle_owner_reply);
 }
 
@@ -108,7 +112,8 @@ static void handle_property(struct hc_x11 *x11, const xcb_property_notify_event_
 {
 	if (event->window == x11->root && event->atom == XCB_ATOM_RESOURCE_MANAGER)
 		ask_resources(x11);
-	else if (event->window == x11->settings->manager && event->atom == x11->atoms._XSETTINGS_SETTINGS)
+	else if (event->window == x11->settings->manager &&
+		 event->atom == x11->atoms._XSETTINGS_SETTINGS)
 		ask_xsettings(x11);
 }
 
@@ -125,7 +130,8 @@ void hc_x11_settings_handle_event(struct hc_x11 *x11, const xcb_generic_event_t 
 			ask_manager(x11);
 		break;
 	case XCB_CLIENT_MESSAGE:
-		if (message->type == x11->atoms.MANAGER && message->data.data32[1] == settings->selection)
+		if (message->type == x11->atoms.MANAGER &&
+			message->data.data32[1] == settings->selection)
 			ask_manager(x11);
 		break;
 	default:

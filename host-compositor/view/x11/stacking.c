@@ -7,7 +7,8 @@
 enum { CLIENTS_MAX = 8192 /* of all applications that are looked at */ };
 
 struct hc_x11_stacking {
-	GArray *clients; /* of uint32_t: our toplevels as the window manager last listed them, lowest first */
+	GArray *clients; /* of uint32_t: our toplevels as the window manager last listed them,
+			    lowest first */
 	GArray *order; /* of uint32_t: ids as the guest was last told, lowest first */
 	GArray *scratch; /* of uint32_t: the order being made */
 	bool changed; /* something that the order depends on */
@@ -23,7 +24,8 @@ static bool contains(const GArray *ids, uint32_t id)
 
 static void append(struct hc_x11_stacking *stacking, const struct hc_x11_window *window, bool popup)
 {
-	if (window != NULL && window->visible && window->popup == popup && !contains(stacking->scratch, window->id))
+	if (window != NULL && window->visible && window->popup == popup &&
+		!contains(stacking->scratch, window->id))
 		g_array_append_val(stacking->scratch, window->id);
 }
 
@@ -34,7 +36,8 @@ static void append_all(struct hc_x11 *x11, bool popup)
 	GHashTableIter iter;
 	void *window;
 	for (guint i = 0; i < stacking->order->len; i++)
-		append(stacking, hc_x11_find(x11, g_array_index(stacking->order, uint32_t, i)), popup);
+		append(stacking, hc_x11_find(x11, g_array_index(stacking->order, uint32_t, i)),
+			popup);
 	g_hash_table_iter_init(&iter, x11->windows);
 	while (g_hash_table_iter_next(&iter, NULL, &window))
 		append(stacking, window, popup);
@@ -46,7 +49,8 @@ static void make_order(struct hc_x11 *x11)
 	struct hc_x11_stacking *stacking = x11->stacking;
 	g_array_set_size(stacking->scratch, 0);
 	for (guint i = 0; i < stacking->clients->len; i++)
-		append(stacking, hc_x11_find_xid(x11, g_array_index(stacking->clients, uint32_t, i)), false);
+		append(stacking,
+			hc_x11_find_xid(x11, g_array_index(stacking->clients, uint32_t, i)), false);
 	append_all(x11, false);
 	append_all(x11, true);
 }
@@ -56,9 +60,9 @@ static void send_order(struct hc_x11 *x11)
 	const GArray *order = x11->stacking->order;
 	uint8_t encoded[VP_WINDOWS_MAX * VP_ID_BYTES];
 	size_t count = MIN(order->len, VP_WINDOWS_MAX);
-	hc_x11_message(x11,
-		VP_MESSAGE(WINDOW_STACKING, window_stacking,
-			.windows = vp_ids_put(encoded, (const uint32_t *)(const void *)order->data, count)));
+	hc_x11_message(x11, VP_MESSAGE(WINDOW_STACKING, window_stacking,
+				    .windows = vp_ids_put(encoded,
+					    (const uint32_t *)(const void *)order->data, count)));
 }
 
 void hc_x11_stacking_end_batch(struct hc_x11 *x11)
@@ -97,8 +101,8 @@ static void handle_clients_reply(struct hc_x11 *x11, uint32_t unused, const void
 static void ask_clients(struct hc_x11 *x11)
 {
 	hc_x11_expect(x11,
-		xcb_get_property(x11->connection, 0, x11->root, x11->atoms._NET_CLIENT_LIST_STACKING, XCB_ATOM_WINDOW,
-			0, CLIENTS_MAX)
+		xcb_get_property(x11->connection, 0, x11->root,
+			x11->atoms._NET_CLIENT_LIST_STACKING, XCB_ATOM_WINDOW, 0, CLIENTS_MAX)
 			.sequence,
 		0, handle_clients_reply);
 }
@@ -112,7 +116,8 @@ void hc_x11_stacking_handle_event(struct hc_x11 *x11, const xcb_generic_event_t 
 {
 	const xcb_property_notify_event_t *notify = (const void *)event;
 	if (hc_x11_event_type(event) == XCB_PROPERTY_NOTIFY && notify->window == x11->root &&
-		notify->atom == x11->atoms._NET_CLIENT_LIST_STACKING && g_hash_table_size(x11->windows) > 0)
+		notify->atom == x11->atoms._NET_CLIENT_LIST_STACKING &&
+		g_hash_table_size(x11->windows) > 0)
 		ask_clients(x11);
 }
 

@@ -8,7 +8,7 @@ enum {
 	STATE_REMOVE = 0, /* EWMH _NET_WM_STATE */
 	STATE_ADD = 1,
 	SOURCE_APPLICATION = 1,
-	WM_ICONIC_STATE = 3,   /* ICCCM WM_STATE */
+	WM_ICONIC_STATE = 3, /* ICCCM WM_STATE */
 	ATOMS_READ_MAX = 1024, /* words of a list of atoms that is looked at */
 };
 

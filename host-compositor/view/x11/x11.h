@@ -48,21 +48,21 @@ struct hc_x11 {
 	void *listener_data;
 	struct hc_label label;
 	bool lost;
-	bool composited;       /* a compositing manager runs, so that alpha shows */
+	bool composited; /* a compositing manager runs, so that alpha shows */
 	xcb_atom_t compositor; /* the selection that it owns */
 
 	xcb_connection_t *connection;
 	int screen_number;
 	xcb_screen_t *screen;
 	xcb_window_t root;
-	uint32_t root_events;        /* selected on the root; see hc_x11_root_select() */
+	uint32_t root_events; /* selected on the root; see hc_x11_root_select() */
 	struct hc_x11_visual opaque; /* depth 24 */
-	struct hc_x11_visual argb;   /* depth 32 */
+	struct hc_x11_visual argb; /* depth 32 */
 	struct hc_x11_atoms atoms;
 	xcb_window_t
 		leader; /* never mapped: window group, owner of selections, source of time stamps */
-	xcb_timestamp_t time;      /* of the user's last key or button */
-	bool hidden_supported;     /* the window manager marks minimised windows in _NET_WM_STATE */
+	xcb_timestamp_t time; /* of the user's last key or button */
+	bool hidden_supported; /* the window manager marks minimised windows in _NET_WM_STATE */
 	bool moveresize_supported; /* it takes places with a gravity of their own */
 
 	struct hc_x11_extension shm;
@@ -74,9 +74,9 @@ struct hc_x11 {
 	struct hc_x11_extension randr;
 	struct hc_x11_extension sync;
 
-	GHashTable *windows;               /* id → struct hc_x11_window, owner */
-	GHashTable *windows_by_xid;        /* toplevel and content XID → the same */
-	GQueue replies;                    /* of struct hc_x11_reply; see hc_x11_expect() */
+	GHashTable *windows; /* id → struct hc_x11_window, owner */
+	GHashTable *windows_by_xid; /* toplevel and content XID → the same */
+	GQueue replies; /* of struct hc_x11_reply; see hc_x11_expect() */
 	xcb_generic_event_t *queued_event; /* read ahead by flush, for the next dispatch */
 	GArray *moved; /* of uint32_t: windows whose place or size has changed in this batch */
 	int64_t answer_deadline; /* when configure_owed is answered in any case, milliseconds; -1
@@ -94,8 +94,8 @@ struct hc_x11 {
 };
 
 struct hc_x11_frame {
-	bool pending;  /* presented is still owed for serial */
-	bool held;     /* not drawn as long as the window is hidden */
+	bool pending; /* presented is still owed for serial */
+	bool held; /* not drawn as long as the window is hidden */
 	uint32_t puts; /* that the server has not completed */
 	uint32_t serial;
 };
@@ -106,9 +106,9 @@ struct hc_x11_window {
 	xcb_window_t content;
 	const struct hc_x11_visual *visual; /* of both */
 	bool popup;
-	bool mapped;     /* the guest has it so; minimised windows are, too */
-	bool visible;    /* the toplevel is mapped on the server */
-	bool placed;     /* was visible once: the window manager has chosen its place */
+	bool mapped; /* the guest has it so; minimised windows are, too */
+	bool visible; /* the toplevel is mapped on the server */
+	bool placed; /* was visible once: the window manager has chosen its place */
 	bool reparented; /* by a window manager: its events do not tell places on the root */
 	bool dimmed;
 	bool hung; /* dialog.c: its application does not answer */
@@ -123,24 +123,24 @@ struct hc_x11_window {
 	bool configure_owed; /* a request of the guest is to be answered even if nothing changes */
 	xcb_sync_counter_t sync_counter;
 	int64_t sync_value; /* to be set when a frame of the new size is shown; 0 none */
-	bool asking_place;  /* a reply that tells the place on the root is under way */
+	bool asking_place; /* a reply that tells the place on the root is under way */
 	bool ask_place_again;
 
 	/* states.c */
 	uint32_t state; /* bits of vp_state as the window manager has them */
 	uint32_t told_state;
-	uint32_t wanted_state;      /* to begin with when mapped */
+	uint32_t wanted_state; /* to begin with when mapped */
 	struct vp_window_grip grip; /* waits for the pointer's place */
 
 	/* properties.c */
 	char *title; /* as the core gave it; NULL none yet */
 	bool urgent;
 	xcb_timestamp_t user_time; /* as the window manager knows it, 0 none */
-	uint32_t owner;            /* window it is transient for, 0 none */
-	uint32_t group;            /* 0 none */
+	uint32_t owner; /* window it is transient for, 0 none */
+	uint32_t group; /* 0 none */
 	xcb_window_t group_leader; /* XCB_NONE: x11->leader */
 	struct vp_window_hints hints;
-	GArray *icon;        /* of uint32_t, _NET_WM_ICON being gathered; NULL none */
+	GArray *icon; /* of uint32_t, _NET_WM_ICON being gathered; NULL none */
 	uint32_t icon_count; /* of sizes in it */
 
 	/* shapes.c */
@@ -149,7 +149,7 @@ struct hc_x11_window {
 
 	/* pixels.c */
 	struct vp_buffer *buffer; /* what exposed parts are drawn from; NULL none */
-	uint32_t buffer_width;    /* of the window in the buffer */
+	uint32_t buffer_width; /* of the window in the buffer */
 	uint32_t buffer_height;
 	struct hc_x11_frame frame;
 };
