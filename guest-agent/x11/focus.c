@@ -20,20 +20,6 @@ static void ask_time(struct ga_x11 *x11)
 		x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, 32, 0, NULL);
 }
 
-static void send_take_focus(
-	struct ga_x11 *x11, const struct ga_x11_window *window, xcb_timestamp_t time)
-{
-	const xcb_client_message_event_t event = {
-		.response_type = XCB_CLIENT_MESSAGE,
-		.format = 32,
-		.window = window->xid,
-		.type = x11->atoms.WM_PROTOCOLS,
-		.data.data32 = { x11->atoms.WM_TAKE_FOCUS, time },
-	};
-	xcb_send_event(
-		x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
-}
-
 bool ga_x11_focus_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event)
 {
 	if ((event->response_type & ~GA_X11_SENT_EVENT) != XCB_PROPERTY_NOTIFY)
@@ -43,7 +29,7 @@ bool ga_x11_focus_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *ev
 		return false;
 	struct ga_x11_window *window = ga_x11_window_by_id(x11, x11->focused);
 	if (notify->atom == x11->atoms._NET_WM_USER_TIME && window != NULL && window->takes_focus)
-		send_take_focus(x11, window, notify->time);
+		ga_x11_protocol_send(x11, window, x11->atoms.WM_TAKE_FOCUS, notify->time, 0);
 	return true;
 }
 

@@ -21,19 +21,11 @@ void ga_x11_ping(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	if (!window->pings)
 		return;
-	const xcb_client_message_event_t event = {
-		.response_type = XCB_CLIENT_MESSAGE,
-		.format = 32,
-		.window = window->xid,
-		.type = x11->atoms.WM_PROTOCOLS,
-		/* The second is a time, which comes back; any number serves to know the answer by.
-		 */
-		.data.data32 = { x11->atoms._NET_WM_PING, ++window->ping_serial, window->xid },
-	};
 	if (window->ping_deadline == 0)
 		window->ping_deadline = ga_x11_now() + PATIENCE_MS;
-	xcb_send_event(
-		x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
+	/* In place of a time, which comes back: any number serves to know the answer by. */
+	ga_x11_protocol_send(
+		x11, window, x11->atoms._NET_WM_PING, ++window->ping_serial, window->xid);
 }
 
 void ga_x11_ping_handle_pong(struct ga_x11 *x11, const xcb_client_message_event_t *event)

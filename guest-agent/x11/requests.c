@@ -20,15 +20,7 @@ void ga_x11_requests_close(struct ga_x11 *x11, struct ga_x11_window *window)
 		xcb_kill_client(x11->connection, window->xid);
 		return;
 	}
-	const xcb_client_message_event_t event = {
-		.response_type = XCB_CLIENT_MESSAGE,
-		.format = 32,
-		.window = window->xid,
-		.type = x11->atoms.WM_PROTOCOLS,
-		.data.data32 = { x11->atoms.WM_DELETE_WINDOW, XCB_CURRENT_TIME },
-	};
-	xcb_send_event(
-		x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
+	ga_x11_protocol_send(x11, window, x11->atoms.WM_DELETE_WINDOW, XCB_CURRENT_TIME, 0);
 	ga_x11_ping(x11, window);
 }
 

@@ -1,6 +1,5 @@
 #define G_LOG_DOMAIN "ga-wm"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "x11.h"
@@ -12,35 +11,6 @@ static void set_root(struct ga_x11 *x11, xcb_atom_t property, xcb_atom_t type, u
 {
 	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, x11->root, property, type, 32,
 		count, values);
-}
-
-static xcb_atom_t intern_selection(struct ga_x11 *x11)
-{
-	char name[sizeof("WM_S") + 10];
-	int len = g_snprintf(name, sizeof(name), "WM_S%d", x11->screen_number);
-	xcb_intern_atom_reply_t *reply = xcb_intern_atom_reply(
-		x11->connection, xcb_intern_atom(x11->connection, 0, (uint16_t)len, name), NULL);
-	xcb_atom_t atom = reply != NULL ? reply->atom : (xcb_atom_t)XCB_ATOM_NONE;
-	free(reply);
-	return atom;
-}
-
-/* ICCCM 4.3: whoever owns WM_Sn is the window manager, and says so. */
-static void own_selection(struct ga_x11 *x11)
-{
-	xcb_atom_t selection = intern_selection(x11);
-	const xcb_client_message_event_t manager = {
-		.response_type = XCB_CLIENT_MESSAGE,
-		.format = 32,
-		.window = x11->root,
-		.type = x11->atoms.MANAGER,
-		.data.data32 = { XCB_CURRENT_TIME, selection, x11->wm_window },
-	};
-	if (selection == XCB_ATOM_NONE)
-		return;
-	xcb_set_selection_owner(x11->connection, x11->wm_window, selection, XCB_CURRENT_TIME);
-	xcb_send_event(x11->connection, 0, x11->root, XCB_EVENT_MASK_STRUCTURE_NOTIFY,
-		(const char *)&manager);
 }
 
 /* A window that takes the focus must be mapped; it lies outside the screen, under all others. */
@@ -91,7 +61,7 @@ bool ga_x11_root_start(struct ga_x11 *x11)
 	const uint32_t one = 1;
 	const uint32_t zeros[] = { 0, 0 };
 	create_wm_window(x11);
-	own_selection(x11);
+	ga_x11_manager_become(x11, "WM", x11->wm_window);
 	set_supported(x11);
 	set_root(x11, x11->atoms._NET_SUPPORTING_WM_CHECK, XCB_ATOM_WINDOW, 1, &x11->wm_window);
 	set_root(x11, x11->atoms._NET_NUMBER_OF_DESKTOPS, XCB_ATOM_CARDINAL, 1, &one);

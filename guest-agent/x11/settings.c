@@ -4,7 +4,6 @@
  */
 #define G_LOG_DOMAIN "ga-settings"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "x11.h"
@@ -23,39 +22,15 @@ struct ga_x11_settings {
 	GString *resources; /* lines to be set */
 };
 
-static xcb_atom_t intern_selection(struct ga_x11 *x11)
-{
-	char name[sizeof("_XSETTINGS_S") + 10];
-	int len = g_snprintf(name, sizeof(name), "_XSETTINGS_S%d", x11->screen_number);
-	xcb_intern_atom_reply_t *reply = xcb_intern_atom_reply(
-		x11->connection, xcb_intern_atom(x11->connection, 0, (uint16_t)len, name), NULL);
-	xcb_atom_t atom = reply != NULL ? reply->atom : (xcb_atom_t)XCB_ATOM_NONE;
-	free(reply);
-	return atom;
-}
-
 bool ga_x11_settings_create(struct ga_x11 *x11)
 {
-	xcb_connection_t *c = x11->connection;
-	xcb_atom_t selection = intern_selection(x11);
-	if (selection == XCB_ATOM_NONE)
-		return false;
 	struct ga_x11_settings *settings = g_new0(struct ga_x11_settings, 1);
 	x11->settings = settings;
 	settings->resources = g_string_new(NULL);
-	settings->window = xcb_generate_id(c);
-	xcb_create_window(c, 0, settings->window, x11->root, -1, -1, 1, 1, 0,
+	settings->window = xcb_generate_id(x11->connection);
+	xcb_create_window(x11->connection, 0, settings->window, x11->root, -1, -1, 1, 1, 0,
 		XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, 0, NULL);
-	xcb_set_selection_owner(c, settings->window, selection, XCB_CURRENT_TIME);
-	const xcb_client_message_event_t manager = {
-		.response_type = XCB_CLIENT_MESSAGE,
-		.format = 32,
-		.window = x11->root,
-		.type = x11->atoms.MANAGER,
-		.data.data32 = { XCB_CURRENT_TIME, selection, settings->window },
-	};
-	xcb_send_event(c, 0, x11->root, XCB_EVENT_MASK_STRUCTURE_NOTIFY, (const char *)&manager);
-	return true;
+	return ga_x11_manager_become(x11, "_XSETTINGS", settings->window);
 }
 
 void ga_x11_settings_destroy(struct ga_x11 *x11)

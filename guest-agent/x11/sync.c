@@ -61,17 +61,8 @@ void ga_x11_sync_begin(struct ga_x11 *x11, struct ga_x11_window *window)
 		xcb_sync_set_counter(x11->connection, window->sync_counter, sync_value(0));
 	window->sync_serial++;
 	set_alarm(x11, window);
-	const xcb_client_message_event_t event = {
-		.response_type = XCB_CLIENT_MESSAGE,
-		.format = 32,
-		.window = window->xid,
-		.type = x11->atoms.WM_PROTOCOLS,
-		.data.data32 = { x11->atoms._NET_WM_SYNC_REQUEST, XCB_CURRENT_TIME,
-			(uint32_t)window->sync_serial,
-			(uint32_t)(window->sync_serial >> VALUE_BITS) },
-	};
-	xcb_send_event(
-		x11->connection, 0, window->xid, XCB_EVENT_MASK_NO_EVENT, (const char *)&event);
+	ga_x11_protocol_send(x11, window, x11->atoms._NET_WM_SYNC_REQUEST, XCB_CURRENT_TIME,
+		window->sync_serial);
 	window->sync_deadline = ga_x11_now() + PATIENCE_MS;
 }
 

@@ -279,6 +279,18 @@ void ga_x11_wm_request(struct ga_x11 *x11, struct ga_x11_window *window, uint8_t
 void ga_x11_wm_handle_configure(struct ga_x11 *x11, const struct vp_window_configure *configure);
 void ga_x11_wm_handle_stacking(struct ga_x11 *x11, struct vp_ids windows);
 
+/* manager.c: manager selections (ICCCM 2.8) */
+
+/* Owns the selection "KIND_Sn" of this screen by the window, and says so to all who wait for a
+ * manager. False if the connection is broken. */
+bool ga_x11_manager_become(struct ga_x11 *x11, const char *kind, xcb_window_t window);
+
+/* protocols.c: what windows have agreed to be told (WM_PROTOCOLS) */
+
+/* time is the message's second word, a server's time by convention; value its third and fourth. */
+void ga_x11_protocol_send(struct ga_x11 *x11, const struct ga_x11_window *window,
+	xcb_atom_t protocol, uint32_t time, uint64_t value);
+
 /* requests.c: what applications and pagers ask by client messages */
 void ga_x11_requests_handle_message(struct ga_x11 *x11, const xcb_client_message_event_t *event);
 
