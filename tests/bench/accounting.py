@@ -59,12 +59,21 @@ def busy_seconds():
     return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def wake_ups(pid):
-    """Voluntary context switches of all threads: how often the process went to sleep, so was woken."""
-    total = 0
-    for path in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
-        total += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", path.read_text(), re.M)[1])
-    return total
+def sleeps(pids):
+    """(pid, thread): how often it went to sleep of its own accord, that is, voluntary context switches."""
+    counts = {}
+    for pid in pids:
+        for path in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
+            counts[pid, path.parent.name] = int(
+                re.search(r"^voluntary_ctxt_switches:\s+(\d+)", path.read_text(), re.M)[1])
+    return counts
+
+
+def wake_ups(pid, before, after):
+    """How often the process was woken between two counts; a thread that has ended was woken to do so."""
+    began, ended = ({key: count for key, count in counts.items() if key[0] == pid} for counts in (before, after))
+    return (sum(count - began.get(key, 0) for key, count in ended.items()) +
+            len(began.keys() - ended.keys()))
 
 
 def memory(pid):

@@ -32,6 +32,8 @@ PAGE = struct.Struct("IIIII")
 WINDOW, GO, DONE, FRAMES, EVENTS = range(5)
 PR_SET_CHILD_SUBREAPER = 36
 SETTLE_SECONDS = 0.7
+# After the last command, GLib's thread pool ends the thread that answered it within 15 seconds.
+POOL_SECONDS = 17
 
 
 def wait_until(condition, what, seconds=20):
@@ -299,10 +301,11 @@ class Bench:
         probes = [Probe(target, "quiet", 400, 300) for _ in range(4)]
         try:
             pids = target.pids()
-            time.sleep(2)
-            before = {name: accounting.wake_ups(pid) for name, pid in pids.items()}
+            time.sleep(POOL_SECONDS)
+            before = accounting.sleeps(pids.values())
             time.sleep(self.idle_seconds)
-            woken = {name: accounting.wake_ups(pid) - before[name] for name, pid in pids.items()}
+            after = accounting.sleeps(pids.values())
+            woken = {name: accounting.wake_ups(pid, before, after) for name, pid in pids.items()}
         finally:
             for probe in probes:
                 probe.close()
