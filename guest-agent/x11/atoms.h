@@ -33,6 +33,9 @@
 	A(_NET_SUPPORTING_WM_CHECK) \
 	A(_NET_WM_MOVERESIZE) \
 	A(_NET_WORKAREA) \
+	/* GTK's own, of which its applications take monitors' areas */ \
+	A(_GTK_WORKAREAS) \
+	A(_GTK_WORKAREAS_D0) \
 	/* EWMH: a window */ \
 	A(_NET_FRAME_EXTENTS) \
 	A(_NET_WM_ALLOWED_ACTIONS) \

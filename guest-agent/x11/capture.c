@@ -331,6 +331,9 @@ static void inject(struct ga_capture *capture, const struct vp_message *message)
 	case VP_OP_MONITOR:
 		ga_x11_monitors_handle_monitor(x11, &message->monitor);
 		return;
+	case VP_OP_WORK_AREAS:
+		ga_x11_root_handle_work_areas(x11, message->work_areas.areas);
+		return;
 	case VP_OP_SETTINGS:
 		ga_x11_settings_handle_settings(x11, &message->settings);
 		return;

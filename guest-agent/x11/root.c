@@ -32,6 +32,11 @@ static void create_wm_window(struct ga_x11 *x11)
 }
 
 /* Every atom of the table whose name begins with _NET is one that is understood. */
+static bool is_hint(const char *name)
+{
+	return g_str_has_prefix(name, "_NET") || g_str_equal(name, "_GTK_WORKAREAS");
+}
+
 static void set_supported(struct ga_x11 *x11)
 {
 #define ATOM_NAME(name) #name,
@@ -42,18 +47,83 @@ static void set_supported(struct ga_x11 *x11)
 	uint32_t count = 0;
 	memcpy(all, &x11->atoms, sizeof(all));
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-		if (g_str_has_prefix(names[i], "_NET"))
+		if (is_hint(names[i]))
 			supported[count++] = all[i];
 	set_root(x11, x11->atoms._NET_SUPPORTED, XCB_ATOM_ATOM, count, supported);
+}
+
+struct edges {
+	int32_t left;
+	int32_t top;
+	int32_t right;
+	int32_t bottom;
+};
+
+/* What is on the screen, which may have shrunk before the areas did. */
+static struct edges edges_on_screen(const struct ga_x11 *x11, const struct vp_rect *rect)
+{
+	int32_t width = (int32_t)x11->root_width;
+	int32_t height = (int32_t)x11->root_height;
+	return (struct edges){
+		.left = CLAMP(rect->x, 0, width),
+		.top = CLAMP(rect->y, 0, height),
+		.right = CLAMP(rect->x + rect->width, 0, width),
+		.bottom = CLAMP(rect->y + rect->height, 0, height),
+	};
+}
+
+static void set_areas(
+	struct ga_x11 *x11, xcb_atom_t property, const struct edges *areas, size_t count)
+{
+	uint32_t words[4 * VP_MONITORS_MAX];
+	uint32_t at = 0;
+	for (size_t i = 0; i < count; i++) {
+		words[at++] = (uint32_t)areas[i].left;
+		words[at++] = (uint32_t)areas[i].top;
+		words[at++] = (uint32_t)(areas[i].right - areas[i].left);
+		words[at++] = (uint32_t)(areas[i].bottom - areas[i].top);
+	}
+	set_root(x11, property, XCB_ATOM_CARDINAL, at, words);
+}
+
+/* EWMH has one area for all monitors: the smallest that holds those of each. */
+static void set_work_areas(struct ga_x11 *x11)
+{
+	struct edges areas[VP_MONITORS_MAX];
+	struct edges all = { (int32_t)x11->root_width, (int32_t)x11->root_height, 0, 0 };
+	size_t count = 0;
+	for (size_t i = 0; i < x11->work_area_count; i++) {
+		struct edges area = edges_on_screen(x11, &x11->work_areas[i]);
+		if (area.left >= area.right || area.top >= area.bottom)
+			continue;
+		areas[count++] = area;
+		all.left = MIN(all.left, area.left);
+		all.top = MIN(all.top, area.top);
+		all.right = MAX(all.right, area.right);
+		all.bottom = MAX(all.bottom, area.bottom);
+	}
+	if (count == 0) {
+		all = (struct edges){ 0, 0, (int32_t)x11->root_width, (int32_t)x11->root_height };
+		areas[count++] = all;
+	}
+	set_areas(x11, x11->atoms._NET_WORKAREA, &all, 1);
+	set_areas(x11, x11->atoms._GTK_WORKAREAS_D0, areas, count);
 }
 
 static void set_geometry(struct ga_x11 *x11)
 {
 	const uint32_t size[] = { x11->root_width, x11->root_height };
-	const uint32_t area[] = { 0, 0, x11->root_width, x11->root_height };
 	set_root(
 		x11, x11->atoms._NET_DESKTOP_GEOMETRY, XCB_ATOM_CARDINAL, G_N_ELEMENTS(size), size);
-	set_root(x11, x11->atoms._NET_WORKAREA, XCB_ATOM_CARDINAL, G_N_ELEMENTS(area), area);
+	set_work_areas(x11);
+}
+
+void ga_x11_root_handle_work_areas(struct ga_x11 *x11, struct vp_rects areas)
+{
+	x11->work_area_count = areas.count;
+	for (size_t i = 0; i < areas.count; i++)
+		x11->work_areas[i] = vp_rects_get(areas, i);
+	set_work_areas(x11);
 }
 
 bool ga_x11_root_start(struct ga_x11 *x11)

@@ -158,6 +158,8 @@ struct ga_x11 {
 	uint32_t root_width; /* follows RandR */
 	uint32_t root_height;
 	int screen_number;
+	struct vp_rect work_areas[VP_MONITORS_MAX]; /* of the primary's monitors */
+	size_t work_area_count; /* 0: not known */
 	struct ga_x11_atoms atoms;
 	struct ga_x11_extension damage;
 	struct ga_x11_extension composite;
@@ -301,6 +303,7 @@ void ga_x11_requests_close(struct ga_x11 *x11, struct ga_x11_window *window);
 bool ga_x11_root_start(struct ga_x11 *x11);
 void ga_x11_root_stop(struct ga_x11 *x11);
 void ga_x11_root_handle_resize(struct ga_x11 *x11, uint32_t width, uint32_t height);
+void ga_x11_root_handle_work_areas(struct ga_x11 *x11, struct vp_rects areas);
 void ga_x11_root_set_active(struct ga_x11 *x11, xcb_window_t window);
 
 /* Writes the client lists if they have changed. */

@@ -184,6 +184,62 @@ static xcb_get_property_reply_t *read_property(xcb_window_t window, xcb_atom_t p
 		c, xcb_get_property(c, 0, window, property, XCB_ATOM_ANY, 0, 4096), NULL);
 }
 
+static const char *expected_areas;
+
+/* "x y width height" of each area. */
+static void describe_areas(const char *property, char *text, size_t size)
+{
+	xcb_get_property_reply_t *reply = read_property(guest.bench.screen->root, intern(property));
+	const uint32_t *words = xcb_get_property_value(reply);
+	size_t len = 0;
+	text[0] = '\0';
+	for (uint32_t i = 0; i < reply->value_len; i++)
+		len += (size_t)snprintf(
+			text + len, size - len, "%s%u", len > 0 ? " " : "", words[i]);
+	free(reply);
+}
+
+static bool areas_are_as_expected(void)
+{
+	char text[256];
+	describe_areas("_GTK_WORKAREAS_D0", text, sizeof(text));
+	return strcmp(text, expected_areas) == 0;
+}
+
+static void check_areas(const char *by_monitor, const char *all)
+{
+	char text[256];
+	expected_areas = by_monitor;
+	wait_until(areas_are_as_expected);
+	describe_areas("_NET_WORKAREA", text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, all);
+}
+
+static void send_areas(const struct vp_rect *areas, size_t count)
+{
+	uint8_t encoded[VP_MONITORS_MAX * VP_RECT_BYTES];
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(WORK_AREAS, work_areas, vp_rects_put(encoded, areas, count)));
+}
+
+static void test_work_areas(void)
+{
+	const struct vp_rect areas[] = { { 0, 30, 800, 570 }, { 800, 0, 600, 560 } };
+	const struct vp_rect outside[] = { { -50, 20, 1000, 32000 }, { 2000, 0, 600, 560 } };
+	send_monitor(0, 1, 0, 640, 480, 640, "DP-1");
+	check_areas("0 0 640 480", "0 0 640 480");
+	send_monitor(0, 2, 0, 800, 600, 1400, "DP-1");
+	send_monitor(1, 2, 800, 600, 600, 1400, "HDMI-2");
+	send_areas(areas, 2);
+	check_areas("0 30 800 570 800 0 600 560", "0 0 1400 600");
+	send_areas(areas, 1);
+	check_areas("0 30 800 570", "0 30 800 570");
+	send_areas(outside, 2);
+	check_areas("0 20 950 580", "0 20 950 580");
+	send_areas(NULL, 0);
+	check_areas("0 0 1400 600", "0 0 1400 600");
+}
+
 static bool resources_are_set(void)
 {
 	xcb_get_property_reply_t *reply =
@@ -302,6 +358,7 @@ static const struct unit_test tests[] = {
 	{ "the screen grows with the primary's, and has its monitors", test_more_monitors },
 	{ "monitors that are gone go, and the screen shrinks", test_fewer_monitors },
 	{ "a screen beyond the server's limit leaves one that works", test_too_large },
+	{ "what the primary's panels leave free is where windows go", test_work_areas },
 	{ "scale and appearance reach XSETTINGS and the X resources", test_settings },
 };
 

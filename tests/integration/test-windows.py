@@ -270,6 +270,30 @@ class Cases:
         size = self.guest.root.get_geometry()
         self.assertEqual((size.width, size.height), (1600, 1000))
 
+    def test_what_the_primarys_panels_leave_free_reaches_the_guest(self):
+        panel = GuestWindow(self.host, "panel", width=1600, height=40)
+        self.addCleanup(panel.destroy)
+        panel.set_atoms("_NET_WM_WINDOW_TYPE", "_NET_WM_WINDOW_TYPE_DOCK")
+        panel.set("_NET_WM_STRUT_PARTIAL", Xatom.CARDINAL, [0, 0, 40, 0, 0, 0, 0, 0, 0, 1599, 0, 0])
+        panel.set("_NET_WM_STRUT", Xatom.CARDINAL, [0, 0, 40, 0])
+        panel.map()
+        for area in ("_NET_WORKAREA", "_GTK_WORKAREAS_D0"):
+            wait_until(lambda: list(self.guest.root_property(area)) == [0, 40, 1600, 960],
+                       f"{area} leaves the panel out")
+        panel.window.unmap()
+        self.host.display.sync()
+        wait_until(lambda: list(self.guest.root_property("_NET_WORKAREA")) == [0, 0, 1600, 1000],
+                   "the whole screen is free again")
+
+    def test_a_monitors_own_area_counts_more_than_the_desktops(self):
+        desktop = list(self.host.root_property("_NET_CURRENT_DESKTOP"))[0]
+        name = self.host.atom(f"_GTK_WORKAREAS_D{desktop}")
+        self.addCleanup(self.host.root.delete_property, name)
+        self.host.root.change_property(name, Xatom.CARDINAL, 32, [100, 50, 1500, 900])
+        self.host.display.sync()
+        wait_until(lambda: list(self.guest.root_property("_GTK_WORKAREAS_D0")) == [100, 50, 1500, 900],
+                   "the guest has it")
+
 
 class Openbox(Cases, unittest.TestCase):
     window_manager = "openbox"

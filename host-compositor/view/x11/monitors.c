@@ -9,8 +9,6 @@
 enum {
 	RANDR_MAJOR = 1,
 	RANDR_MINOR = 5,
-	WORK_AREA_WORDS = 4,
-	WORK_AREAS_WORDS_MAX = 256, /* of _NET_WORKAREA that are looked at */
 };
 
 struct monitor {
@@ -33,9 +31,6 @@ struct hc_x11_monitors {
 	struct layout told;
 	struct layout layout;
 	uint32_t names_awaited;
-	uint32_t desktop;
-	struct hc_rect work_areas[WORK_AREAS_WORDS_MAX / WORK_AREA_WORDS]; /* of each desktop */
-	size_t work_area_count;
 };
 
 /* The layout */
@@ -62,6 +57,7 @@ static void layout_complete(struct hc_x11 *x11)
 {
 	if (memcmp(&x11->monitors->told, &x11->monitors->layout, sizeof(struct layout)) != 0)
 		send_layout(x11);
+	hc_x11_work_areas_update(x11);
 }
 
 /* A screen without RandR, or of which it says nothing. */
@@ -175,53 +171,6 @@ static void fetch_monitors(struct hc_x11 *x11)
 	}
 }
 
-/* What panels leave free */
-
-static void handle_work_area_reply(struct hc_x11 *x11, uint32_t unused, const void *data)
-{
-	struct hc_x11_monitors *monitors = x11->monitors;
-	const xcb_get_property_reply_t *reply = data;
-	(void)unused;
-	monitors->work_area_count = 0;
-	if (reply == NULL || reply->format != 32)
-		return;
-	const uint32_t *words = xcb_get_property_value(reply);
-	for (uint32_t i = 0; i + WORK_AREA_WORDS <= reply->value_len; i += WORK_AREA_WORDS)
-		monitors->work_areas[monitors->work_area_count++] =
-			(struct hc_rect){ (int32_t)words[i], (int32_t)words[i + 1], words[i + 2],
-				words[i + 3] };
-}
-
-static void handle_desktop_reply(struct hc_x11 *x11, uint32_t unused, const void *data)
-{
-	const xcb_get_property_reply_t *reply = data;
-	(void)unused;
-	if (reply != NULL && reply->format == 32 && reply->value_len == 1)
-		x11->monitors->desktop = *(const uint32_t *)xcb_get_property_value(reply);
-}
-
-static void ask_root_property(struct hc_x11 *x11, xcb_atom_t property,
-	void (*handle)(struct hc_x11 *x11, uint32_t value, const void *reply))
-{
-	hc_x11_expect(x11,
-		xcb_get_property(x11->connection, 0, x11->root, property, XCB_ATOM_CARDINAL, 0,
-			WORK_AREAS_WORDS_MAX)
-			.sequence,
-		0, handle);
-}
-
-static struct hc_rect intersection(const struct hc_rect *a, const struct hc_rect *b)
-{
-	int64_t left = MAX(a->x, b->x);
-	int64_t top = MAX(a->y, b->y);
-	int64_t right = MIN((int64_t)a->x + a->width, (int64_t)b->x + b->width);
-	int64_t bottom = MIN((int64_t)a->y + a->height, (int64_t)b->y + b->height);
-	if (right <= left || bottom <= top)
-		return (struct hc_rect){ 0 };
-	return (struct hc_rect){ (int32_t)left, (int32_t)top, (uint32_t)(right - left),
-		(uint32_t)(bottom - top) };
-}
-
 /* Squared, from the point to the nearest one inside. */
 static int64_t distance(const struct hc_rect *rect, int32_t x, int32_t y)
 {
@@ -242,27 +191,25 @@ bool hc_x11_monitors_at(struct hc_x11 *x11, int32_t x, int32_t y, struct hc_rect
 	}
 	if (nearest == NULL)
 		return false;
-	struct hc_rect area = { 0 };
-	if (monitors->work_area_count > 0) {
-		size_t desktop = MIN(monitors->desktop, monitors->work_area_count - 1);
-		area = intersection(nearest, &monitors->work_areas[desktop]);
-	}
 	*monitor = *nearest;
-	*work_area = area.width > 0 ? area : *nearest;
+	*work_area = hc_x11_work_areas_of(x11, nearest);
+	return true;
+}
+
+bool hc_x11_monitors_get(struct hc_x11 *x11, size_t index, struct hc_rect *monitor)
+{
+	const struct layout *layout = &x11->monitors->layout;
+	if (index >= layout->count)
+		return false;
+	*monitor = layout->monitors[index].rect;
 	return true;
 }
 
 void hc_x11_monitors_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
 {
 	uint8_t type = hc_x11_event_type(event);
-	const xcb_property_notify_event_t *property = (const void *)event;
 	const xcb_configure_notify_event_t *configure = (const void *)event;
-	if (type == XCB_PROPERTY_NOTIFY && property->window == x11->root) {
-		if (property->atom == x11->atoms._NET_WORKAREA)
-			ask_root_property(x11, property->atom, handle_work_area_reply);
-		else if (property->atom == x11->atoms._NET_CURRENT_DESKTOP)
-			ask_root_property(x11, property->atom, handle_desktop_reply);
-	} else if (type == XCB_CONFIGURE_NOTIFY && configure->window == x11->root) {
+	if (type == XCB_CONFIGURE_NOTIFY && configure->window == x11->root) {
 		/* Comes for a new screen size, and for every change of monitors. */
 		x11->monitors->layout.screen_width = configure->width;
 		x11->monitors->layout.screen_height = configure->height;
@@ -308,14 +255,12 @@ bool hc_x11_monitors_init(struct hc_x11 *x11)
 {
 	x11->monitors = g_new0(struct hc_x11_monitors, 1);
 	x11->monitors->named = knows_monitors(x11);
-	hc_x11_root_select(x11, XCB_EVENT_MASK_STRUCTURE_NOTIFY | XCB_EVENT_MASK_PROPERTY_CHANGE);
+	hc_x11_root_select(x11, XCB_EVENT_MASK_STRUCTURE_NOTIFY);
 	if (x11->randr.present)
 		xcb_randr_select_input(x11->connection, x11->root,
 			XCB_RANDR_NOTIFY_MASK_CRTC_CHANGE | XCB_RANDR_NOTIFY_MASK_OUTPUT_CHANGE);
 	fetch_screen_size(x11);
 	fetch_monitors(x11);
-	ask_root_property(x11, x11->atoms._NET_WORKAREA, handle_work_area_reply);
-	ask_root_property(x11, x11->atoms._NET_CURRENT_DESKTOP, handle_desktop_reply);
 	return true;
 }
 

@@ -235,7 +235,8 @@ static void create_leader(struct hc_x11 *x11)
 
 static bool init_files(struct hc_x11 *x11)
 {
-	return hc_x11_pixels_init(x11) && hc_x11_monitors_init(x11) && hc_x11_settings_init(x11) &&
+	return hc_x11_pixels_init(x11) && hc_x11_monitors_init(x11) &&
+	       hc_x11_work_areas_init(x11) && hc_x11_settings_init(x11) &&
 	       hc_x11_keyboard_init(x11) && hc_x11_cursor_init(x11) && hc_x11_input_init(x11) &&
 	       hc_x11_stacking_init(x11) && hc_x11_dialog_init(x11);
 }
@@ -304,6 +305,7 @@ static void handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
 	hc_x11_windows_handle_event(x11, event);
 	hc_x11_states_handle_event(x11, event);
 	hc_x11_monitors_handle_event(x11, event);
+	hc_x11_work_areas_handle_event(x11, event);
 	hc_x11_settings_handle_event(x11, event);
 	hc_x11_stacking_handle_event(x11, event);
 	hc_x11_dialog_handle_event(x11, event);
@@ -443,6 +445,7 @@ static void announce(struct hc_presenter *presenter)
 	struct hc_x11 *x11 = from_presenter(presenter);
 
 	hc_x11_monitors_announce(x11);
+	hc_x11_work_areas_announce(x11);
 	hc_x11_settings_announce(x11);
 	hc_x11_keyboard_announce(x11);
 	hc_x11_stacking_announce(x11);
@@ -643,6 +646,7 @@ static void destroy(struct hc_presenter *presenter)
 	hc_x11_cursor_finish(x11);
 	hc_x11_keyboard_finish(x11);
 	hc_x11_settings_finish(x11);
+	hc_x11_work_areas_finish(x11);
 	hc_x11_monitors_finish(x11);
 	hc_x11_pixels_finish(x11);
 	g_queue_clear_full(&x11->replies, free_reply);

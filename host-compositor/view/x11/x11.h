@@ -27,6 +27,7 @@ struct hc_x11_monitors;
 struct hc_x11_pixels;
 struct hc_x11_settings;
 struct hc_x11_stacking;
+struct hc_x11_work_areas;
 
 /* An extension of the server; the numbers count only if it is present. */
 struct hc_x11_extension {
@@ -91,6 +92,7 @@ struct hc_x11 {
 	struct hc_x11_pixels *pixels;
 	struct hc_x11_settings *settings;
 	struct hc_x11_stacking *stacking;
+	struct hc_x11_work_areas *work_areas;
 };
 
 struct hc_x11_frame {
@@ -327,6 +329,17 @@ void hc_x11_monitors_announce(struct hc_x11 *x11);
 void hc_x11_monitors_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 bool hc_x11_monitors_at(struct hc_x11 *x11, int32_t x, int32_t y, struct hc_rect *monitor,
 	struct hc_rect *work_area);
+/* In the order in which the guest knows them; false beyond the last. */
+bool hc_x11_monitors_get(struct hc_x11 *x11, size_t index, struct hc_rect *monitor);
+
+/* work-areas.c: what panels leave free of the monitors */
+bool hc_x11_work_areas_init(struct hc_x11 *x11);
+void hc_x11_work_areas_finish(struct hc_x11 *x11);
+void hc_x11_work_areas_announce(struct hc_x11 *x11);
+void hc_x11_work_areas_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+/* The monitors may have changed: tells the guest if that changes an area. */
+void hc_x11_work_areas_update(struct hc_x11 *x11);
+struct hc_rect hc_x11_work_areas_of(struct hc_x11 *x11, const struct hc_rect *monitor);
 
 /* settings.c: scale, themes, cursor size */
 bool hc_x11_settings_init(struct hc_x11 *x11);
