@@ -58,7 +58,7 @@ struct hc_vm {
 
 	struct hc_launches *launches;
 	struct hc_requests *requests;
-	uint32_t windows;
+	bool had_windows; /* since the guest's start, as far as is known */
 	int64_t keep_alive_deadline; /* -1: there are windows, or there never were */
 };
 
@@ -173,7 +173,7 @@ static void begin_start(struct hc_vm *vm)
 static void forget_session(struct hc_vm *vm)
 {
 	vm->session = SESSION_NONE;
-	vm->windows = 0;
+	vm->had_windows = false;
 	vm->keep_alive_deadline = -1;
 }
 
@@ -358,6 +358,7 @@ void hc_vm_adopt(struct hc_vm *vm, int64_t now)
 	if (hv_driver_adopt(vm->driver, vm->config)) {
 		g_message("%s: taken over from an earlier broker", vm->config->name);
 		vm->guest = HV_STATE_RUNNING;
+		vm->had_windows = true; /* nobody knows; without any it must not run on for ever */
 		change_state(vm, HV_STATE_RUNNING, "");
 	} else if (view_lives) {
 		hc_view_process_stop(vm->view, now);
@@ -532,11 +533,13 @@ static void handle_session_closed(struct hc_vm *vm, const struct hc_link_session
 
 static void handle_windows_changed(struct hc_vm *vm, const struct hc_link_windows_changed *message)
 {
-	if (message->managed > 0)
+	if (message->managed > 0) {
+		vm->had_windows = true;
 		vm->keep_alive_deadline = -1;
-	else if (vm->windows > 0 && vm->config->keep_alive != HV_KEEP_ALIVE_FOREVER)
+	} else if (vm->had_windows && vm->keep_alive_deadline < 0 &&
+		   vm->config->keep_alive != HV_KEEP_ALIVE_FOREVER) {
 		vm->keep_alive_deadline = vm->now + (int64_t)vm->config->keep_alive * MS_PER_SECOND;
-	vm->windows = message->managed;
+	}
 }
 
 static void handle_view_message(void *data, const struct hc_link_message *message, int fd)

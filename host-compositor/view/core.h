@@ -24,7 +24,7 @@ struct hc_core_listener {
 	void (*session_ready)(void *data);
 	/* The session has ended; windows stay until hc_core_forget_windows() or a new session. */
 	void (*session_closed)(void *data, enum vp_bye_reason reason, const char *text);
-	/* Managed, mapped windows have come or gone. */
+	/* Managed, mapped windows have come or gone, or the guest has announced all it has. */
 	void (*windows_changed)(void *data, size_t managed);
 	/* The primary's display is gone. */
 	void (*display_lost)(void *data);

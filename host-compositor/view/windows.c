@@ -409,6 +409,8 @@ static void handle_announced(struct hc_core *core)
 	for (guint i = 0; i < withdrawn->len; i++)
 		set_mapped(core, withdrawn->pdata[i], false);
 	g_ptr_array_free(withdrawn, TRUE);
+	/* That there are none is news, too, to a broker whose last view has died. */
+	core->listener->windows_changed(core->data, core->managed);
 }
 
 static bool handle_window_message(

@@ -93,6 +93,18 @@ class Kill(unittest.TestCase):
         self.desktop.window(vm="work", app_id="XEyes")
         self.end()
 
+    def test_a_vm_without_windows_stops_after_its_keep_alive_time_under_a_new_broker_too(self):
+        self.desktop.write_vm("short", isolation=self.isolation, keep_alive="2")
+        self.desktop.run("short", "timeout", "2", "xclock")
+        self.desktop.window(vm="short")
+        self.desktop.no_window(vm="short")
+        pid = self.broker()
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not alive(pid), "the broker is gone")
+        wait_until(lambda: self.desktop.vm("short")["state"] == "stopped", "the VM stops")
+        self.assertEqual(self.desktop.vm("work")["state"], "running")
+        self.end()
+
     def test_a_killed_x_server_of_a_guest_takes_its_windows_and_comes_back(self):
         gone = self.desktop.window(vm="work")
         self.kill("work", "x_server")

@@ -324,6 +324,48 @@ static void test_keep_alive(void)
 	end();
 }
 
+static void test_keep_alive_without_windows(void)
+{
+	bring_up("keep-alive=30\n");
+	say_windows(0);
+	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	end();
+}
+
+static void test_keep_alive_of_adopted(void)
+{
+	int64_t closed;
+
+	begin("keep-alive=30\n");
+	fake_guest.adoptable = true;
+	fake_view.adoptable = true;
+	hc_vm_adopt(vm, now);
+	say_ready(true, "work");
+	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	say_windows(1);
+	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	say_windows(0);
+	closed = now++;
+	say_windows(0);
+	CU_ASSERT_EQUAL(hc_vm_deadline(vm), closed + 30000);
+	pass_time();
+	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STOPPING);
+	end();
+}
+
+static void test_keep_alive_of_adopted_without_windows(void)
+{
+	begin("keep-alive=30\n");
+	fake_guest.adoptable = true;
+	hc_vm_adopt(vm, now);
+	say_ready(false, "");
+	say_session_ready();
+	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	say_windows(0);
+	CU_ASSERT_EQUAL(hc_vm_deadline(vm), now + 30000);
+	end();
+}
+
 static void test_run_starts(void)
 {
 	begin("");
@@ -516,6 +558,11 @@ static const struct unit_test tests[] = {
 	{ "crashes that lie far apart do not add up", test_crashes_far_apart },
 	{ "a session that was not asked for does not count", test_forged_session },
 	{ "a VM stops some time after its last window", test_keep_alive },
+	{ "a VM that has had no window yet does not stop", test_keep_alive_without_windows },
+	{ "a VM that was taken over stops some time after its last window",
+		test_keep_alive_of_adopted },
+	{ "a VM that was taken over without windows stops some time afterwards",
+		test_keep_alive_of_adopted_without_windows },
 	{ "a launch starts the VM and waits for the session", test_run_starts },
 	{ "a launch that fails says why", test_run_fails },
 	{ "a launch in a VM that cannot start fails with it", test_run_without_start },

@@ -252,6 +252,15 @@ static void test_reconnect(void)
 	end();
 }
 
+static void test_announced_none(void)
+{
+	begin();
+	bench.managed = SIZE_MAX;
+	view_bench_send(&bench, VP_MESSAGE(WINDOWS_ANNOUNCED, windows_announced, .count = 0));
+	CU_ASSERT_EQUAL(bench.managed, 0);
+	end();
+}
+
 static void test_forget(void)
 {
 	begin();
@@ -339,6 +348,7 @@ static const struct unit_test tests[] = {
 	{ "a frame in an unknown buffer ends the session", test_unknown_buffer },
 	{ "a destroyed buffer is released when no window shows it any more", test_buffer_release },
 	{ "windows outlive their session, dimmed, and the next one finds them", test_reconnect },
+	{ "a guest that announces no windows is known to have none", test_announced_none },
 	{ "the windows of a guest that will not come back can be forgotten", test_forget },
 	{ "the user can close a window whose guest is away", test_close_away },
 	{ "a request made before the user's last move does not undo the move", test_stale_request },
