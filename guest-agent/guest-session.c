@@ -21,9 +21,10 @@
 
 #include "log-bound.h"
 #include "process.h"
+#include "wire.h"
 
 enum {
-	LINE_MAX_BYTES = 512, /* of what a server says on its standard error */
+	LINE_MAX_BYTES = 512, /* of what a service says on its standard error */
 	APPLICATIONS_END_MS = 3000,
 	AGENT_END_MS = 1000,
 	SERVERS_END_MS = 1000,
@@ -31,6 +32,7 @@ enum {
 	QUICK_DEATHS_MAX = 8,
 	RESTART_DELAY_MS = 50, /* doubled with each quick death */
 };
+G_STATIC_ASSERT(APPLICATIONS_END_MS + AGENT_END_MS + SERVERS_END_MS < VP_GUEST_STOP_MS);
 
 /* Who is started by the session itself; all other processes are the agent's. */
 enum role { ROLE_X_SERVER, ROLE_BUS, ROLE_AGENT, ROLES };
@@ -66,7 +68,7 @@ struct session {
 	enum stage stage;
 	int64_t stage_deadline; /* 0 none */
 	int signal_fd;
-	int log_fd; /* tells when the applications' logs grow; -1 none */
+	int log_fd; /* tells when logs grow; -1 none */
 	char *log_directory;
 	char *bus_path;
 	char *reason; /* why it failed; NULL unless it did */
@@ -173,45 +175,56 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+/* Starts a program that gets one descriptor, and whose standard error is read. False with errno. */
+static bool spawn_service(struct session *session, enum role role, const char *const *argv,
+	struct ga_process_fd given)
+{
+	struct service *service = &session->services[role];
+	int messages[2];
+	if (pipe2(messages, O_CLOEXEC | O_NONBLOCK) < 0)
+		return false;
+	const struct ga_process_fd fds[] = { given, { messages[1], STDERR_FILENO } };
+	/* A program writes its standard error as it likes, and must not lose any. */
+	fcntl(messages[1], F_SETFL, 0);
+	pid_t pid = ga_process_spawn(&(struct ga_process_spec){
+		.argv = argv,
+		.fds = fds,
+		.fd_count = G_N_ELEMENTS(fds),
+		.parent_death_signal = SIGTERM,
+	});
+	int error = errno;
+	close_fd(&messages[1]);
+	if (pid < 0) {
+		close_fd(&messages[0]);
+		errno = error;
+		return false;
+	}
+	service->pid = pid;
+	service->message_fd = messages[0];
+	service->started = now_ms();
+	service->message_is_error = false;
+	g_clear_pointer(&service->message, g_free);
+	return true;
+}
+
 /* Starts a server that writes a line to `ready_number` when it can be used. */
 static void start_server(
 	struct session *session, enum role role, const char *const *argv, int ready_number)
 {
-	struct service *service = &session->services[role];
 	int ready[2] = { -1, -1 };
-	int messages[2] = { -1, -1 };
-	if (pipe2(ready, O_CLOEXEC | O_NONBLOCK) == 0 &&
-		pipe2(messages, O_CLOEXEC | O_NONBLOCK) == 0) {
-		const struct ga_process_fd fds[] = {
-			{ ready[1], ready_number },
-			{ messages[1], STDERR_FILENO },
-		};
-		/* A server writes its standard error as it likes, and must not lose any. */
-		fcntl(messages[1], F_SETFL, 0);
-		service->pid = ga_process_spawn(&(struct ga_process_spec){
-			.argv = argv,
-			.fds = fds,
-			.fd_count = G_N_ELEMENTS(fds),
-			.parent_death_signal = SIGTERM,
-		});
-	} else {
-		service->pid = -1;
-	}
+	bool started = pipe2(ready, O_CLOEXEC | O_NONBLOCK) == 0 &&
+		       spawn_service(session, role, argv,
+			       (struct ga_process_fd){ ready[1], ready_number });
 	int error = errno;
 	close_fd(&ready[1]);
-	close_fd(&messages[1]);
-	if (service->pid < 0) {
-		service->pid = 0;
-		close_fd(&ready[0]);
-		close_fd(&messages[0]);
-		g_autofree char *why = ga_process_error(argv[0], error);
-		fail(session, "%s cannot be started: %s; install the package %s", role_names[role],
-			why, role == ROLE_X_SERVER ? "xvfb" : "dbus-daemon");
+	if (started) {
+		session->services[role].ready_fd = ready[0];
 		return;
 	}
-	service->ready_fd = ready[0];
-	service->message_fd = messages[0];
-	service->started = now_ms();
+	close_fd(&ready[0]);
+	g_autofree char *why = ga_process_error(argv[0], error);
+	fail(session, "%s cannot be started: %s; install the package %s", role_names[role], why,
+		role == ROLE_X_SERVER ? "xvfb" : "dbus-daemon");
 }
 
 static void start_x_server(struct session *session)
@@ -262,20 +275,12 @@ static void start_agent(struct session *session)
 		"--screen=%ux%u", session->options->width, session->options->height);
 	const char *argv[] = { session->agent, session->stage == STAGE_STARTING ? screen : NULL,
 		NULL };
-	const struct ga_process_fd fds[] = { { GA_SESSION_LISTEN_FD, GA_SESSION_LISTEN_FD } };
-	service->pid = ga_process_spawn(&(struct ga_process_spec){
-		.argv = argv,
-		.fds = fds,
-		.fd_count = G_N_ELEMENTS(fds),
-		.parent_death_signal = SIGTERM,
-	});
-	if (service->pid < 0) {
-		service->pid = 0;
+	const struct ga_process_fd listener = { GA_SESSION_LISTEN_FD, GA_SESSION_LISTEN_FD };
+	if (!spawn_service(session, ROLE_AGENT, argv, listener)) {
 		g_autofree char *why = ga_process_error(session->agent, errno);
 		fail(session, "%s cannot be started: %s", role_names[ROLE_AGENT], why);
 		return;
 	}
-	service->started = now_ms();
 	service->ready = true;
 }
 
@@ -330,7 +335,7 @@ static void take_message(struct service *service, enum role role)
 {
 	service->line[service->line_len] = '\0';
 	service->line_len = 0;
-	g_autofree char *line = g_strstrip(g_strescape(service->line, NULL));
+	g_autofree char *line = g_strstrip(g_strescape(service->line, "\""));
 	/* How the X server marks what is fatal, between lines that hold nothing but the mark. */
 	bool error = g_str_has_prefix(line, "(EE)");
 	char *text = g_strchug(error ? line + strlen("(EE)") : line);
@@ -363,6 +368,11 @@ static void handle_message_event(struct service *service, enum role role)
 	close_fd(&service->message_fd);
 }
 
+static const char *last_words(const struct service *service)
+{
+	return service->message != NULL ? service->message : "it said nothing";
+}
+
 static char *describe_status(int status)
 {
 	if (WIFSIGNALED(status))
@@ -378,8 +388,8 @@ static void schedule_restart(struct session *session, enum role role, const char
 	if (now_ms() - service->started >= QUICK_DEATH_MS)
 		service->quick_deaths = 0;
 	else if (++service->quick_deaths >= QUICK_DEATHS_MAX) {
-		fail(session, "%s ended at once %u times (%s); what it said is in the VM's log",
-			role_names[role], service->quick_deaths, how);
+		fail(session, "%s ended at once %u times (%s): %s", role_names[role],
+			service->quick_deaths, how, last_words(service));
 		return;
 	}
 	int64_t delay = service->quick_deaths == 0
@@ -401,11 +411,11 @@ static void handle_service_exit(struct session *session, enum role role, int sta
 	if (session->stage >= STAGE_ENDING_APPLICATIONS)
 		return;
 	g_autofree char *how = describe_status(status);
-	const char *message = service->message != NULL ? service->message : "it said nothing";
 	if (session->stage == STAGE_STARTING)
-		fail(session, "%s could not start (%s): %s", role_names[role], how, message);
+		fail(session, "%s could not start (%s): %s", role_names[role], how,
+			last_words(service));
 	else if (role == ROLE_X_SERVER)
-		fail(session, "%s has ended (%s): %s", role_names[role], how, message);
+		fail(session, "%s has ended (%s): %s", role_names[role], how, last_words(service));
 	else
 		schedule_restart(session, role, how);
 }
@@ -496,6 +506,17 @@ static void restart_services(struct session *session)
 	}
 }
 
+/* Nobody else can tell which of the services keeps the session from running. */
+static void check_start(struct session *session)
+{
+	if (session->stage != STAGE_STARTING || now_ms() < session->stage_deadline)
+		return;
+	for (int role = 0; role < ROLES; role++)
+		if (!session->services[role].ready)
+			fail(session, "%s was not ready within %d s: %s", role_names[role],
+				VP_GUEST_START_MS / 1000, last_words(&session->services[role]));
+}
+
 /* Milliseconds until something is to be done, -1 never. */
 static int time_left(const struct session *session)
 {
@@ -529,9 +550,10 @@ static void wait_and_handle(struct session *session)
 			handle_ready_event(session, (enum role)role);
 	}
 	if (fds[LOGS].revents != 0)
-		ga_log_bound_dispatch(session->log_fd, session->log_directory);
+		ga_log_bound_dispatch(session->log_fd, session->log_directory, STDERR_FILENO);
 	if (fds[SIGNALS].revents != 0)
 		handle_signals(session);
+	check_start(session);
 	if (session->stage >= STAGE_ENDING_APPLICATIONS)
 		advance_end(session);
 	else
@@ -621,9 +643,10 @@ static bool prepare(struct session *session)
 
 static void follow_logs(struct session *session)
 {
-	session->log_fd = ga_log_bound_open(session->log_directory);
+	session->log_fd = ga_log_bound_open(session->log_directory, STDERR_FILENO);
 	if (session->log_fd == -1)
-		g_warning("the applications' logs in %s can grow without bound: %s",
+		g_warning("the session's log and those of applications, in %s, can grow without "
+			  "bound: %s",
 			session->log_directory, g_strerror(errno));
 }
 
@@ -631,6 +654,7 @@ static void run(struct session *session)
 {
 	follow_logs(session);
 	set_environment(session);
+	enter_stage(session, STAGE_STARTING, VP_GUEST_START_MS);
 	notify(session);
 	start_service(session, ROLE_X_SERVER);
 	if (session->stage == STAGE_STARTING)

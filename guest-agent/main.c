@@ -69,6 +69,24 @@ struct agent {
 	bool told_to_end;
 };
 
+/* What the session quotes of the agent's words is for people, too. */
+static GLogWriterOutput write_log(
+	GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+	(void)data;
+	const char *domain = "";
+	const char *message = "";
+	for (gsize i = 0; i < n_fields; i++) {
+		if (strcmp(fields[i].key, "GLIB_DOMAIN") == 0)
+			domain = fields[i].value;
+		else if (strcmp(fields[i].key, "MESSAGE") == 0)
+			message = fields[i].value;
+	}
+	if (!g_log_writer_default_would_drop(level, domain))
+		fprintf(stderr, "oriel-agent: %s\n", message);
+	return G_LOG_WRITER_HANDLED;
+}
+
 static int fail_usage(const char *problem, const char *argument)
 {
 	fprintf(stderr, "oriel-agent: %s%s; see oriel-agent --help\n", problem, argument);
@@ -354,5 +372,8 @@ int main(int argc, char **argv)
 		return run_session(argc - 2, argv + 2);
 	struct options options = { 0 };
 	int status = read_options(argc, argv, &options);
-	return status != -1 ? status : run_agent(&options);
+	if (status != -1)
+		return status;
+	g_log_set_writer_func(write_log, NULL, NULL);
+	return run_agent(&options);
 }

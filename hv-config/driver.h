@@ -13,6 +13,15 @@
 #include <glib.h>
 
 #include "vm-config.h"
+#include "wire.h"
+
+/* Milliseconds that a driver gives a guest: more than the guest's session gives its own programs,
+ * so that it can end them, and say which of them failed. */
+enum {
+	HV_GRACE_MS = 2000,
+	HV_START_MS = VP_GUEST_START_MS + HV_GRACE_MS,
+	HV_STOP_MS = VP_GUEST_STOP_MS + HV_GRACE_MS,
+};
 
 enum hv_state {
 	HV_STATE_STOPPED,
@@ -91,7 +100,8 @@ bool hv_driver_adopt(struct hv_driver *driver, const struct hv_vm_config *config
 bool hv_driver_start(struct hv_driver *driver, const struct hv_vm_config *config,
 	const struct hv_screen *screen, GError **error);
 
-/* STOPPING, then STOPPED. Processes that do not end by themselves are killed after 5 s. */
+/* STOPPING, then STOPPED. Processes that do not end by themselves are killed after
+ * HV_STOP_MS. */
 void hv_driver_stop(struct hv_driver *driver, const char *vm);
 
 /* A new stream to the agent of a running VM; the caller owns the descriptor. -1 with an error. */

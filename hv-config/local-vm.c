@@ -24,7 +24,7 @@
 #define MARKER_NAME "ORIEL_VM_SESSION"
 
 /* Milliseconds. */
-enum { START_TIMEOUT = 10000, STOP_TIMEOUT = 5000, KILL_TIMEOUT = 5000, SWEEP_INTERVAL = 20 };
+enum { KILL_TIMEOUT = 5000, SWEEP_INTERVAL = 20 };
 
 enum {
 	SWEEP_ROUNDS_MAX = 100,
@@ -147,13 +147,17 @@ static char *with_last_line(const struct hv_local_vm *vm, const char *what)
 	return line != NULL ? g_strdup_printf("%s: %s", what, line) : g_strdup(what);
 }
 
-/* What is said last need not be the cause. */
+/* A session that works says itself in time what it waits for. */
 static char *describe_delay(const struct hv_local_vm *vm)
 {
-	g_autofree char *line = hv_local_log_last_line(vm->paths.log);
-	return g_strdup_printf("it was not ready within %d s, and has been ended; its log %s %s%s",
-		START_TIMEOUT / 1000, vm->paths.log, line != NULL ? "ends with: " : "is empty",
-		line != NULL ? line : "");
+	enum { LIMIT = HV_START_MS / 1000 };
+	if (vm->state.session.pid != 0)
+		return g_strdup_printf("its session (oriel-agent --session) did not answer within "
+				       "%d s, and has been ended; what it said is in %s",
+			LIMIT, vm->paths.log);
+	g_autofree char *what = g_strdup_printf(
+		"its sandbox (bwrap) was not made within %d s, and has been ended", LIMIT);
+	return with_last_line(vm, what);
 }
 
 /* Why a VM ended that nobody told to end. */
@@ -253,10 +257,22 @@ static void handle_info_event(struct hv_local_vm *vm)
 		signal_source(&vm->session, SIGKILL);
 }
 
+/* The session ends its programs, as if it had been told to; then it ends itself. */
+static void handle_session_failure(struct hv_local_vm *vm)
+{
+	if (vm->phase != PHASE_STARTING && vm->phase != PHASE_RUNNING)
+		return;
+	vm->failure = describe_death(vm);
+	vm->phase = PHASE_TERMINATING;
+	vm->deadline = now_ms() + HV_STOP_MS;
+}
+
 static void handle_session_line(struct hv_local_vm *vm, const char *line)
 {
+	if (g_str_has_prefix(line, "failed "))
+		handle_session_failure(vm);
 	if (!g_str_equal(line, "running") || vm->phase != PHASE_STARTING)
-		return; /* a failure is in the state file, and the end of the process will tell */
+		return;
 	if (vm->info.fd >= 0)
 		handle_info_event(vm);
 	vm->phase = PHASE_RUNNING;
@@ -475,7 +491,7 @@ bool hv_local_vm_start(struct hv_local_vm *vm, const struct hv_vm_config *config
 	if (!done)
 		remove_leftovers(vm);
 	vm->phase = PHASE_STARTING;
-	vm->deadline = now_ms() + START_TIMEOUT;
+	vm->deadline = now_ms() + HV_START_MS;
 	return done;
 }
 
@@ -486,7 +502,7 @@ void hv_local_vm_stop(struct hv_local_vm *vm)
 	bool known = vm->session.fd >= 0 || vm->state.isolation == HV_ISOLATION_NONE;
 	if (known) {
 		vm->phase = PHASE_TERMINATING;
-		vm->deadline = now_ms() + STOP_TIMEOUT;
+		vm->deadline = now_ms() + HV_STOP_MS;
 		signal_source(vm->session.fd >= 0 ? &vm->session : &vm->launcher, SIGTERM);
 	} else {
 		kill_all(vm); /* bwrap would leave its child alone */

@@ -13,7 +13,9 @@
 #include "view-process.h"
 
 enum {
-	START_MS = 20000,
+	SESSION_MS = 5000, /* for view and agent to find each other */
+	/* The driver is to fail first, as it knows why. */
+	START_MS = HV_START_MS + HV_STOP_MS + SESSION_MS,
 	RESTARTS_MAX = 3,
 	RESTARTS_MS = 60000,
 	POPUP_BORDER_MAX = 2,
@@ -309,12 +311,22 @@ static void tend_launches(struct hc_vm *vm)
 		hc_launches_send(vm->launches, vm->now, send_launch, vm);
 }
 
+/* What a VM that is not ready in time has waited for. */
+static const char *describe_delay(const struct hc_vm *vm)
+{
+	if (vm->view_reason)
+		return vm->view_reason;
+	if (vm->guest != HV_STATE_RUNNING)
+		return "its guest did not start";
+	return vm->view_ready ? "its agent (oriel-agent) did not answer"
+			      : "its view (oriel-view) did not answer";
+}
+
 static void tend_deadlines(struct hc_vm *vm)
 {
 	if (vm->state == HV_STATE_STARTING && vm->now >= vm->start_deadline) {
 		g_autofree char *reason = g_strdup_printf("it was not ready within %d s: %s",
-			START_MS / MS_PER_SECOND,
-			vm->view_reason ? vm->view_reason : "its agent did not answer");
+			START_MS / MS_PER_SECOND, describe_delay(vm));
 
 		fail_vm(vm, reason);
 	}
@@ -497,6 +509,7 @@ static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *mess
 			-1);
 	}
 	vm->view_ready = true;
+	g_clear_pointer(&vm->view_reason, g_free);
 	vm->session = message->connected ? SESSION_READY : SESSION_NONE;
 	vm->connect_at = vm->now;
 }

@@ -19,6 +19,8 @@ from desktop import alive, descendants, wait_until
 AGENT = os.environ.get("ORIEL_AGENT", "oriel-agent")
 LISTEN_FD, NOTIFY_FD = 3, 4
 HIGH = 50
+# GUEST_STOP_MS of messages.def, in seconds
+STOP_LIMIT = 6
 # Ignores what asks it to end, and has left its parent and its group.
 STUBBORN = "trap '' TERM; (setsid sh -c 'trap \"\" TERM; while :; do sleep 100; done' &)"
 
@@ -29,7 +31,7 @@ def free_display():
 
 
 class Session:
-    def __init__(self, case, options=(), programs=None, display=None):
+    def __init__(self, case, options=(), programs=None, display=None, log=subprocess.PIPE):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="oriel-session-"))
         case.addCleanup(subprocess.run, ["rm", "-rf", self.directory], check=True)
         self.display = display if display is not None else free_display()
@@ -40,7 +42,7 @@ class Session:
         self.env = os.environ | {"XDG_STATE_HOME": str(self.directory / "log")}
         if programs is not None:
             self.env["PATH"] = self.make_path(programs)
-        self.start(list(options))
+        self.start(list(options), log)
         case.addCleanup(self.kill)
 
     def make_path(self, programs):
@@ -56,7 +58,7 @@ class Session:
                 (path / name).chmod(0o755)
         return str(path)
 
-    def start(self, options):
+    def start(self, options, log):
         listener = socket.socket(socket.AF_UNIX)
         self.address = str(self.directory / "agent.sock")
         listener.bind(self.address)
@@ -74,7 +76,7 @@ class Session:
              f"--runtime-dir={self.directory}", f"--state={self.state_file}", f"--notify-fd={NOTIFY_FD}",
              "--screen=800x600", *options],
             preexec_fn=place, close_fds=False, env=self.env, stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True)
+            stderr=log, text=True)
         listener.close()
         os.close(writer)
         self.notices = os.fdopen(reader)
@@ -105,7 +107,8 @@ class Session:
             except ProcessLookupError:
                 pass
         self.process.wait()
-        self.process.stderr.close()
+        if self.process.stderr:
+            self.process.stderr.close()
         self.notices.close()
 
 
@@ -184,6 +187,26 @@ class Supervisor(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 10)
         self.assert_nothing_left(session)
 
+    def test_a_session_whose_every_program_is_stubborn_ends_within_its_limit(self):
+        stubborn = {name: f"trap '' TERM\n{name} \"$@\" & while :; do wait; done" for name in ("Xvfb", "dbus-daemon")}
+        stubborn["dbus-daemon"] = STUBBORN + "\n" + stubborn["dbus-daemon"]
+        session = self.run_session(programs=stubborn)
+        os.kill(session.pid("agent-pid"), signal.SIGSTOP)
+        began = time.monotonic()
+        self.assertEqual(session.end()[0], 0)
+        self.assertLess(time.monotonic() - began, STOP_LIMIT)
+        self.assert_nothing_left(session)
+
+    def test_a_server_that_is_not_ready_in_time_is_named_with_its_own_words(self):
+        programs = {"Xvfb": "echo 'no light yet' >&2; exec sleep 100",
+                    "dbus-daemon": "(sleep 1; echo 'Successfully activated service' >&2) & exec dbus-daemon \"$@\""}
+        self.assert_failed(self.start(programs=programs), "Xvfb", "not ready within 8 s: no light yet")
+
+    def test_an_agent_that_cannot_work_is_named_with_its_own_words(self):
+        programs = {"Xvfb": "echo 200 >&3; exec sleep 100", "dbus-daemon": None}
+        session = self.run_session(programs=programs)
+        self.assert_failed(session, "the agent (oriel-agent) ended at once", "X server")
+
     def test_a_missing_server_or_bus_is_named(self):
         self.assert_failed(self.start(programs={"dbus-daemon": None}), "Xvfb", "command not found")
         self.assert_failed(self.start(programs={"Xvfb": None}), "dbus-daemon", "command not found")
@@ -219,6 +242,31 @@ class Supervisor(unittest.TestCase):
             application.write(b"more")
         self.assertEqual(log.read_bytes(), b"more")
         self.assertEqual(session.end()[0], 0)
+
+    def test_the_sessions_own_log_is_emptied_when_it_is_full(self):
+        path = pathlib.Path(tempfile.mkstemp(prefix="oriel-session-")[1])
+        self.addCleanup(path.unlink)
+        with path.open("ab") as log:
+            session = Session(self, log=log)
+            self.assertEqual([session.notice(), session.notice()], ["starting", "running"])
+            log.write(b"x" * (9 << 20))
+            log.flush()
+            wait_until(lambda: path.stat().st_size < 1 << 20 and b"was full" in path.read_bytes(),
+                       "the log is emptied, and says so")
+            self.assertEqual(session.end()[0], 0)
+
+    def test_what_services_print_cannot_fill_the_sessions_log(self):
+        path = pathlib.Path(tempfile.mkstemp(prefix="oriel-session-")[1])
+        self.addCleanup(path.unlink)
+        with path.open("ab") as log:
+            session = Session(self, log=log)
+            self.assertEqual([session.notice(), session.notice()], ["starting", "running"])
+            with open(f"/proc/{session.pid('agent-pid')}/fd/2", "ab") as agent:
+                for _ in range(20 << 10):
+                    agent.write(b"x" * 500 + b"\n")
+            wait_until(lambda: path.stat().st_size < 8 << 20 and b"was full" in path.read_bytes(),
+                       "the log is emptied, and says so")
+            self.assertEqual(session.end()[0], 0)
 
     def test_wrong_options_are_usage_errors(self):
         for wrong in ("--colour=blue", "--screen=big", "--state=here"):

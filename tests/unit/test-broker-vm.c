@@ -185,13 +185,30 @@ static void test_start_times_out(void)
 	begin("");
 	hc_vm_start(vm, now, handle_started, NULL);
 	hc_vm_handle_driver_state(vm, now, HV_STATE_RUNNING, "");
+	CU_ASSERT_TRUE(hc_vm_deadline(vm) - now > HV_START_MS + HV_STOP_MS);
 	pass_time();
 	CU_ASSERT_EQUAL(started, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(message, "its view (oriel-view) did not answer"));
 	CU_ASSERT_EQUAL(fake_guest.stops, 1);
 	CU_ASSERT_TRUE(hc_vm_up(vm));
 	hc_vm_handle_driver_state(vm, now, HV_STATE_STOPPED, "");
 	hc_vm_dispatch(vm, now);
 	CU_ASSERT_FALSE(hc_vm_up(vm));
+	end();
+}
+
+static void test_silent_agent(void)
+{
+	begin("");
+	hc_vm_start(vm, now, handle_started, NULL);
+	hc_vm_handle_driver_state(vm, now, HV_STATE_RUNNING, "");
+	fake_view_die();
+	hc_vm_dispatch(vm, now);
+	pass_time();
+	say_ready(false, "");
+	pass_time();
+	CU_ASSERT_EQUAL(started, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(message, "its agent (oriel-agent) did not answer"));
 	end();
 }
 
@@ -548,6 +565,7 @@ static const struct unit_test tests[] = {
 	{ "a start that the driver refuses leaves nothing, and can be tried again",
 		test_driver_refuses },
 	{ "a start that takes too long is undone", test_start_times_out },
+	{ "an agent that does not answer is why a start has failed", test_silent_agent },
 	{ "a VM has stopped when guest and view are gone", test_stop },
 	{ "a start asked for while stopping comes afterwards", test_start_while_stopping },
 	{ "a lost view is started again and connected", test_lost_view },
