@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 
 #include "inventory.h"
+#include "local-process.h"
 
 enum { MICROSECONDS_PER_MS = 1000 };
 
@@ -216,8 +217,16 @@ struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, G
 void hc_broker_status(
 	const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status)
 {
+	int32_t view = hc_vm_view_pid(vm);
+
 	*status = (struct hv_vm_status){ .state = hc_vm_state(vm) };
 	hv_driver_status(broker->driver, hc_vm_config(vm)->name, status);
+	if (view > 0) {
+		struct hv_process_usage usage = hv_process_tree_usage(view);
+
+		status->cpu_time += usage.cpu_time;
+		status->memory += usage.memory;
+	}
 }
 
 static bool any_up(const struct hc_broker *broker)

@@ -39,7 +39,8 @@ const GPtrArray *hc_broker_errors(const struct hc_broker *broker);
 /* NULL with an error that names the known ones. */
 struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, GError **error);
 
-/* Cleared with hv_vm_status_clear(); zero for a VM that does not run. */
+/* CPU time and memory are those of the guest and of its view, as of now. Cleared with
+ * hv_vm_status_clear(); zero for a VM that does not run. */
 void hc_broker_status(
 	const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status);
 

@@ -11,10 +11,22 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import STAGE, Desktop, alive, wait_until
+from desktop import STAGE, Desktop, alive, descendants, wait_until
 from screen import Screen
 
 DONE, FAILED, USAGE = 0, 1, 2
+
+
+def cpu_ticks(pid):
+    """What a process and its children that ended have used."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15]))
+
+
+def memory(pid):
+    """Its proportional set size in bytes."""
+    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.partition("\nPss:")[2].split()[0]) * 1024
 
 
 class Commands(unittest.TestCase):
@@ -165,6 +177,23 @@ class Commands(unittest.TestCase):
         finally:
             top.send_signal(signal.SIGINT)
             top.wait(10)
+
+    def test_cpu_time_and_memory_of_a_vm_are_those_of_its_guest_and_its_view(self):
+        self.oriel("run", "work", "--", "xclock")
+        self.desktop.window(vm="work", app_id="XClock")
+        pids = self.desktop.vm("work")["pids"]
+        guest = [pids["session"], *descendants(pids["session"])]
+
+        def view_has_worked():
+            self.oriel("screenshot", "work", self.desktop.top / "shot.png")
+            return cpu_ticks(pids["view"]) > 2
+        wait_until(view_has_worked, "the view has used some CPU time")
+        ticks = cpu_ticks(pids["view"]) + sum(map(cpu_ticks, guest))
+        guest_memory, view_memory = sum(map(memory, guest)), memory(pids["view"])
+        self.assertGreater(view_memory, 0)
+        vm = self.desktop.vm("work")
+        self.assertGreaterEqual(vm["cpu_time"], ticks * 1_000_000 // os.sysconf("SC_CLK_TCK"))
+        self.assertAlmostEqual(vm["memory"], guest_memory + view_memory, delta=view_memory / 2)
 
     def test_a_vm_with_keep_alive_stops_after_its_last_window(self):
         self.desktop.write_vm("short", keep_alive="1")
