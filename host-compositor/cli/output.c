@@ -6,21 +6,12 @@
 
 #define COLUMN_GAP "  "
 
-void hc_table_init(struct hc_table *table, const struct hc_column *columns, guint count)
-{
-	*table = (struct hc_table){
-		.columns = columns,
-		.count = count,
-		.cells = g_ptr_array_new_with_free_func(g_free),
-	};
-	for (guint i = 0; i < count; i++)
-		g_ptr_array_add(table->cells, g_strdup(columns[i].title));
-}
-
-void hc_table_finish(struct hc_table *table)
-{
-	g_ptr_array_unref(table->cells);
-}
+/* Cells in rows of as many as there are columns. */
+struct table {
+	const struct hc_column *columns;
+	guint count;
+	GPtrArray *cells; /* of char * */
+};
 
 /* Guests choose some texts: none may move the terminal's cursor or change its colours. */
 static char *make_printable(const char *text)
@@ -36,10 +27,14 @@ static char *make_printable(const char *text)
 	return g_string_free(result, FALSE);
 }
 
-void hc_table_add(struct hc_table *table, char *text)
+static void add_row(struct table *table, GVariant *row)
 {
-	g_ptr_array_add(table->cells, make_printable(text));
-	g_free(text);
+	for (guint i = 0; i < table->count; i++) {
+		const struct hc_column *column = &table->columns[i];
+		g_autofree char *text = column->format(row, column->key);
+
+		g_ptr_array_add(table->cells, make_printable(text));
+	}
 }
 
 /* Terminal columns that the text takes. */
@@ -56,7 +51,7 @@ static int text_width(const char *text)
 	return width;
 }
 
-static int column_width(const struct hc_table *table, guint column)
+static int column_width(const struct table *table, guint column)
 {
 	int width = 0;
 
@@ -78,9 +73,9 @@ static void append_cell(GString *lines, const char *text, int width, enum hc_ali
 	g_string_append(lines, last ? "\n" : COLUMN_GAP);
 }
 
-char *hc_table_format(const struct hc_table *table)
+static char *format_lines(const struct table *table)
 {
-	int *widths = g_new(int, table->count);
+	g_autofree int *widths = g_new(int, table->count);
 	GString *lines = g_string_new(NULL);
 
 	for (guint i = 0; i < table->count; i++)
@@ -91,8 +86,29 @@ char *hc_table_format(const struct hc_table *table)
 		append_cell(lines, g_ptr_array_index(table->cells, i), widths[column],
 			table->columns[column].align, column == table->count - 1);
 	}
-	g_free(widths);
 	return g_string_free(lines, FALSE);
+}
+
+char *hc_table_format(GVariant *rows, const struct hc_column *columns, guint count)
+{
+	g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
+	struct table table = { .columns = columns, .count = count, .cells = cells };
+
+	for (guint i = 0; i < count; i++)
+		g_ptr_array_add(cells, g_strdup(columns[i].title));
+	for (gsize i = 0; i < g_variant_n_children(rows); i++) {
+		g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
+
+		add_row(&table, row);
+	}
+	return format_lines(&table);
+}
+
+void hc_table_print(GVariant *rows, const struct hc_column *columns, guint count)
+{
+	g_autofree char *lines = hc_table_format(rows, columns, count);
+
+	fputs(lines, stdout);
 }
 
 char *hc_format_bytes(double bytes)

@@ -10,26 +10,20 @@
 
 enum hc_align { HC_ALIGN_LEFT, HC_ALIGN_RIGHT };
 
+/* A column of a table whose rows are a{sv}, as the broker lists them. */
 struct hc_column {
 	const char *title;
 	enum hc_align align;
+	char *(*format)(GVariant *row, const char *key); /* hc_cell_text() and the like */
+	const char *key;
 };
 
-/* Cells in rows of as many as there are columns. */
-struct hc_table {
-	const struct hc_column *columns;
-	guint count;
-	GPtrArray *cells; /* of char * */
-};
+/* A line of titles and one for each of the rows (aa{sv}), aligned, each ended by a newline; what is
+ * not printable is replaced. The caller frees it. */
+char *hc_table_format(GVariant *rows, const struct hc_column *columns, guint count);
 
-void hc_table_init(struct hc_table *table, const struct hc_column *columns, guint count);
-void hc_table_finish(struct hc_table *table);
-
-/* Takes the text over; what is not printable in it is replaced. */
-void hc_table_add(struct hc_table *table, char *text);
-
-/* The lines, aligned, each ended by a newline; the caller frees them. */
-char *hc_table_format(const struct hc_table *table);
+/* The same to standard output. */
+void hc_table_print(GVariant *rows, const struct hc_column *columns, guint count);
 
 /* An amount of bytes as people read it: "0 B", "1.5 MiB". The caller frees it. */
 char *hc_format_bytes(double bytes);

@@ -1,5 +1,7 @@
 #include "row.h"
 
+#include "output.h"
+
 const char *hc_row_text(GVariant *row, const char *key)
 {
 	const char *text = "";
@@ -26,4 +28,19 @@ int64_t hc_row_number(GVariant *row, const char *key)
 	default:
 		return 0;
 	}
+}
+
+char *hc_cell_text(GVariant *row, const char *key)
+{
+	return g_strdup(hc_row_text(row, key));
+}
+
+char *hc_cell_number(GVariant *row, const char *key)
+{
+	return g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, key));
+}
+
+char *hc_cell_bytes(GVariant *row, const char *key)
+{
+	return hc_format_bytes((double)hc_row_number(row, key));
 }

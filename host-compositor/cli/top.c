@@ -90,38 +90,36 @@ static double row_double(GVariant *row, const char *key)
 	return value;
 }
 
+static char *format_percent(GVariant *row, const char *key)
+{
+	return g_strdup_printf("%.1f %%", row_double(row, key));
+}
+
+static char *format_rate(GVariant *row, const char *key)
+{
+	return g_strdup_printf("%.1f/s", row_double(row, key));
+}
+
+static char *format_byte_rate(GVariant *row, const char *key)
+{
+	g_autofree char *bytes = hc_format_bytes(row_double(row, key));
+
+	return g_strdup_printf("%s/s", bytes);
+}
+
 static char *format_rows(GVariant *rows)
 {
 	static const struct hc_column columns[] = {
-		{ "NAME", HC_ALIGN_LEFT },
-		{ "STATE", HC_ALIGN_LEFT },
-		{ "CPU", HC_ALIGN_RIGHT },
-		{ "MEMORY", HC_ALIGN_RIGHT },
-		{ "WINDOWS", HC_ALIGN_RIGHT },
-		{ "FRAMES", HC_ALIGN_RIGHT },
-		{ "COPIED", HC_ALIGN_RIGHT },
+		{ "NAME", HC_ALIGN_LEFT, hc_cell_text, "name" },
+		{ "STATE", HC_ALIGN_LEFT, hc_cell_text, "state" },
+		{ "CPU", HC_ALIGN_RIGHT, format_percent, "cpu_percent" },
+		{ "MEMORY", HC_ALIGN_RIGHT, hc_cell_bytes, "memory" },
+		{ "WINDOWS", HC_ALIGN_RIGHT, hc_cell_number, "windows" },
+		{ "FRAMES", HC_ALIGN_RIGHT, format_rate, "frames_per_second" },
+		{ "COPIED", HC_ALIGN_RIGHT, format_byte_rate, "bytes_per_second" },
 	};
-	struct hc_table table;
-	char *lines;
 
-	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
-	for (gsize i = 0; i < g_variant_n_children(rows); i++) {
-		g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
-		g_autofree char *bytes = hc_format_bytes(row_double(row, "bytes_per_second"));
-
-		hc_table_add(&table, g_strdup(hc_row_text(row, "name")));
-		hc_table_add(&table, g_strdup(hc_row_text(row, "state")));
-		hc_table_add(&table, g_strdup_printf("%.1f %%", row_double(row, "cpu_percent")));
-		hc_table_add(&table, hc_format_bytes((double)hc_row_number(row, "memory")));
-		hc_table_add(&table,
-			g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "windows")));
-		hc_table_add(
-			&table, g_strdup_printf("%.1f/s", row_double(row, "frames_per_second")));
-		hc_table_add(&table, g_strdup_printf("%s/s", bytes));
-	}
-	lines = hc_table_format(&table);
-	hc_table_finish(&table);
-	return lines;
+	return hc_table_format(rows, columns, G_N_ELEMENTS(columns));
 }
 
 static guint count_lines(const char *text)

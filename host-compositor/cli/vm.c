@@ -12,33 +12,16 @@
 static void print_vms(GVariant *vms)
 {
 	static const struct hc_column columns[] = {
-		{ "NAME", HC_ALIGN_LEFT },
-		{ "STATE", HC_ALIGN_LEFT },
-		{ "LABEL", HC_ALIGN_LEFT },
-		{ "BACKEND", HC_ALIGN_LEFT },
-		{ "WINDOWS", HC_ALIGN_RIGHT },
-		{ "MEMORY", HC_ALIGN_RIGHT },
-		{ "DISPLAY", HC_ALIGN_LEFT },
+		{ "NAME", HC_ALIGN_LEFT, hc_cell_text, "name" },
+		{ "STATE", HC_ALIGN_LEFT, hc_cell_text, "state" },
+		{ "LABEL", HC_ALIGN_LEFT, hc_cell_text, "label" },
+		{ "BACKEND", HC_ALIGN_LEFT, hc_cell_text, "backend" },
+		{ "WINDOWS", HC_ALIGN_RIGHT, hc_cell_number, "windows" },
+		{ "MEMORY", HC_ALIGN_RIGHT, hc_cell_bytes, "memory" },
+		{ "DISPLAY", HC_ALIGN_LEFT, hc_cell_text, "display" },
 	};
-	g_autofree char *lines = NULL;
-	struct hc_table table;
 
-	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
-	for (gsize i = 0; i < g_variant_n_children(vms); i++) {
-		g_autoptr(GVariant) row = g_variant_get_child_value(vms, i);
-
-		hc_table_add(&table, g_strdup(hc_row_text(row, "name")));
-		hc_table_add(&table, g_strdup(hc_row_text(row, "state")));
-		hc_table_add(&table, g_strdup(hc_row_text(row, "label")));
-		hc_table_add(&table, g_strdup(hc_row_text(row, "backend")));
-		hc_table_add(&table,
-			g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "windows")));
-		hc_table_add(&table, hc_format_bytes((double)hc_row_number(row, "memory")));
-		hc_table_add(&table, g_strdup(hc_row_text(row, "display")));
-	}
-	lines = hc_table_format(&table);
-	fputs(lines, stdout);
-	hc_table_finish(&table);
+	hc_table_print(vms, columns, G_N_ELEMENTS(columns));
 }
 
 int hc_command_vm_list(const struct hc_arguments *arguments)

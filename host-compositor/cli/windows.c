@@ -46,10 +46,14 @@ static GVariant *published_rows(GVariant *windows)
 	return g_variant_ref_sink(g_variant_builder_end(&rows));
 }
 
-static char *format_geometry(GVariant *row)
+static char *format_xid(GVariant *row, const char *key)
 {
-	g_autoptr(GVariant) geometry =
-		g_variant_lookup_value(row, "geometry", G_VARIANT_TYPE_VARDICT);
+	return g_strdup_printf("0x%" G_GINT64_MODIFIER "x", hc_row_number(row, key));
+}
+
+static char *format_geometry(GVariant *row, const char *key)
+{
+	g_autoptr(GVariant) geometry = g_variant_lookup_value(row, key, G_VARIANT_TYPE_VARDICT);
 
 	if (!geometry)
 		return g_strdup("");
@@ -59,7 +63,7 @@ static char *format_geometry(GVariant *row)
 		hc_row_number(geometry, "x"), hc_row_number(geometry, "y"));
 }
 
-static char *format_state(GVariant *row)
+static char *format_state(GVariant *row, const char *key)
 {
 	g_auto(GStrv) names = NULL;
 	gboolean popup = FALSE;
@@ -67,7 +71,7 @@ static char *format_state(GVariant *row)
 	g_variant_lookup(row, "popup", "b", &popup);
 	if (popup)
 		return g_strdup("popup");
-	if (!g_variant_lookup(row, "state", "^as", &names))
+	if (!g_variant_lookup(row, key, "^as", &names))
 		return g_strdup("");
 	return g_strjoinv(" ", names);
 }
@@ -75,37 +79,17 @@ static char *format_state(GVariant *row)
 static void print_windows(GVariant *windows)
 {
 	static const struct hc_column columns[] = {
-		{ "VM", HC_ALIGN_LEFT },
-		{ "CONTENT", HC_ALIGN_RIGHT },
-		{ "WINDOW", HC_ALIGN_RIGHT },
-		{ "GEOMETRY", HC_ALIGN_LEFT },
-		{ "FRAMES", HC_ALIGN_RIGHT },
-		{ "APPLICATION", HC_ALIGN_LEFT },
-		{ "STATE", HC_ALIGN_LEFT },
-		{ "TITLE", HC_ALIGN_LEFT },
+		{ "VM", HC_ALIGN_LEFT, hc_cell_text, "vm" },
+		{ "CONTENT", HC_ALIGN_RIGHT, format_xid, "content_xid" },
+		{ "WINDOW", HC_ALIGN_RIGHT, format_xid, "toplevel_xid" },
+		{ "GEOMETRY", HC_ALIGN_LEFT, format_geometry, "geometry" },
+		{ "FRAMES", HC_ALIGN_RIGHT, hc_cell_number, "frames" },
+		{ "APPLICATION", HC_ALIGN_LEFT, hc_cell_text, "app_id" },
+		{ "STATE", HC_ALIGN_LEFT, format_state, "state" },
+		{ "TITLE", HC_ALIGN_LEFT, hc_cell_text, "title" },
 	};
-	g_autofree char *lines = NULL;
-	struct hc_table table;
 
-	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
-	for (gsize i = 0; i < g_variant_n_children(windows); i++) {
-		g_autoptr(GVariant) row = g_variant_get_child_value(windows, i);
-
-		hc_table_add(&table, g_strdup(hc_row_text(row, "vm")));
-		hc_table_add(&table, g_strdup_printf("0x%" G_GINT64_MODIFIER "x",
-					     hc_row_number(row, "content_xid")));
-		hc_table_add(&table, g_strdup_printf("0x%" G_GINT64_MODIFIER "x",
-					     hc_row_number(row, "toplevel_xid")));
-		hc_table_add(&table, format_geometry(row));
-		hc_table_add(
-			&table, g_strdup_printf("%" G_GINT64_FORMAT, hc_row_number(row, "frames")));
-		hc_table_add(&table, g_strdup(hc_row_text(row, "app_id")));
-		hc_table_add(&table, format_state(row));
-		hc_table_add(&table, g_strdup(hc_row_text(row, "title")));
-	}
-	lines = hc_table_format(&table);
-	fputs(lines, stdout);
-	hc_table_finish(&table);
+	hc_table_print(windows, columns, G_N_ELEMENTS(columns));
 }
 
 int hc_command_windows(const struct hc_arguments *arguments)
@@ -128,27 +112,13 @@ int hc_command_windows(const struct hc_arguments *arguments)
 static void print_applications(GVariant *applications)
 {
 	static const struct hc_column columns[] = {
-		{ "VM", HC_ALIGN_LEFT },
-		{ "ID", HC_ALIGN_LEFT },
-		{ "NAME", HC_ALIGN_LEFT },
-		{ "COMMENT", HC_ALIGN_LEFT },
+		{ "VM", HC_ALIGN_LEFT, hc_cell_text, "vm" },
+		{ "ID", HC_ALIGN_LEFT, hc_cell_text, "id" },
+		{ "NAME", HC_ALIGN_LEFT, hc_cell_text, "name" },
+		{ "COMMENT", HC_ALIGN_LEFT, hc_cell_text, "comment" },
 	};
-	g_autofree char *lines = NULL;
-	struct hc_table table;
 
-	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
-	for (gsize i = 0; i < g_variant_n_children(applications); i++) {
-		g_autoptr(GVariant) row = g_variant_get_child_value(applications, i);
-
-		for (size_t k = 0; k < G_N_ELEMENTS(columns); k++) {
-			static const char *const keys[] = { "vm", "id", "name", "comment" };
-
-			hc_table_add(&table, g_strdup(hc_row_text(row, keys[k])));
-		}
-	}
-	lines = hc_table_format(&table);
-	fputs(lines, stdout);
-	hc_table_finish(&table);
+	hc_table_print(applications, columns, G_N_ELEMENTS(columns));
 }
 
 int hc_command_apps(const struct hc_arguments *arguments)

@@ -13,6 +13,7 @@
 #include "arguments.h"
 #include "output.h"
 #include "picture.h"
+#include "row.h"
 
 static const struct hc_grammar run_grammar = {
 	.options = HC_OPTION_WAIT,
@@ -85,23 +86,17 @@ static void test_suggestions(void)
 static void test_table(void)
 {
 	static const struct hc_column columns[] = {
-		{ "NAME", HC_ALIGN_LEFT },
-		{ "N", HC_ALIGN_RIGHT },
-		{ "TITLE", HC_ALIGN_LEFT },
+		{ "NAME", HC_ALIGN_LEFT, hc_cell_text, "name" },
+		{ "N", HC_ALIGN_RIGHT, hc_cell_number, "n" },
+		{ "TITLE", HC_ALIGN_LEFT, hc_cell_text, "title" },
 	};
-	g_autofree char *lines = NULL;
-	struct hc_table table;
+	g_autoptr(GVariant) rows = g_variant_ref_sink(
+		g_variant_new_parsed("[{'name': <'é漢'>, 'n': <7>, 'title': <%s>},"
+				     " {'name': <'work'>, 'n': <123>, 'title': <'b'>}]",
+			"a\033[31m\n"));
+	g_autofree char *lines = hc_table_format(rows, columns, G_N_ELEMENTS(columns));
 
-	hc_table_init(&table, columns, G_N_ELEMENTS(columns));
-	hc_table_add(&table, g_strdup("é漢"));
-	hc_table_add(&table, g_strdup("7"));
-	hc_table_add(&table, g_strdup("a\033[31m\n"));
-	hc_table_add(&table, g_strdup("work"));
-	hc_table_add(&table, g_strdup("123"));
-	hc_table_add(&table, g_strdup("b"));
-	lines = hc_table_format(&table);
 	CU_ASSERT_STRING_EQUAL(lines, "NAME    N  TITLE\né漢     7  a?[31m?\nwork  123  b\n");
-	hc_table_finish(&table);
 }
 
 static void test_amounts(void)
