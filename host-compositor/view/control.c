@@ -20,9 +20,6 @@ enum {
 	FD_LINK,
 	FD_PRESENTER,
 	FD_SESSION,
-
-	/* Without a broker and a guest the view is of use to nobody. */
-	LONELY_MILLISECONDS = 60000,
 };
 G_STATIC_ASSERT(FD_SESSION + 1 == HC_CONTROL_FDS);
 
@@ -40,11 +37,6 @@ struct hc_control {
 	bool ended;
 	int status;
 };
-
-static int64_t clock_milliseconds(void)
-{
-	return g_get_monotonic_time() / 1000;
-}
 
 static void end(struct hc_control *control, int status)
 {
@@ -377,13 +369,13 @@ static bool lonely(const struct hc_control *control)
 	       (control->core == NULL || hc_core_session(control->core) == NULL);
 }
 
-static void watch_loneliness(struct hc_control *control)
+static void watch_loneliness(struct hc_control *control, int64_t now)
 {
 	if (!lonely(control)) {
 		control->lonely_since = -1;
 	} else if (control->lonely_since < 0) {
-		control->lonely_since = clock_milliseconds();
-	} else if (clock_milliseconds() >= control->lonely_since + LONELY_MILLISECONDS) {
+		control->lonely_since = now;
+	} else if (now >= control->lonely_since + HC_CONTROL_LONELY_MS) {
 		g_message("there is neither a broker nor a guest any more; the view ends");
 		end(control, EXIT_SUCCESS);
 	}
@@ -398,13 +390,13 @@ static uint64_t random_instance(void)
 	return MAX(instance, 1);
 }
 
-struct hc_control *hc_control_create(int listen_fd, const char *display)
+struct hc_control *hc_control_create(int listen_fd, const char *display, int64_t now)
 {
 	struct hc_control *control = g_new0(struct hc_control, 1);
 	control->listen_fd = listen_fd;
 	control->display = g_strdup(display);
 	control->instance = random_instance();
-	control->lonely_since = clock_milliseconds();
+	control->lonely_since = now;
 	return control;
 }
 
@@ -442,18 +434,18 @@ int64_t hc_control_deadline(struct hc_control *control)
 	int64_t presenter = control->core != NULL ? hc_presenter_deadline(control->presenter) : -1;
 	if (control->lonely_since < 0)
 		return presenter;
-	int64_t lonely = control->lonely_since + LONELY_MILLISECONDS;
+	int64_t lonely = control->lonely_since + HC_CONTROL_LONELY_MS;
 	return presenter < 0 ? lonely : MIN(presenter, lonely);
 }
 
-static void dispatch_core(struct hc_control *control, const struct pollfd *fds)
+static void dispatch_core(struct hc_control *control, const struct pollfd *fds, int64_t now)
 {
 	struct vp_session *session = hc_core_session(control->core);
 	if (session != NULL && vp_session_get_fd(session) == fds[FD_SESSION].fd &&
 		fds[FD_SESSION].revents != 0)
 		vp_session_dispatch(session);
 	int64_t deadline = hc_presenter_deadline(control->presenter);
-	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && clock_milliseconds() >= deadline))
+	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && now >= deadline))
 		hc_presenter_dispatch(control->presenter);
 	session = hc_core_session(control->core);
 	if (session != NULL)
@@ -461,16 +453,16 @@ static void dispatch_core(struct hc_control *control, const struct pollfd *fds)
 	hc_presenter_flush(control->presenter);
 }
 
-void hc_control_dispatch(struct hc_control *control, const struct pollfd *fds)
+void hc_control_dispatch(struct hc_control *control, const struct pollfd *fds, int64_t now)
 {
 	dispatch_link(control, fds[FD_LINK].revents);
 	if (fds[FD_LISTEN].revents != 0)
 		accept_broker(control);
 	if (control->core != NULL && !control->ended)
-		dispatch_core(control, fds);
+		dispatch_core(control, fds, now);
 	if (control->link_broken)
 		lose_broker(control);
-	watch_loneliness(control);
+	watch_loneliness(control, now);
 }
 
 void hc_control_quit(struct hc_control *control)

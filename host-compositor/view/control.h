@@ -1,6 +1,8 @@
 /*
  * The view under the broker's control: brings together the link to the broker, the core, and the
  * session with the guest. It accepts one broker at a time, and goes on without one.
+ *
+ * Time is CLOCK_MONOTONIC in milliseconds.
  */
 #pragma once
 
@@ -10,10 +12,14 @@
 
 struct hc_control;
 
-enum { HC_CONTROL_FDS = 4 };
+enum {
+	HC_CONTROL_FDS = 4,
+	/* Without a broker and a guest for so long the view is of use to nobody, and ends. */
+	HC_CONTROL_LONELY_MS = 60000,
+};
 
 /* Takes over a listening SOCK_SEQPACKET socket. display names the X server (NULL: $DISPLAY). */
-struct hc_control *hc_control_create(int listen_fd, const char *display);
+struct hc_control *hc_control_create(int listen_fd, const char *display, int64_t now);
 
 /* NULL is legal. */
 void hc_control_destroy(struct hc_control *control);
@@ -21,11 +27,11 @@ void hc_control_destroy(struct hc_control *control);
 /* Fills in what to poll, HC_CONTROL_FDS entries. */
 void hc_control_prepare(struct hc_control *control, struct pollfd *fds);
 
-/* When to dispatch even if nothing is signalled; CLOCK_MONOTONIC in milliseconds, -1 never. */
+/* When to dispatch even if nothing is signalled; -1 never. */
 int64_t hc_control_deadline(struct hc_control *control);
 
 /* Handles what poll() has returned, then sends what that has queued. */
-void hc_control_dispatch(struct hc_control *control, const struct pollfd *fds);
+void hc_control_dispatch(struct hc_control *control, const struct pollfd *fds, int64_t now);
 
 /* Ends in good order. */
 void hc_control_quit(struct hc_control *control);

@@ -150,11 +150,16 @@ static int open_signals(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
+static int64_t clock_milliseconds(void)
+{
+	return g_get_monotonic_time() / 1000;
+}
+
 static int timeout_until(int64_t deadline)
 {
 	if (deadline < 0)
 		return -1;
-	int64_t left = deadline - g_get_monotonic_time() / 1000;
+	int64_t left = deadline - clock_milliseconds();
 	return (int)CLAMP(left, 0, INT_MAX);
 }
 
@@ -175,7 +180,7 @@ static int run(struct hc_control *control, int signals)
 		if (ready >= 0 && fds[HC_CONTROL_FDS].revents != 0)
 			hc_control_quit(control);
 		else if (ready >= 0)
-			hc_control_dispatch(control, fds);
+			hc_control_dispatch(control, fds, clock_milliseconds());
 	}
 	return status;
 }
@@ -202,7 +207,8 @@ int main(int argc, char **argv)
 		perror("oriel-view: cannot receive signals");
 		return EXIT_FAILURE;
 	}
-	struct hc_control *control = hc_control_create(listen_fd, options.display);
+	struct hc_control *control =
+		hc_control_create(listen_fd, options.display, clock_milliseconds());
 	status = run(control, signals);
 	hc_control_destroy(control);
 	if (options.listen != NULL)

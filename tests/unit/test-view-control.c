@@ -1,0 +1,168 @@
+/*
+ * The view under its broker's control, over real sockets and a fake presenter; the time is the
+ * test's.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "fake-presenter.h"
+#include "link.h"
+
+enum { START = 1000000, LATER = START + 10 * HC_CONTROL_LONELY_MS };
+
+static struct hc_control *control;
+static struct sockaddr_un address;
+static socklen_t address_len;
+
+/* In place of that of the X11 presenter. */
+struct hc_presenter *hc_presenter_x11_create(const char *display)
+{
+	(void)display;
+	return &fake_presenter_create()->presenter;
+}
+
+static void begin(void)
+{
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	address_len = sizeof(sa_family_t); /* the kernel chooses a name */
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, address_len) < 0 ||
+		listen(listener, 1) < 0)
+		abort();
+	address_len = sizeof(address);
+	getsockname(listener, (struct sockaddr *)&address, &address_len);
+	control = hc_control_create(listener, ":0", START);
+}
+
+static void end(void)
+{
+	hc_control_destroy(control);
+	control = NULL;
+}
+
+/* Handles what has come. */
+static void turn(int64_t now)
+{
+	struct pollfd fds[HC_CONTROL_FDS];
+
+	hc_control_prepare(control, fds);
+	poll(fds, HC_CONTROL_FDS, 0);
+	hc_control_dispatch(control, fds, now);
+}
+
+static bool has_ended(void)
+{
+	int status = EXIT_FAILURE;
+
+	return hc_control_ended(control, &status) && status == EXIT_SUCCESS;
+}
+
+static struct hc_link *connect_broker(int64_t now)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, address_len) < 0)
+		abort();
+	turn(now);
+	return hc_link_create(fd, HC_LINK_TO_BROKER);
+}
+
+/* Gives the view a session with a guest that says nothing; the guest's end. */
+static int connect_guest(struct hc_link *broker, int64_t now)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		abort();
+	hc_link_send(broker,
+		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
+			.border = 4),
+		-1);
+	hc_link_send(broker, HC_LINK_MESSAGE(CONNECT, connect, 0), fds[0]);
+	close(fds[0]);
+	turn(now);
+	return fds[1];
+}
+
+/* It ends that long after it was left alone, and not before. */
+static void expect_end_after(int64_t left)
+{
+	int64_t limit = left + HC_CONTROL_LONELY_MS;
+
+	CU_ASSERT_EQUAL(hc_control_deadline(control), limit);
+	turn(limit - 1);
+	CU_ASSERT_FALSE(has_ended());
+	turn(limit);
+	CU_ASSERT_TRUE(has_ended());
+}
+
+static void test_never_used(void)
+{
+	begin();
+	expect_end_after(START);
+	end();
+}
+
+static void test_broker_leaves(void)
+{
+	struct hc_link *broker;
+
+	begin();
+	broker = connect_broker(START);
+	CU_ASSERT_EQUAL(hc_control_deadline(control), -1);
+	turn(LATER);
+	CU_ASSERT_FALSE(has_ended());
+	hc_link_destroy(broker);
+	turn(LATER);
+	expect_end_after(LATER);
+	end();
+}
+
+static void test_broker_returns(void)
+{
+	struct hc_link *broker;
+
+	begin();
+	hc_link_destroy(connect_broker(START));
+	turn(START);
+	broker = connect_broker(START + HC_CONTROL_LONELY_MS - 1);
+	turn(LATER);
+	CU_ASSERT_FALSE(has_ended());
+	hc_link_destroy(broker);
+	end();
+}
+
+static void test_guest_is_company(void)
+{
+	struct hc_link *broker;
+	int guest;
+
+	begin();
+	broker = connect_broker(START);
+	guest = connect_guest(broker, START);
+	hc_link_destroy(broker);
+	turn(START);
+	CU_ASSERT_EQUAL(hc_control_deadline(control), -1);
+	turn(LATER);
+	CU_ASSERT_FALSE(has_ended());
+	close(guest);
+	turn(LATER);
+	expect_end_after(LATER);
+	end();
+}
+
+static const struct unit_test tests[] = {
+	{ "a view that nobody uses ends after a minute", test_never_used },
+	{ "a view without a guest ends a minute after its broker has left", test_broker_leaves },
+	{ "a view goes on when a broker comes back in time", test_broker_returns },
+	{ "a view without a broker goes on as long as it has its guest, and a minute more",
+		test_guest_is_company },
+};
+
+UNIT_MAIN("a view under control", tests)
