@@ -54,13 +54,32 @@ static bool home_is_own(const struct hv_inventory *inventory, const struct hv_vm
 	return true;
 }
 
+/* Two VMs that are the same domain would show its windows under two labels. */
+static bool domain_is_own(const struct hv_inventory *inventory, const struct hv_vm_config *config)
+{
+	if (config->backend != HV_BACKEND_XEN)
+		return true;
+	for (guint i = 0; i < inventory->vms->len; i++) {
+		const struct hv_vm_config *other = g_ptr_array_index(inventory->vms, i);
+		if (other->backend != HV_BACKEND_XEN ||
+			!g_str_equal(hv_xen_domain(other), hv_xen_domain(config)))
+			continue;
+		g_ptr_array_add(inventory->errors,
+			g_strdup_printf("%s: domain: %s is the domain of the VM %s (%s) already; "
+					"remove one of the files",
+				config->path, hv_xen_domain(config), other->name, other->path));
+		return false;
+	}
+	return true;
+}
+
 static void add_vm(struct hv_inventory *inventory, const char *path)
 {
 	g_autoptr(GError) error = NULL;
 	struct hv_vm_config *config = hv_vm_config_load(path, &error);
 	if (config == NULL)
 		g_ptr_array_add(inventory->errors, g_strdup(error->message));
-	else if (home_is_own(inventory, config))
+	else if (home_is_own(inventory, config) && domain_is_own(inventory, config))
 		g_ptr_array_add(inventory->vms, config);
 	else
 		hv_vm_config_free(config);

@@ -108,6 +108,12 @@ bool hv_value_parse_colour(const char *text, uint32_t *colour)
 	return true;
 }
 
+bool hv_value_is_plain_path(const char *text)
+{
+	g_autofree char *canonical = g_canonicalize_filename(text, NULL);
+	return g_path_is_absolute(text) && g_str_equal(canonical, text);
+}
+
 /* Letters to insert, delete or replace to turn a into b; long words count as unlike. */
 static size_t edit_distance(const char *a, const char *b)
 {

@@ -26,5 +26,8 @@ bool hv_value_parse_thousandths(const char *text, uint32_t min, uint32_t max, ui
 /* A name of HV_VALUE_COLOURS, or #rrggbb: 0xRRGGBB. */
 bool hv_value_parse_colour(const char *text, uint32_t *colour);
 
+/* True for an absolute path without a trailing or double slash, "." or "..". */
+bool hv_value_is_plain_path(const char *text);
+
 /* The one of count candidates that is most like text, NULL if none is near enough to be meant. */
 const char *hv_value_nearest(const char *text, const char *const *candidates, size_t count);

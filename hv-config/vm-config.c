@@ -18,10 +18,6 @@ enum {
 	CPU_LIMIT_MAX = 1024 * 1000,
 };
 
-/* An X server, a session bus and one application do not fit into less. */
-static const uint64_t memory_limit_min = UINT64_C(64) << 20;
-static const uint64_t memory_limit_max = UINT64_C(64) << 40;
-
 GQuark hv_config_error_quark(void)
 {
 	return g_quark_from_static_string("hv-config-error");
@@ -32,6 +28,8 @@ const char *hv_backend_name(enum hv_backend backend)
 	switch (backend) {
 	case HV_BACKEND_LOCAL:
 		return "local";
+	case HV_BACKEND_XEN:
+		return "xen";
 	}
 	return "unknown";
 }
@@ -73,15 +71,13 @@ static bool parse_border(struct hv_vm_config *config, const char *value)
 
 static bool parse_backend(struct hv_vm_config *config, const char *value)
 {
-	config->backend = HV_BACKEND_LOCAL;
-	return g_str_equal(value, hv_backend_name(HV_BACKEND_LOCAL));
-}
-
-/* Without a trailing or double slash, "." or "..". */
-static bool path_is_plain(const char *path)
-{
-	g_autofree char *canonical = g_canonicalize_filename(path, NULL);
-	return g_path_is_absolute(path) && g_str_equal(canonical, path);
+	static const enum hv_backend backends[] = { HV_BACKEND_LOCAL, HV_BACKEND_XEN };
+	for (size_t i = 0; i < G_N_ELEMENTS(backends); i++)
+		if (g_str_equal(value, hv_backend_name(backends[i]))) {
+			config->backend = backends[i];
+			return true;
+		}
+	return false;
 }
 
 /* True if path is directory or in it. */
@@ -99,7 +95,7 @@ static bool parse_home(struct hv_vm_config *config, const char *value)
 		path = g_build_filename(g_get_home_dir(), value + 2, NULL);
 	else
 		path = g_strdup(value);
-	if (!path_is_plain(path) || path_is_within(g_get_home_dir(), path))
+	if (!hv_value_is_plain_path(path) || path_is_within(g_get_home_dir(), path))
 		return false;
 	g_free(config->home);
 	config->home = g_steal_pointer(&path);
@@ -108,8 +104,7 @@ static bool parse_home(struct hv_vm_config *config, const char *value)
 
 static bool parse_memory(struct hv_vm_config *config, const char *value)
 {
-	return hv_value_parse_size(
-		value, memory_limit_min, memory_limit_max, &config->memory_limit);
+	return hv_value_parse_size(value, HV_MEMORY_MIN, HV_MEMORY_MAX, &config->memory_limit);
 }
 
 static bool parse_cpus(struct hv_vm_config *config, const char *value)
@@ -146,41 +141,66 @@ static bool parse_keep_alive(struct hv_vm_config *config, const char *value)
 	return true;
 }
 
-static const struct {
-	const char *name;
-	bool (*parse)(struct hv_vm_config *config, const char *value);
-	const char *allowed;
-} keys[] = {
-	{ "label", parse_label, "one of " HV_VALUE_COLOURS ", or #rrggbb" },
-	{ "border", parse_border, "pixels, 1 to 32" },
-	{ "backend", parse_backend, "local" },
+enum { LOCAL = 1 << HV_BACKEND_LOCAL, ANY = LOCAL | 1 << HV_BACKEND_XEN };
+
+static const struct hv_config_key keys[] = {
+	{ "label", parse_label, "one of " HV_VALUE_COLOURS ", or #rrggbb", ANY },
+	{ "border", parse_border, "pixels, 1 to 32", ANY },
+	{ "backend", parse_backend, "local or xen", ANY },
 	{ "home", parse_home,
-		"an absolute path or ~/PATH, without . or .., and not around your own home" },
-	{ "memory", parse_memory, "a size like 512M or 2G, 64M to 64T" },
-	{ "cpus", parse_cpus, "a number like 2 or 1.5, 0.01 to 1024" },
-	{ "network", parse_network, "yes or no" },
-	{ "isolation", parse_isolation, "bwrap or none" },
-	{ "keep-alive", parse_keep_alive,
-		"forever, or seconds after the last window, 0 to 604800" },
+		"an absolute path or ~/PATH, without . or .., and not around your own home",
+		LOCAL },
+	{ "memory", parse_memory, "a size like 512M or 2G, 64M to 64T", ANY },
+	{ "cpus", parse_cpus, "a number like 2 or 1.5, 0.01 to 1024", LOCAL },
+	{ "network", parse_network, "yes or no", LOCAL },
+	{ "isolation", parse_isolation, "bwrap or none", LOCAL },
+	{ "keep-alive", parse_keep_alive, "forever, or seconds after the last window, 0 to 604800",
+		ANY },
 };
 
-static bool report_unknown_key(const char *path, const struct hv_key_line *entry, GError **error)
+static const struct hv_config_key *find_key(const char *name)
 {
-	const char *names[G_N_ELEMENTS(keys) + 1] = { NULL };
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
-		names[i] = keys[i].name;
-	const char *nearest = hv_value_nearest(entry->key, names, G_N_ELEMENTS(keys));
+		if (g_str_equal(name, keys[i].name))
+			return &keys[i];
+	for (size_t i = 0; i < hv_xen_config_key_count; i++)
+		if (g_str_equal(name, hv_xen_config_keys[i].name))
+			return &hv_xen_config_keys[i];
+	return NULL;
+}
+
+/* The names of a backend's keys, NULL-terminated; the caller frees the array alone. */
+static const char **key_names(enum hv_backend backend)
+{
+	const char **names = g_new0(const char *, G_N_ELEMENTS(keys) + hv_xen_config_key_count + 1);
+	size_t count = 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+		if ((keys[i].backends & 1U << backend) != 0)
+			names[count++] = keys[i].name;
+	for (size_t i = 0; i < hv_xen_config_key_count; i++)
+		if ((hv_xen_config_keys[i].backends & 1U << backend) != 0)
+			names[count++] = hv_xen_config_keys[i].name;
+	return names;
+}
+
+static void report_unknown_key(
+	const struct hv_vm_config *config, const struct hv_key_line *entry, GError **error)
+{
+	g_autofree const char **names = key_names(config->backend);
 	g_autofree char *all = g_strjoinv(", ", (char **)(uintptr_t)names);
+	size_t count = 0;
+	while (names[count] != NULL)
+		count++;
+	const char *nearest = hv_value_nearest(entry->key, names, count);
 	g_autofree char *shown = g_strescape(entry->key, NULL);
 	if (nearest != NULL)
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-			"%s:%u: %.40s: is not a key; \"%s\" may be meant", path, entry->line, shown,
-			nearest);
+			"%s:%u: %.40s: is not a key; \"%s\" may be meant", config->path,
+			entry->line, shown, nearest);
 	else
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-			"%s:%u: %.40s: is not a key; the keys are %s", path, entry->line, shown,
-			all);
-	return false;
+			"%s:%u: %.40s: is not a key; the keys are %s", config->path, entry->line,
+			shown, all);
 }
 
 static bool parse_key(struct hv_vm_config *config, GKeyFile *file, const struct hv_key_line *entry,
@@ -194,20 +214,61 @@ static bool parse_key(struct hv_vm_config *config, GKeyFile *file, const struct 
 			config->path, entry->line, entry->key, shown);
 		return false;
 	}
-	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
-		if (!g_str_equal(entry->key, keys[i].name))
-			continue;
-		g_autofree char *value = g_key_file_get_string(file, GROUP, entry->key, NULL);
-		if (value != NULL && keys[i].parse(config, g_strchomp(value)))
-			return true;
-		g_autofree char *raw = g_key_file_get_value(file, GROUP, entry->key, NULL);
-		g_autofree char *shown = g_strescape(raw != NULL ? raw : "", NULL);
-		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-			"%s:%u: %s: \"%.60s\" is not allowed; allowed is %s", config->path,
-			entry->line, entry->key, shown, keys[i].allowed);
+	const struct hv_config_key *key = find_key(entry->key);
+	if (key == NULL) {
+		report_unknown_key(config, entry, error);
 		return false;
 	}
-	return report_unknown_key(config->path, entry, error);
+	g_autofree char *value = g_key_file_get_string(file, GROUP, entry->key, NULL);
+	if (value != NULL && key->parse(config, g_strchomp(value)))
+		return true;
+	g_autofree char *raw = g_key_file_get_value(file, GROUP, entry->key, NULL);
+	g_autofree char *shown = g_strescape(raw != NULL ? raw : "", NULL);
+	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
+		"%s:%u: %s: \"%.60s\" is not allowed; allowed is %s", config->path, entry->line,
+		entry->key, shown, key->allowed);
+	return false;
+}
+
+static bool check_backend(
+	const struct hv_vm_config *config, const struct hv_key_line *entry, GError **error)
+{
+	if ((find_key(entry->key)->backends & 1U << config->backend) != 0)
+		return true;
+	g_autofree const char **names = key_names(config->backend);
+	g_autofree char *all = g_strjoinv(", ", (char **)(uintptr_t)names);
+	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
+		"%s:%u: %s: is not a key of backend=%s; its keys are %s", config->path, entry->line,
+		entry->key, hv_backend_name(config->backend), all);
+	return false;
+}
+
+/* The keys taken together, in whatever order they came. */
+static bool check_keys(struct hv_vm_config *config, const GPtrArray *entries, GError **error)
+{
+	const char *key = "label";
+	const char *wrong = NULL;
+	for (guint i = 0; i < entries->len; i++)
+		if (!check_backend(config, g_ptr_array_index(entries, i), error))
+			return false;
+	if (config->label == NULL)
+		wrong = "is missing; every VM needs a colour, like label=blue in the group "
+			"[" GROUP "]";
+	else if (config->backend == HV_BACKEND_XEN)
+		wrong = hv_xen_config_check(config, &key);
+	if (wrong == NULL)
+		return true;
+	for (guint i = 0; i < entries->len; i++) {
+		const struct hv_key_line *entry = g_ptr_array_index(entries, i);
+		if (!g_str_equal(entry->key, key))
+			continue;
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE, "%s:%u: %s: %s",
+			config->path, entry->line, key, wrong);
+		return false;
+	}
+	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE, "%s: %s: %s", config->path, key,
+		wrong);
+	return false;
 }
 
 /* The VM's name, by the name of its file. */
@@ -237,6 +298,7 @@ static struct hv_vm_config *config_create(const char *path, GError **error)
 	config->border = HV_BORDER_DEFAULT;
 	config->isolation = HV_ISOLATION_BWRAP;
 	config->keep_alive = HV_KEEP_ALIVE_FOREVER;
+	hv_xen_config_init(&config->xen);
 	config->home = g_build_filename(g_get_user_data_dir(), "oriel", "vms", name, NULL);
 	return config;
 }
@@ -256,13 +318,9 @@ static bool parse_text(struct hv_vm_config *config, const char *text, size_t len
 	for (guint i = 0; i < entries->len; i++)
 		if (!parse_key(config, file, g_ptr_array_index(entries, i), error))
 			return false;
-	if (config->label != NULL)
-		return true;
-	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-		"%s: label: is missing; every VM needs a colour, like label=blue in the group "
-		"[" GROUP "]",
-		config->path);
-	return false;
+	if (config->backend == HV_BACKEND_XEN && config->memory_limit == 0)
+		config->memory_limit = HV_XEN_MEMORY_DEFAULT;
+	return check_keys(config, entries, error);
 }
 
 struct hv_vm_config *hv_vm_config_parse(
@@ -310,5 +368,6 @@ void hv_vm_config_free(struct hv_vm_config *config)
 	g_free(config->label);
 	g_free(config->home);
 	g_free(config->path);
+	hv_xen_config_finish(&config->xen);
 	g_free(config);
 }

@@ -11,6 +11,8 @@
  *   network=no
  *   isolation=bwrap       or none
  *   keep-alive=forever    or seconds after the last window
+ *
+ * What backend=xen has besides is in xen-config.h.
  */
 #pragma once
 
@@ -19,10 +21,22 @@
 
 #include <glib.h>
 
-enum hv_backend { HV_BACKEND_LOCAL };
+#include "xen-config.h"
+
+enum hv_backend { HV_BACKEND_LOCAL, HV_BACKEND_XEN };
+enum { HV_BACKEND_COUNT = HV_BACKEND_XEN + 1 };
+
+/* What becomes of the windows of a guest that is gone. */
+enum hv_lost_windows { HV_LOST_WINDOWS_CLOSE, HV_LOST_WINDOWS_DIM };
 enum hv_isolation { HV_ISOLATION_BWRAP, HV_ISOLATION_NONE };
 
 enum { HV_KEEP_ALIVE_FOREVER = -1, HV_VM_NAME_MAX = 32, HV_BORDER_DEFAULT = 4, HV_BORDER_MAX = 32 };
+enum { HV_XEN_DOMAIN_NAME_MAX = 255 };
+
+/* Bytes: an X server, a session bus and one application do not fit into less. */
+#define HV_MEMORY_MIN (UINT64_C(64) << 20)
+#define HV_MEMORY_MAX (UINT64_C(64) << 40)
+#define HV_XEN_MEMORY_DEFAULT (UINT64_C(1) << 30)
 
 struct hv_vm_config {
 	char *name; /* [a-z0-9][a-z0-9-]*, at most HV_VM_NAME_MAX bytes */
@@ -31,10 +45,12 @@ struct hv_vm_config {
 	uint32_t border; /* pixels, 1..HV_BORDER_MAX */
 	enum hv_backend backend;
 	char *home; /* absolute */
-	uint64_t memory_limit; /* bytes, 0 none */
+	uint64_t memory_limit; /* bytes, 0 none; what a Xen domain has */
 	uint32_t cpu_limit; /* thousandths of a CPU, 0 none */
 	bool network;
 	enum hv_isolation isolation;
+	enum hv_lost_windows lost_windows;
+	struct hv_xen_config xen; /* of backend=xen */
 	int32_t keep_alive; /* seconds after the last window, or HV_KEEP_ALIVE_FOREVER */
 	char *path; /* the file it comes from */
 };

@@ -18,7 +18,7 @@ struct hc_broker {
 	char *view_program;
 	const struct hc_broker_listener *listener;
 	void *data;
-	struct hv_driver *driver;
+	struct hv_driver *drivers[HV_BACKEND_COUNT]; /* NULL: the backend is not to be had */
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
@@ -68,8 +68,8 @@ static int compare_vms(const void *a, const void *b)
 
 static void add_vm(struct hc_broker *broker, struct hv_vm_config *config)
 {
-	struct hc_vm *vm =
-		hc_vm_create(config, broker->driver, broker->view_program, &vm_listener, broker);
+	struct hc_vm *vm = hc_vm_create(config, broker->drivers[config->backend],
+		broker->view_program, &vm_listener, broker);
 
 	if (!vm || !watch(broker, hc_vm_get_fd(vm))) {
 		g_ptr_array_add(broker->errors, g_strdup_printf("%s: cannot be watched: %s",
@@ -99,6 +99,25 @@ static void drop_vms(struct hc_broker *broker, const struct hv_inventory *invent
 	}
 }
 
+/* Takes the configuration over. */
+static void take_config(struct hc_broker *broker, struct hv_vm_config *config)
+{
+	struct hc_vm *vm = find(broker, config->name);
+	struct hv_driver *driver = broker->drivers[config->backend];
+
+	if (vm && driver && hc_vm_reconfigure(vm, config, driver))
+		return;
+	if (!vm && driver) {
+		add_vm(broker, config);
+		return;
+	}
+	if (!driver)
+		g_ptr_array_add(broker->errors,
+			g_strdup_printf("%s: backend: this Oriel is built without %s", config->path,
+				hv_backend_name(config->backend)));
+	hv_vm_config_free(config);
+}
+
 void hc_broker_reload(struct hc_broker *broker)
 {
 	g_auto(GStrv) directories = hv_inventory_directories();
@@ -110,15 +129,19 @@ void hc_broker_reload(struct hc_broker *broker)
 		g_ptr_array_add(broker->errors, g_strdup(g_ptr_array_index(inventory->errors, i)));
 	while (inventory->vms->len > 0) {
 		struct hv_vm_config *config = g_ptr_array_steal_index(inventory->vms, 0);
-		struct hc_vm *vm = find(broker, config->name);
 
-		if (!vm)
-			add_vm(broker, config);
-		else if (!hc_vm_reconfigure(vm, config))
-			hv_vm_config_free(config);
+		take_config(broker, config);
 	}
 	g_ptr_array_sort(broker->vms, compare_vms);
 	hv_inventory_free(inventory);
+}
+
+static bool create_drivers(struct hc_broker *broker)
+{
+	struct hv_driver *local = hv_driver_local_create(&driver_listener, broker);
+
+	broker->drivers[HV_BACKEND_LOCAL] = local;
+	return broker->epoll_fd >= 0 && local && watch(broker, hv_driver_get_fd(local));
 }
 
 struct hc_broker *hc_broker_create(const char *view_program,
@@ -132,9 +155,7 @@ struct hc_broker *hc_broker_create(const char *view_program,
 	broker->vms = g_ptr_array_new_with_free_func((GDestroyNotify)hc_vm_destroy);
 	broker->errors = g_ptr_array_new_with_free_func(g_free);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	broker->driver = hv_driver_local_create(&driver_listener, broker);
-	if (broker->epoll_fd < 0 || !broker->driver ||
-		!watch(broker, hv_driver_get_fd(broker->driver))) {
+	if (!create_drivers(broker)) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
 			"cannot watch the VMs: %s", g_strerror(errno));
 		hc_broker_destroy(broker);
@@ -149,7 +170,8 @@ void hc_broker_destroy(struct hc_broker *broker)
 	if (!broker)
 		return;
 	g_ptr_array_unref(broker->vms);
-	hv_driver_destroy(broker->driver);
+	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
+		hv_driver_destroy(broker->drivers[i]);
 	g_ptr_array_unref(broker->errors);
 	if (broker->epoll_fd >= 0)
 		close(broker->epoll_fd);
@@ -220,7 +242,8 @@ void hc_broker_status(
 	int32_t view = hc_vm_view_pid(vm);
 
 	*status = (struct hv_vm_status){ .state = hc_vm_state(vm) };
-	hv_driver_status(broker->driver, hc_vm_config(vm)->name, status);
+	hv_driver_status(
+		broker->drivers[hc_vm_config(vm)->backend], hc_vm_config(vm)->name, status);
 	if (view > 0) {
 		struct hv_process_usage usage = hv_process_tree_usage(view);
 
@@ -300,22 +323,33 @@ int hc_broker_get_fd(const struct hc_broker *broker)
 	return broker->epoll_fd;
 }
 
+/* -1 is never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return MAX(a, b);
+	return MIN(a, b);
+}
+
 int64_t hc_broker_deadline(const struct hc_broker *broker)
 {
-	int64_t earliest = hv_driver_deadline(broker->driver);
+	int64_t earliest = -1;
 
-	for (guint i = 0; i < broker->vms->len; i++) {
-		int64_t deadline = hc_vm_deadline(g_ptr_array_index(broker->vms, i));
-
-		if (deadline >= 0 && (earliest < 0 || deadline < earliest))
-			earliest = deadline;
+	for (size_t i = 0; i < HV_BACKEND_COUNT; i++) {
+		if (broker->drivers[i])
+			earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
 	}
+	for (guint i = 0; i < broker->vms->len; i++)
+		earliest = earlier(earliest, hc_vm_deadline(g_ptr_array_index(broker->vms, i)));
 	return earliest;
 }
 
 void hc_broker_dispatch(struct hc_broker *broker)
 {
-	hv_driver_dispatch(broker->driver);
+	for (size_t i = 0; i < HV_BACKEND_COUNT; i++) {
+		if (broker->drivers[i])
+			hv_driver_dispatch(broker->drivers[i]);
+	}
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
 }

@@ -123,12 +123,13 @@ bool hc_vm_up(const struct hc_vm *vm)
 	return wanted(vm) || !guest_gone(vm) || hc_view_process_alive(vm->view);
 }
 
-bool hc_vm_reconfigure(struct hc_vm *vm, struct hv_vm_config *config)
+bool hc_vm_reconfigure(struct hc_vm *vm, struct hv_vm_config *config, struct hv_driver *driver)
 {
 	if (hc_vm_up(vm))
 		return false;
 	hv_vm_config_free(vm->config);
 	vm->config = config;
+	vm->driver = driver;
 	return true;
 }
 

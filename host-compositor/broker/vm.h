@@ -31,9 +31,9 @@ struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver
 /* The guest and its view go on. NULL is legal. */
 void hc_vm_destroy(struct hc_vm *vm);
 
-/* Takes a new configuration over, unless the VM is up: then it counts from the next start, and
- * false. */
-bool hc_vm_reconfigure(struct hc_vm *vm, struct hv_vm_config *config);
+/* Takes a new configuration over, and the driver of its backend, unless the VM is up: then it
+ * counts from the next start, and false. */
+bool hc_vm_reconfigure(struct hc_vm *vm, struct hv_vm_config *config, struct hv_driver *driver);
 
 /* Takes over what an earlier broker left running. */
 void hc_vm_adopt(struct hc_vm *vm, int64_t now);

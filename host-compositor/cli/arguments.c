@@ -13,6 +13,7 @@ static const struct {
 	{ "--json", HC_OPTION_JSON },
 	{ "--wait", HC_OPTION_WAIT },
 	{ "--once", HC_OPTION_ONCE },
+	{ "--xl", HC_OPTION_XL },
 };
 
 static bool parse_option(

@@ -11,6 +11,7 @@ enum hc_option {
 	HC_OPTION_JSON = 1 << 0, /* --json */
 	HC_OPTION_WAIT = 1 << 1, /* --wait */
 	HC_OPTION_ONCE = 1 << 2, /* --once */
+	HC_OPTION_XL = 1 << 3, /* --xl */
 };
 
 struct hc_arguments {

@@ -21,8 +21,8 @@ struct command {
 
 static const struct command commands[] = {
 	{ "vm list", "[--json]", "list all VMs", { HC_OPTION_JSON, 0, 0, 0 }, hc_command_vm_list },
-	{ "vm show", "NAME [--json]", "show all that is known of a VM", { HC_OPTION_JSON, 1, 1, 0 },
-		hc_command_vm_show },
+	{ "vm show", "NAME [--json|--xl]", "show all that is known of a VM, or its xl.cfg",
+		{ HC_OPTION_JSON | HC_OPTION_XL, 1, 1, 0 }, hc_command_vm_show },
 	{ "vm start", "NAME", "start a VM, and wait until it runs", { 0, 1, 1, 0 },
 		hc_command_vm_start },
 	{ "vm stop", "NAME", "stop a VM, and wait until nothing is left", { 0, 1, 1, 0 },

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "output.h"
 #include "row.h"
+#include "xl.h"
 
 static void print_vms(GVariant *vms)
 {
@@ -77,8 +78,11 @@ int hc_command_vm_show(const struct hc_arguments *arguments)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply = NULL;
 	g_autoptr(GVariant) properties = NULL;
-	struct hc_client *client = hc_client_open(&error);
+	struct hc_client *client;
 
+	if (arguments->options & HC_OPTION_XL)
+		return hc_xl_print(arguments->words[0]);
+	client = hc_client_open(&error);
 	if (client)
 		reply = hc_client_call(client, "ShowVM", g_variant_new("(s)", arguments->words[0]),
 			"(a{sv})", -1, &error);

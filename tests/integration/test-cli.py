@@ -79,6 +79,15 @@ class Commands(unittest.TestCase):
     def test_vm_show_tells_of_one(self):
         self.assertIn("blue", self.oriel("vm", "show", "work"))
 
+    def test_vm_show_xl_prints_what_xl_is_given(self):
+        self.desktop.write_vm("domain", backend="xen", isolation=None, kernel="/boot/vmlinuz", memory="512M")
+        self.addCleanup((self.desktop.vm_directory / "domain.vm").unlink)
+        self.assertIn('kernel = "/boot/vmlinuz"\nmemory = 512\n', self.oriel("vm", "show", "--xl", "domain"))
+        for name, why in (("work", "backend=local"), ("nobody", "no VM 'nobody'")):
+            done = self.oriel("vm", "show", "--xl", name, check=False)
+            self.assertEqual(done.returncode, FAILED)
+            self.assertIn(why, done.stderr)
+
     def test_a_vm_starts_and_stops(self):
         self.oriel("vm", "start", "personal")
         self.assertEqual(self.desktop.vm("personal")["state"], "running")

@@ -149,6 +149,22 @@ static void test_directories(void)
 	CU_ASSERT_TRUE(g_str_has_suffix(directories[1], "/oriel/vms"));
 }
 
+static void test_same_domain(void)
+{
+	struct fixture fixture;
+	fixture_init(&fixture);
+	write_file(&fixture, 0, "mail.vm", "[vm]\nlabel=red\nbackend=xen\nkernel=/boot/k\n");
+	write_file(&fixture, 0, "post.vm", "[vm]\nlabel=blue\nbackend=xen\ndomain=mail\n");
+	write_file(&fixture, 0, "work.vm", "[vm]\nlabel=blue\n");
+	struct hv_inventory *inventory = load(&fixture);
+	CU_ASSERT_EQUAL(inventory->vms->len, 2);
+	CU_ASSERT_EQUAL_FATAL(inventory->errors->len, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(g_ptr_array_index(inventory->errors, 0),
+		"post.vm: domain: mail is the domain of the VM mail"));
+	hv_inventory_free(inventory);
+	fixture_finish(&fixture);
+}
+
 static const struct unit_test tests[] = {
 	{ "the files of all directories make VMs sorted by name", test_sorted },
 	{ "a file in a later directory wins", test_later_wins },
@@ -156,6 +172,7 @@ static const struct unit_test tests[] = {
 	{ "a home that is shared or nested is refused", test_shared_home },
 	{ "missing directories are empty", test_missing_directories },
 	{ "the system's directory comes before the user's", test_directories },
+	{ "a domain belongs to one VM alone", test_same_domain },
 };
 
 UNIT_MAIN("inventory", tests)

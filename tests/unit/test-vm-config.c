@@ -74,7 +74,9 @@ static const struct {
 	{ "border=4px", ":3: border: \"4px\" is not allowed" },
 	{ "border=", ":3: border: \"\" is not allowed" },
 	{ "border=18446744073709551620", ":3: border: \"18446744073709551620\" is not allowed" },
-	{ "\n# note\nbackend=xen", ":5: backend: \"xen\" is not allowed; allowed is local" },
+	{ "\n# note\nbackend=kvm", ":5: backend: \"kvm\" is not allowed; allowed is local or xen" },
+	{ "kernel=/boot/vmlinuz",
+		":3: kernel: is not a key of backend=local; its keys are label, " },
 	{ "home=vms/work",
 		":3: home: \"vms/work\" is not allowed; allowed is an absolute path or ~/PATH" },
 	{ "home=/srv/../etc", ":3: home: " },
@@ -116,21 +118,139 @@ static const struct {
 	{ "border=\xff", ":3: is not text in UTF-8" },
 };
 
+/* As above, after backend=xen and a kernel. */
+static const struct {
+	const char *text;
+	const char *error;
+} wrong_xen_keys[] = {
+	{ "isolation=bwrap", ":5: isolation: is not a key of backend=xen; its keys are label, " },
+	{ "kernel=boot/vmlinuz", ":5: kernel: is given twice, first in line 4" },
+	{ "ramdisk=initrd",
+		":5: ramdisk: \"initrd\" is not allowed; allowed is an absolute path, without . " },
+	{ "ramdisk=/boot/../initrd", ":5: ramdisk: " },
+	{ "ramdisk=/boot/a\\nb", ":5: ramdisk: \"/boot/a\\\\nb\" is not allowed" },
+	{ "ramdisk=/boot/initrd,", ":5: ramdisk: " },
+	{ "cmdline=quiet\\nsplash", ":5: cmdline: " },
+	{ "type=xen", ":5: type: \"xen\" is not allowed; allowed is pvh, pv or hvm" },
+	{ "firmware=none", ":5: firmware: \"none\" is not allowed; allowed is bios or ovmf" },
+	{ "firmware=ovmf", ":5: firmware: is for type=hvm without a kernel" },
+	{ "vcpus=0", ":5: vcpus: \"0\" is not allowed; allowed is a number, 1 to 128" },
+	{ "vcpus=1.5", ":5: vcpus: " },
+	{ "weight=65536", ":5: weight: " },
+	{ "cap=0", ":5: cap: " },
+	{ "memory-max=512M", ":5: memory-max: is less than memory" },
+	{ "disks=", ":5: disks: \"\" is not allowed; allowed is DEVICE FORMAT [ro] /PATH, like " },
+	{ "disks=xvda raw", ":5: disks: " },
+	{ "disks=xvda /srv/a", ":5: disks: " },
+	{ "disks=xvda raw rw /srv/a", ":5: disks: " },
+	{ "disks=xvda vmdk /srv/a", ":5: disks: " },
+	{ "disks=xvda,w raw /srv/a", ":5: disks: " },
+	{ "disks=vda raw /srv/a", ":5: disks: " },
+	{ "disks=xvd1 raw /srv/a", ":5: disks: " },
+	{ "disks=xvda raw /srv/../a", ":5: disks: " },
+	{ "disks=xvda raw /srv/a,", ":5: disks: " },
+	{ "disks=xvda raw /srv/a;;xvdb raw /srv/b", ":5: disks: " },
+	{ "disks=xvda raw /srv/a; xvda raw /srv/b", ":5: disks: " },
+	{ "networks=xenbr0,script=/tmp/x", ":5: networks: " },
+	{ "networks=xenbr0 00:16:3e:01:02", ":5: networks: " },
+	{ "networks=xenbr0 01:16:3e:01:02:03", ":5: networks: " },
+	{ "networks=a-name-of-17-bytes", ":5: networks: " },
+	{ "pci=0000:03:00.0", ":5: pci: cannot be given to a pvh domain; use type=pv or type=hvm" },
+	{ "pci=03:00.0", ":5: pci: \"03:00.0\" is not allowed; allowed is devices like 0000:" },
+	{ "device-model=qemu", ":5: device-model: " },
+	{ "tsc-mode=fast", ":5: tsc-mode: " },
+	{ "lost-windows=keep",
+		":5: lost-windows: \"keep\" is not allowed; allowed is close or dim" },
+	{ "domain=", ":5: domain: \"\" is not allowed; allowed is the name or UUID of a domain " },
+	{ "domain=a b", ":5: domain: " },
+	{ "domain=a/b", ":5: domain: " },
+	{ "domain=work", ":5: domain: is started by others, who also give it its kernel, " },
+};
+
+/* What follows begin is wrong, each with its error. */
+static void expect_wrong(const char *begin, const char *wrong, const char *expected)
+{
+	g_autofree char *text = g_strconcat(begin, wrong, "\n", NULL);
+	g_autofree char *start = g_strconcat(PATH, expected, NULL);
+	g_autoptr(GError) error = NULL;
+	CU_ASSERT_PTR_NULL(parse(text, &error));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(error);
+	CU_ASSERT_EQUAL(error->domain, HV_CONFIG_ERROR);
+	if (!g_str_has_prefix(error->message, start))
+		printf("\n  got      %s\n  expected %s\n", error->message, start);
+	CU_ASSERT_TRUE(g_str_has_prefix(error->message, start));
+	CU_ASSERT_PTR_NULL(strchr(error->message, '\n'));
+}
+
 static void test_wrong_keys(void)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(wrong_keys); i++) {
-		g_autofree char *text =
-			g_strconcat("[vm]\nlabel=blue\n", wrong_keys[i].text, "\n", NULL);
-		g_autofree char *start = g_strconcat(PATH, wrong_keys[i].error, NULL);
-		g_autoptr(GError) error = NULL;
-		CU_ASSERT_PTR_NULL(parse(text, &error));
-		CU_ASSERT_PTR_NOT_NULL_FATAL(error);
-		CU_ASSERT_EQUAL(error->domain, HV_CONFIG_ERROR);
-		if (!g_str_has_prefix(error->message, start))
-			printf("\n  got      %s\n  expected %s\n", error->message, start);
-		CU_ASSERT_TRUE(g_str_has_prefix(error->message, start));
-		CU_ASSERT_PTR_NULL(strchr(error->message, '\n'));
-	}
+	for (size_t i = 0; i < G_N_ELEMENTS(wrong_keys); i++)
+		expect_wrong("[vm]\nlabel=blue\n", wrong_keys[i].text, wrong_keys[i].error);
+}
+
+static void test_wrong_xen_keys(void)
+{
+	static const char begin[] = "[vm]\nlabel=blue\nbackend=xen\nkernel=/boot/vmlinuz\n";
+	for (size_t i = 0; i < G_N_ELEMENTS(wrong_xen_keys); i++)
+		expect_wrong(begin, wrong_xen_keys[i].text, wrong_xen_keys[i].error);
+}
+
+static void test_xen_needs_kernel(void)
+{
+	expect_wrong("[vm]\nlabel=blue\n", "backend=xen",
+		": kernel: is missing; a pvh or pv domain needs one, or domain= names one");
+	expect_wrong("[vm]\nlabel=blue\n", "backend=xen\ntype=hvm\ncmdline=quiet",
+		": ramdisk: and cmdline are of use with kernel= alone");
+}
+
+static void test_every_xen_key(void)
+{
+	struct hv_vm_config *config = parse(
+		"[vm]\nvcpus=2\nlabel=blue\nkernel=/boot/vmlinuz\nramdisk=/boot/initrd\n"
+		"cmdline=root=/dev/xvda quiet\nbackend=xen\ntype=pv\nmemory=2G\nmemory-max=4G\n"
+		"weight=512\ncap=150\ndisks=xvda qcow2 /srv/a b.qcow2; xvdb vhd ro /srv/b.vhd;\n"
+		"networks=xenbr0 00:16:3e:01:02:03;xenbr1\npci=0000:03:00.0\n"
+		"device-model=dom0\ntsc-mode=native\nlost-windows=dim\n",
+		NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
+	const struct hv_xen_config *xen = &config->xen;
+	CU_ASSERT_EQUAL(config->backend, HV_BACKEND_XEN);
+	CU_ASSERT_EQUAL(config->lost_windows, HV_LOST_WINDOWS_DIM);
+	CU_ASSERT_EQUAL(config->memory_limit, UINT64_C(2) << 30);
+	CU_ASSERT_EQUAL(xen->memory_max, UINT64_C(4) << 30);
+	CU_ASSERT_EQUAL(xen->type, HV_XEN_TYPE_PV);
+	CU_ASSERT_EQUAL(xen->vcpus, 2);
+	CU_ASSERT_EQUAL(xen->weight, 512);
+	CU_ASSERT_EQUAL(xen->cap, 150);
+	CU_ASSERT_STRING_EQUAL(xen->cmdline, "root=/dev/xvda quiet");
+	CU_ASSERT_EQUAL_FATAL(xen->disks->len, 2);
+	const struct hv_xen_disk *first = g_ptr_array_index(xen->disks, 0);
+	const struct hv_xen_disk *second = g_ptr_array_index(xen->disks, 1);
+	CU_ASSERT_STRING_EQUAL(first->path, "/srv/a b.qcow2");
+	CU_ASSERT_FALSE(first->read_only);
+	CU_ASSERT_EQUAL(second->format, HV_XEN_DISK_FORMAT_VHD);
+	CU_ASSERT_TRUE(second->read_only);
+	CU_ASSERT_EQUAL_FATAL(xen->networks->len, 2);
+	const struct hv_xen_network *network = g_ptr_array_index(xen->networks, 1);
+	CU_ASSERT_STRING_EQUAL(network->bridge, "xenbr1");
+	CU_ASSERT_PTR_NULL(network->mac);
+	CU_ASSERT_STRING_EQUAL(xen->pci[0], "0000:03:00.0");
+	CU_ASSERT_EQUAL(xen->device_model, HV_XEN_DEVICE_MODEL_DOM0);
+	hv_vm_config_free(config);
+}
+
+static void test_adopted_domain(void)
+{
+	static const char uuid[] = "5e9f3c5e-8b7a-4b1c-9d55-0c7f6f3f2a10";
+	struct hv_vm_config *config = parse("[vm]\nlabel=blue\nbackend=xen\ndomain=Work.1\n", NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
+	CU_ASSERT_STRING_EQUAL(config->xen.domain, "Work.1");
+	CU_ASSERT_EQUAL(config->lost_windows, HV_LOST_WINDOWS_CLOSE);
+	CU_ASSERT_EQUAL(config->memory_limit, HV_XEN_MEMORY_DEFAULT);
+	CU_ASSERT_FALSE(hv_xen_is_uuid(config->xen.domain));
+	CU_ASSERT_TRUE(hv_xen_is_uuid(uuid));
+	CU_ASSERT_FALSE(hv_xen_is_uuid("5e9f3c5e-8b7a-4b1c-9d55-0c7f6f3f2a1"));
+	hv_vm_config_free(config);
 }
 
 static void expect_error(const char *path, const char *text, size_t len, enum hv_config_error code,
@@ -216,7 +336,7 @@ static void test_sizes(void)
 
 static void test_examples(void)
 {
-	static const char *const names[] = { "work.vm", "personal.vm" };
+	static const char *const names[] = { "work.vm", "personal.vm", "debian.vm", "adopted.vm" };
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = g_build_filename(EXAMPLES, names[i], NULL);
 		struct hv_vm_config *config = hv_vm_config_load(path, NULL);
@@ -231,6 +351,10 @@ static const struct unit_test tests[] = {
 	{ "every key of a full file is taken", test_every_key },
 	{ "a home that begins with ~ is in the user's home", test_home_of_user },
 	{ "a wrong line is reported with file, line, key and what is allowed", test_wrong_keys },
+	{ "every key of a Xen domain is taken", test_every_xen_key },
+	{ "a domain that others start needs no kernel", test_adopted_domain },
+	{ "a domain that Oriel starts needs a kernel", test_xen_needs_kernel },
+	{ "a wrong line about a Xen domain is reported likewise", test_wrong_xen_keys },
 	{ "a file without a label is refused", test_missing_label },
 	{ "a key before any group is refused", test_no_group },
 	{ "a zero byte is refused", test_zero_byte },
