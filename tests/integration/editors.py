@@ -49,8 +49,7 @@ def start_chromium(desktop, vm):
 def focus(desktop, host, window):
     """Clicks into the middle of a window, waits until it has the focus, and has drawn it."""
     # Before the window manager has placed it, a click would end elsewhere.
-    wait_until(lambda: window["toplevel_xid"] in (host.root_property("_NET_CLIENT_LIST") or []) and
-               host.viewable(window["content_xid"]), "the window is placed")
+    wait_until(lambda: host.managed(window["toplevel_xid"]), "the window is placed")
     x, y, width, height = host.geometry(window["content_xid"])
     host.click(x + width // 2, y + height // 2)
     wait_until(lambda: "focused" in current(desktop, window)["state"], "the window is focused")

@@ -1,9 +1,16 @@
-"""Compares what the primary shows of a window with what the guest has drawn."""
+"""Compares what the primary shows of a window with what the guest has of it."""
 import os
 import pathlib
 import tempfile
 
 from desktop import wait_until
+
+
+def wait_settled(host, guest, window):
+    """Waits until the window manager has placed a window, and its place is the same on both screens."""
+    content, drawn = window["content_xid"], window["guest_window"]
+    wait_until(lambda: host.managed(window["toplevel_xid"]) and host.geometry(content) == guest.geometry(drawn),
+               f"{window['title']} has one place on both sides")
 
 
 def pictures(host, guest, window):

@@ -164,7 +164,7 @@ class Screen:
         return [(r.x, r.y, r.width, r.height) for r in reply.rectangles]
 
     def geometry(self, xid):
-        """(x, y, width, height) on the screen."""
+        """(x, y, width, height) on the screen; raises XError if there is no such window."""
         window = self.window(xid)
         geometry = window.get_geometry()
         place = window.translate_coords(self.root, 0, 0)
@@ -175,6 +175,10 @@ class Screen:
             return self.window(xid).get_attributes().map_state == X.IsViewable
         except error.XError:
             return False
+
+    def managed(self, xid):
+        """Whether the window manager has taken the window over and shows it: before, it heeds no wish."""
+        return xid in (self.root_property("_NET_CLIENT_LIST") or []) and self.viewable(xid)
 
     # Input, as from the keyboard and mouse of this screen.
 

@@ -12,6 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import STAGE, Desktop, alive, descendants, wait_until
+from pixels import wait_settled
 from screen import Screen
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -142,7 +143,8 @@ class Commands(unittest.TestCase):
         self.assertTrue(all(isinstance(v, int) for v in window["geometry"].values()))
         self.assertIsInstance(window["state"], list)
         with Screen(self.desktop.display_name) as host, self.desktop.guest("work") as guest:
-            place = window["geometry"]
+            wait_settled(host, guest, window)
+            place = self.desktop.window(vm="work", app_id="XCalc")["geometry"]
             self.assertEqual(host.geometry(window["content_xid"]),
                              (place["x"], place["y"], place["width"], place["height"]))
             self.assertEqual(guest.text(window["guest_window"], "WM_NAME"), window["title"])
@@ -207,8 +209,11 @@ class Commands(unittest.TestCase):
     def test_a_vm_with_keep_alive_stops_after_its_last_window(self):
         self.desktop.write_vm("short", keep_alive="1")
         try:
-            self.oriel("run", "short", "--", "timeout", "2", "xclock")
-            self.desktop.window(vm="short")
+            self.oriel("run", "short", "--", "xclock")
+            window = self.desktop.window(vm="short")
+            with Screen(self.desktop.display_name) as host:
+                wait_until(lambda: host.managed(window["toplevel_xid"]), "the window is placed")
+                host.ask_to_close(window["toplevel_xid"])
             wait_until(lambda: self.desktop.vm("short")["state"] == "stopped", "the VM stops", 20)
         finally:
             (self.desktop.vm_directory / "short.vm").unlink()

@@ -11,6 +11,7 @@ from Xlib.ext import xfixes
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import Desktop, holds, wait_until
+from pixels import wait_settled
 from screen import KEYS, GuestWindow, Screen
 
 
@@ -31,6 +32,7 @@ class Input(unittest.TestCase):
         self.window = GuestWindow(self.guest, "input", width=400, height=300).map()
         self.addCleanup(self.window.destroy)
         self.shown = self.desktop.window(guest_window=self.window.xid)
+        wait_settled(self.host, self.guest, self.shown)
         self.focus(self.shown)
         self.window.wait_event(X.FocusIn)
         self.window.events.clear()
@@ -80,7 +82,8 @@ class Input(unittest.TestCase):
         try:
             def foreign():
                 ours = {w["toplevel_xid"] for w in self.desktop.windows()}
-                return next((x for x in self.host.root_property("_NET_CLIENT_LIST") if x not in ours), None)
+                return next((x for x in self.host.root_property("_NET_CLIENT_LIST")
+                             if x not in ours and self.host.managed(x)), None)
             self.host.activate(wait_until(foreign, "a window of the primary itself"))
             wait_until(lambda: not self.held_keys(), "all keys are released in the guest")
         finally:
@@ -177,6 +180,7 @@ class Input(unittest.TestCase):
         with self.desktop.guest("personal") as other_guest:
             other = GuestWindow(other_guest, "personal").map()
             shown = self.desktop.window(vm="personal", guest_window=other.xid)
+            wait_settled(self.host, other_guest, shown)
             self.focus(shown)
             other.wait_event(X.FocusIn)
             self.window.read_events()

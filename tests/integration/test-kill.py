@@ -9,7 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import Desktop, alive, descendants, wait_until
-from pixels import assert_same_pixels
+from pixels import assert_same_pixels, wait_settled
 from screen import Screen
 
 
@@ -25,14 +25,23 @@ class Kill(unittest.TestCase):
         self.addCleanup(self.host.close)
         for vm, program in (("work", "xcalc"), ("personal", "xclock")):
             self.desktop.run(vm, program)
-            self.desktop.window(vm=vm)
+            self.settled(vm)
         self.place_apart()
+
+    def settled(self, vm):
+        window = self.desktop.window(vm=vm)
+        with self.desktop.guest(vm) as guest:
+            wait_settled(self.host, guest, window)
+        return self.desktop.window(vm=vm)
 
     def place_apart(self):
         for x, vm in ((60, "work"), (800, "personal")):
-            window = self.desktop.window(vm=vm)
-            geometry = window["geometry"]
-            self.host.move_resize(window["toplevel_xid"], x, 100, geometry["width"] + 8, geometry["height"] + 8)
+            window = self.settled(vm)
+            width, height = self.host.geometry(window["toplevel_xid"])[2:]
+            self.host.move_resize(window["toplevel_xid"], x, 100, width, height)
+            wait_until(lambda x=x, xid=window["toplevel_xid"]: self.host.geometry(xid)[:2] == (x, 100),
+                       f"the window of {vm} is in its place")
+            self.settled(vm)
 
     def kill(self, vm, key):
         pid = self.desktop.vm(vm)["pids"][key]
@@ -42,7 +51,7 @@ class Kill(unittest.TestCase):
         return pid
 
     def check_alive(self, vm):
-        window = self.desktop.window(vm=vm)
+        window = self.settled(vm)
         self.host.activate(window["toplevel_xid"])
         with self.desktop.guest(vm) as guest:
             assert_same_pixels(self.host, guest, window)
@@ -107,9 +116,13 @@ class Kill(unittest.TestCase):
 
     def test_a_killed_x_server_of_a_guest_takes_its_windows_and_comes_back(self):
         gone = self.desktop.window(vm="work")
-        self.kill("work", "x_server")
+        killed = self.kill("work", "x_server")
         wait_until(lambda: self.host.picture(gone["toplevel_xid"]) is None, "its windows go")
-        wait_until(lambda: self.desktop.vm("work")["state"] == "running", "the VM runs again", 30)
+
+        def runs_again():
+            vm = self.desktop.vm("work")
+            return vm["state"] == "running" and vm["pids"]["x_server"] not in (0, None, killed)
+        wait_until(runs_again, "the VM runs again", 30)
         self.check_alive("personal")
         self.desktop.run("work", "xclock")
         self.check_alive("work")

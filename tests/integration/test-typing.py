@@ -76,6 +76,7 @@ class Typing(unittest.TestCase):
 
     def test_typing_arrives_in_a_page_of_chromium(self):
         window = start_chromium(self.desktop, "work")
+        wait_until(lambda: self.host.managed(window["toplevel_xid"]), "the window is placed")
         self.host.activate(window["toplevel_xid"])
         wait_until(lambda: "focused" in current(self.desktop, window)["state"], "Chromium is focused")
         settle(self.desktop, window)

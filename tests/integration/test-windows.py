@@ -9,7 +9,7 @@ from Xlib import X, Xatom, Xutil
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import Desktop, holds, wait_until
-from pixels import assert_same_pixels
+from pixels import assert_same_pixels, wait_settled
 from screen import GuestWindow, Screen
 
 BLUE = 0x3465a4
@@ -32,14 +32,19 @@ class Cases:
         cls.addClassCleanup(cls.guest.close)
 
     def open(self, title="a window", **options):
-        """A mapped guest window, and what the primary has of it."""
+        """A guest window that the primary's window manager has placed, and what the primary has of it."""
         guest_window = GuestWindow(self.guest, title, **options)
         self.addCleanup(guest_window.destroy)
         guest_window.map()
-        return guest_window, self.shown(guest_window)
+        return guest_window, self.settled(guest_window)
 
     def shown(self, guest_window):
         return self.desktop.window(vm="work", guest_window=guest_window.xid)
+
+    def settled(self, guest_window):
+        window = self.shown(guest_window)
+        wait_settled(self.host, self.guest, window)
+        return window
 
     def guest_size(self, guest_window):
         geometry = guest_window.window.get_geometry()
@@ -148,7 +153,7 @@ class Cases:
         dialog.set("WM_TRANSIENT_FOR", Xatom.WINDOW, [owner.xid])
         dialog.set_atoms("_NET_WM_WINDOW_TYPE", "_NET_WM_WINDOW_TYPE_DIALOG")
         dialog.set_atoms("_NET_WM_STATE", "_NET_WM_STATE_MODAL")
-        shown = self.shown(dialog.map())
+        shown = self.settled(dialog.map())
         self.assertEqual(list(self.host.property(shown["toplevel_xid"], "WM_TRANSIENT_FOR")),
                          [owner_shown["toplevel_xid"]])
         self.assertEqual(self.host.atoms(shown["toplevel_xid"], "_NET_WM_WINDOW_TYPE")[0],
@@ -161,7 +166,7 @@ class Cases:
         guest_window.window.set_wm_normal_hints(
             flags=Xutil.PMinSize | Xutil.PMaxSize, min_width=300, min_height=200, max_width=400,
             max_height=300)
-        window = self.shown(guest_window.map())
+        window = self.settled(guest_window.map())
         self.host.move_resize(window["toplevel_xid"], 100, 100, 900, 900)
         wait_until(lambda: self.content_size(window) == (400, 300), "it grows to its largest size")
         self.host.move_resize(window["toplevel_xid"], 100, 100, 50, 50)

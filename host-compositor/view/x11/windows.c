@@ -411,7 +411,8 @@ static void handle_configure(struct hc_x11 *x11, const xcb_configure_notify_even
 	resize_content(x11, window, MIN(width, VP_SIZE_MAX), MIN(height, VP_SIZE_MAX));
 	if (window->sync_value != 0 && !resized)
 		complete_sync(x11, window);
-	if (window->reparented && !synthetic) {
+	/* Replies are handled after events: one under way may be older than this event. */
+	if (window->asking_place || (window->reparented && !synthetic)) {
 		ask_place(x11, window);
 		return;
 	}

@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+"""The view under a window manager that answers when the test says so: what crosses on the way is not lost."""
+import contextlib
+import os
+import pathlib
+import signal
+import sys
+import unittest
+
+from Xlib import X, Xatom, Xutil, protocol
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap
+from desktop import Desktop, process_table, wait_until
+from screen import GuestWindow, Screen
+
+BORDER = 4
+
+
+class Manager(Screen):
+    """Manages one window: nothing happens to it but by these functions."""
+    def __init__(self, name):
+        super().__init__(name)
+        self.root.change_attributes(event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+        supported = [self.atom(name) for name in ("_NET_MOVERESIZE_WINDOW", "_NET_WM_STATE", "_NET_WM_STATE_HIDDEN")]
+        self.root.change_property(self.atom("_NET_SUPPORTED"), Xatom.ATOM, 32, supported)
+        self.display.sync()
+        self.frame = None
+        self.events = []
+
+    def take(self, kind, condition=lambda event: True):
+        """Waits for an event, which is taken out of those that have come."""
+        def found():
+            while self.display.pending_events():
+                self.events.append(self.display.next_event())
+            return next((e for e in self.events if e.type == kind and condition(e)), None)
+        event = wait_until(found, f"an event of type {kind} for the window manager")
+        self.events.remove(event)
+        return event
+
+    def forget_events(self):
+        self.display.sync()
+        while self.display.pending_events():
+            self.display.next_event()
+        self.events.clear()
+
+    def manage(self, xid, x, y):
+        """Shows a window in a frame, as window managers do."""
+        window = self.window(xid)
+        size = window.get_geometry()
+        self.frame = self.root.create_window(x, y, size.width, size.height, 0, X.CopyFromParent)
+        window.reparent(self.frame, 0, 0)
+        window.change_property(self.atom("WM_STATE"), self.atom("WM_STATE"), 32, [Xutil.NormalState, X.NONE])
+        window.map()
+        self.frame.map()
+        self.tell_place(xid)
+
+    def tell_place(self, xid):
+        """ICCCM 4.1.5: a frame hides where its window is."""
+        window = self.window(xid)
+        size, place = window.get_geometry(), self.frame.get_geometry()
+        event = protocol.event.ConfigureNotify(
+            event=window, window=window, above_sibling=X.NONE, x=place.x, y=place.y, width=size.width,
+            height=size.height, border_width=0, override=0)
+        window.send_event(event, X.StructureNotifyMask)
+        self.display.sync()
+
+    def move(self, xid, x, y):
+        self.frame.configure(x=x, y=y)
+        self.tell_place(xid)
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: process_table()[pid][1] == "T", f"process {pid} stops")
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def naps(pid):
+    """How often a process has gone to sleep."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("voluntary")).split()[1])
+
+
+class SlowManager(unittest.TestCase):
+    def setUp(self):
+        self.desktop = Desktop(window_manager=None)
+        self.addCleanup(self.desktop.close)
+        self.manager = Manager(self.desktop.display_name)
+        self.addCleanup(self.manager.close)
+        self.desktop.write_vm("work", border=BORDER)
+        self.desktop.oriel("vm", "start", "work")
+        self.guest = self.desktop.guest("work")
+        self.addCleanup(self.guest.close)
+        self.window = GuestWindow(self.guest, "before").map()
+        self.shown = self.desktop.window(guest_window=self.window.xid)
+        self.toplevel = self.shown["toplevel_xid"]
+        self.manager.take(X.MapRequest, lambda e: e.window.id == self.toplevel)
+
+    def manage(self, x=100, y=200):
+        self.manager.manage(self.toplevel, x, y)
+        self.wait_place(x + BORDER, y + BORDER)
+        self.manager.forget_events()
+
+    def wait_place(self, *place):
+        """Waits until the guest has the window at this place, or of this place and size."""
+        wait_until(lambda: self.guest.geometry(self.window.xid)[:len(place)] == place,
+                   f"the guest has the window at {place}")
+
+    def test_a_place_that_was_asked_for_before_a_move_does_not_undo_the_move(self):
+        self.manage()
+        view = self.desktop.vm("work")["pids"]["view"]
+        with stopped(view):
+            asleep = naps(view)
+        # The view asks where the resized window is, and gets no answer before it is stopped.
+        self.manager.display.grab_server()
+        self.manager.window(self.toplevel).configure(width=400)
+        self.manager.display.sync()
+        wait_until(lambda: naps(view) > asleep and process_table()[view][1] == "S", "the view has asked")
+        with stopped(view):
+            self.manager.display.ungrab_server()
+            # In the second of its rounds at the latest, the server answers the view as well.
+            for _ in range(3):
+                self.manager.display.sync()
+            self.manager.move(self.toplevel, 500, 300)
+        self.wait_place(500 + BORDER, 300 + BORDER)
+
+
+if __name__ == "__main__":
+    tap.main()
