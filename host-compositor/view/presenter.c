@@ -58,10 +58,10 @@ void hc_presenter_window_map(struct hc_presenter *presenter, uint32_t window, bo
 	presenter->impl->window_map(presenter, window, mapped);
 }
 
-void hc_presenter_window_place(
-	struct hc_presenter *presenter, uint32_t window, const struct hc_rect *content)
+void hc_presenter_window_place(struct hc_presenter *presenter, uint32_t window, uint8_t fields,
+	const struct hc_rect *content)
 {
-	presenter->impl->window_place(presenter, window, content);
+	presenter->impl->window_place(presenter, window, fields, content);
 }
 
 void hc_presenter_window_title(struct hc_presenter *presenter, uint32_t window, const char *title)

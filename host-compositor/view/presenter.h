@@ -66,8 +66,8 @@ struct hc_presenter_impl {
 	void (*window_rename)(struct hc_presenter *presenter, uint32_t window, uint32_t new_window);
 	void (*window_destroy)(struct hc_presenter *presenter, uint32_t window);
 	void (*window_map)(struct hc_presenter *presenter, uint32_t window, bool mapped);
-	void (*window_place)(
-		struct hc_presenter *presenter, uint32_t window, const struct hc_rect *content);
+	void (*window_place)(struct hc_presenter *presenter, uint32_t window, uint8_t fields,
+		const struct hc_rect *content);
 	void (*window_title)(struct hc_presenter *presenter, uint32_t window, const char *title);
 	void (*window_class)(struct hc_presenter *presenter, uint32_t window, const char *instance,
 		const char *class_name);
@@ -120,9 +120,10 @@ void hc_presenter_window_destroy(struct hc_presenter *presenter, uint32_t window
 void hc_presenter_window_map(struct hc_presenter *presenter, uint32_t window, bool mapped);
 
 /* Where the content is to be: for a popup an order, for a managed window a wish to the window
- * manager, answered with window_configure in any case. */
-void hc_presenter_window_place(
-	struct hc_presenter *presenter, uint32_t window, const struct hc_rect *content);
+ * manager, answered with window_configure in any case. fields are bits of vp_field: what a wish
+ * does not name stays as the window manager has it. */
+void hc_presenter_window_place(struct hc_presenter *presenter, uint32_t window, uint8_t fields,
+	const struct hc_rect *content);
 
 /* UTF-8 strings, the label already in them. */
 void hc_presenter_window_title(struct hc_presenter *presenter, uint32_t window, const char *title);

@@ -204,7 +204,7 @@ static void set_mapped(struct hc_core *core, struct hc_window *window, bool mapp
 	window->mapped = mapped;
 	if (mapped && window->popup) {
 		struct hc_rect place = place_popup(core, window);
-		hc_presenter_window_place(core->presenter, window->id, &place);
+		hc_presenter_window_place(core->presenter, window->id, VP_FIELD_ALL, &place);
 	}
 	hc_presenter_window_map(core->presenter, window->id, mapped);
 	hc_windows_count(core);
@@ -305,7 +305,7 @@ static bool handle_moved(
 		return hc_core_refuse(core, "window %u is not a popup", window->id);
 	window->guest = (struct hc_rect){ moved->x, moved->y, moved->width, moved->height };
 	struct hc_rect place = place_popup(core, window);
-	hc_presenter_window_place(core->presenter, window->id, &place);
+	hc_presenter_window_place(core->presenter, window->id, VP_FIELD_ALL, &place);
 	return true;
 }
 
@@ -313,20 +313,14 @@ static bool handle_moved(
 static bool handle_configure_request(struct hc_core *core, struct hc_window *window,
 	const struct vp_window_configure_request *request)
 {
-	bool current = request->serial == window->configure_serial;
-	struct hc_rect place = window->guest;
+	uint8_t fields = request->fields;
+	const struct hc_rect wanted = { request->x, request->y, request->width, request->height };
 
 	if (window->popup)
 		return hc_core_refuse(core, "window %u is a popup", window->id);
-	if (current && (request->fields & VP_FIELD_X) != 0)
-		place.x = request->x;
-	if (current && (request->fields & VP_FIELD_Y) != 0)
-		place.y = request->y;
-	if ((request->fields & VP_FIELD_WIDTH) != 0)
-		place.width = request->width;
-	if ((request->fields & VP_FIELD_HEIGHT) != 0)
-		place.height = request->height;
-	hc_presenter_window_place(core->presenter, window->id, &place);
+	if (request->serial != window->configure_serial)
+		fields &= VP_FIELD_WIDTH | VP_FIELD_HEIGHT;
+	hc_presenter_window_place(core->presenter, window->id, fields, &wanted);
 	return true;
 }
 

@@ -105,9 +105,19 @@ static void window_map(struct hc_presenter *presenter, uint32_t window, bool map
 	known(presenter, window)->mapped = mapped;
 }
 
-static void window_place(struct hc_presenter *presenter, uint32_t id, const struct hc_rect *content)
+static void window_place(
+	struct hc_presenter *presenter, uint32_t id, uint8_t fields, const struct hc_rect *content)
 {
-	known(presenter, id)->place = *content;
+	struct hc_rect *place = &known(presenter, id)->place;
+
+	if (fields & VP_FIELD_X)
+		place->x = content->x;
+	if (fields & VP_FIELD_Y)
+		place->y = content->y;
+	if (fields & VP_FIELD_WIDTH)
+		place->width = content->width;
+	if (fields & VP_FIELD_HEIGHT)
+		place->height = content->height;
 }
 
 static void window_title(struct hc_presenter *presenter, uint32_t id, const char *title)

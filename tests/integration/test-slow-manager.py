@@ -14,7 +14,9 @@ import tap
 from desktop import Desktop, process_table, wait_until
 from screen import GuestWindow, Screen
 
+NET_WM_STATE_ADD = 1
 BORDER = 4
+FIELD_BITS = 8  # of the first word of _NET_MOVERESIZE_WINDOW
 
 
 class Manager(Screen):
@@ -37,6 +39,10 @@ class Manager(Screen):
         event = wait_until(found, f"an event of type {kind} for the window manager")
         self.events.remove(event)
         return event
+
+    def take_message(self, name):
+        """The words of the next client message of a type."""
+        return self.take(X.ClientMessage, lambda e: e.client_type == self.atom(name)).data[1]
 
     def forget_events(self):
         self.display.sync()
@@ -67,6 +73,18 @@ class Manager(Screen):
 
     def move(self, xid, x, y):
         self.frame.configure(x=x, y=y)
+        self.tell_place(xid)
+
+    def do_as_asked(self, xid):
+        """Acts on the next _NET_MOVERESIZE_WINDOW, on the fields that it names alone."""
+        words = self.take_message("_NET_MOVERESIZE_WINDOW")
+        names = ("x", "y", "width", "height")
+        fields = {name: word for i, (name, word) in enumerate(zip(names, words[1:])) if words[0] >> FIELD_BITS + i & 1}
+        size = {name: fields[name] for name in names[2:] if name in fields}
+        if size:
+            self.window(xid).configure(**size)
+        if fields:
+            self.frame.configure(**fields)
         self.tell_place(xid)
 
 
@@ -111,6 +129,11 @@ class SlowManager(unittest.TestCase):
         wait_until(lambda: self.guest.geometry(self.window.xid)[:len(place)] == place,
                    f"the guest has the window at {place}")
 
+    def wait_title(self, title):
+        """Changes the title: once the primary has it, it has all that the guest has asked before."""
+        self.window.set_title(title)
+        wait_until(lambda: self.manager.text(self.toplevel, "_NET_WM_NAME") == f"[work] {title}", "the title arrives")
+
     def test_a_place_that_was_asked_for_before_a_move_does_not_undo_the_move(self):
         self.manage()
         view = self.desktop.vm("work")["pids"]["view"]
@@ -128,6 +151,41 @@ class SlowManager(unittest.TestCase):
                 self.manager.display.sync()
             self.manager.move(self.toplevel, 500, 300)
         self.wait_place(500 + BORDER, 300 + BORDER)
+
+    def test_a_state_asked_for_before_the_window_is_managed_is_asked_for_then(self):
+        self.guest.set_state(self.window.xid, True, "ABOVE")
+        self.wait_title("above")
+        self.manager.forget_events()
+        self.manager.manage(self.toplevel, 100, 200)
+        words = self.manager.take_message("_NET_WM_STATE")
+        self.assertEqual(list(words[:2]), [NET_WM_STATE_ADD, self.manager.atom("_NET_WM_STATE_ABOVE")])
+
+    def test_a_state_that_is_taken_back_before_it_is_there_is_taken_back(self):
+        self.manage()
+        self.guest.set_state(self.window.xid, True, "FULLSCREEN")
+        self.guest.set_state(self.window.xid, False, "FULLSCREEN")
+        fullscreen = self.manager.atom("_NET_WM_STATE_FULLSCREEN")
+        asked = [list(self.manager.take_message("_NET_WM_STATE")[:2]) for _ in range(2)]
+        self.assertEqual(asked, [[1, fullscreen], [0, fullscreen]])
+
+    def test_a_move_and_a_resize_in_a_row_are_both_done(self):
+        self.manage()
+        self.window.window.configure(x=40, y=50)
+        self.window.window.configure(width=450, height=350)
+        self.wait_title("moved and resized")
+        for _ in range(2):
+            self.manager.do_as_asked(self.toplevel)
+        self.wait_place(40, 50, 450, 350)
+
+    def test_a_size_that_is_taken_back_before_it_is_there_is_taken_back(self):
+        self.manage()
+        self.window.window.configure(width=450)
+        self.window.window.configure(width=320)
+        self.window.window.configure(height=350)
+        self.wait_title("resized and back")
+        for _ in range(3):
+            self.manager.do_as_asked(self.toplevel)
+        self.wait_place(100 + BORDER, 200 + BORDER, 320, 350)
 
 
 if __name__ == "__main__":

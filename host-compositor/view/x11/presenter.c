@@ -499,11 +499,12 @@ static void window_map(struct hc_presenter *presenter, uint32_t id, bool mapped)
 	hc_x11_window_map(x11, hc_x11_find(x11, id), mapped);
 }
 
-static void window_place(struct hc_presenter *presenter, uint32_t id, const struct hc_rect *content)
+static void window_place(
+	struct hc_presenter *presenter, uint32_t id, uint8_t fields, const struct hc_rect *content)
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
 
-	hc_x11_window_place(x11, hc_x11_find(x11, id), content);
+	hc_x11_window_place(x11, hc_x11_find(x11, id), fields, content);
 }
 
 static void window_title(struct hc_presenter *presenter, uint32_t id, const char *title)

@@ -8,7 +8,8 @@ enum {
 	STATE_REMOVE = 0, /* EWMH _NET_WM_STATE */
 	STATE_ADD = 1,
 	SOURCE_APPLICATION = 1,
-	WM_ICONIC_STATE = 3, /* ICCCM WM_STATE */
+	WM_WITHDRAWN_STATE = 0, /* ICCCM WM_STATE */
+	WM_ICONIC_STATE = 3,
 	ATOMS_READ_MAX = 1024, /* words of a list of atoms that is looked at */
 };
 
@@ -102,7 +103,10 @@ static void handle_iconic_reply(struct hc_x11 *x11, uint32_t xid, const void *re
 	size_t count = 0;
 	const uint32_t *words = property_words(reply, &count);
 
-	if (window == NULL || count == 0 || x11->hidden_supported)
+	if (window == NULL || count == 0 || words[0] == WM_WITHDRAWN_STATE)
+		return;
+	hc_x11_states_managed(x11, window);
+	if (x11->hidden_supported)
 		return;
 	set_state(x11, window,
 		(window->state & ~(uint32_t)VP_STATE_MINIMIZED) |
@@ -219,24 +223,42 @@ static void request_minimized(
 		xcb_map_window(x11->connection, window->toplevel);
 }
 
-void hc_x11_states_request(struct hc_x11 *x11, struct hc_x11_window *window,
-	const struct vp_window_state_request *request)
+/* Also what the window manager seems to have so already: what was asked before may be under way. */
+static void request_wanted(struct hc_x11 *x11, struct hc_x11_window *window, uint32_t mask)
 {
-	uint32_t set = request->mask & request->state;
-	uint32_t clear = request->mask & ~request->state;
+	uint32_t set = mask & window->wanted_state;
 
-	window->wanted_state = (window->wanted_state & ~request->mask) | set;
-	if (window->popup || !window->mapped)
-		return;
-	request_state(x11, window, clear & window->state, false);
+	request_state(x11, window, mask & ~set, false);
 	request_state(x11, window, set, true);
-	if ((request->mask & VP_STATE_MINIMIZED) != 0 &&
-		((window->state ^ request->state) & VP_STATE_MINIMIZED) != 0)
+	if ((mask & (window->state ^ set) & VP_STATE_MINIMIZED) != 0)
 		request_minimized(x11, window, (set & VP_STATE_MINIMIZED) != 0);
-	if ((request->mask & VP_STATE_DEMANDS_ATTENTION) != 0) {
+	if ((mask & VP_STATE_DEMANDS_ATTENTION) != 0) {
 		window->urgent = (set & VP_STATE_DEMANDS_ATTENTION) != 0;
 		hc_x11_properties_wm_hints(x11, window);
 	}
+}
+
+void hc_x11_states_request(struct hc_x11 *x11, struct hc_x11_window *window,
+	const struct vp_window_state_request *request)
+{
+	window->wanted_state =
+		(window->wanted_state & ~request->mask) | (request->mask & request->state);
+	if (window->popup || !window->mapped)
+		return;
+	if (window->managed)
+		request_wanted(x11, window, request->mask);
+	else
+		window->deferred_state |= request->mask;
+}
+
+void hc_x11_states_managed(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	if (window->managed || !window->mapped)
+		return;
+	window->managed = true;
+	if (window->deferred_state != 0)
+		request_wanted(x11, window, window->deferred_state);
+	window->deferred_state = 0;
 }
 
 void hc_x11_states_activate(struct hc_x11 *x11, struct hc_x11_window *window)

@@ -6,7 +6,7 @@
 
 enum {
 	ANSWER_TIMEOUT = 100, /* milliseconds for a window manager to act on a configure request */
-	MOVERESIZE_ALL = 0xf00, /* EWMH _NET_MOVERESIZE_WINDOW: all four fields count */
+	MOVERESIZE_FIELDS_SHIFT = 8, /* EWMH _NET_MOVERESIZE_WINDOW: which fields count */
 	MOVERESIZE_FROM_APPLICATION = 0x1000,
 };
 
@@ -31,6 +31,18 @@ static const struct hc_rect *outer_rect(
 static bool rects_equal(const struct hc_rect *a, const struct hc_rect *b)
 {
 	return a->x == b->x && a->y == b->y && a->width == b->width && a->height == b->height;
+}
+
+/* base, but for the fields, which are those of values. */
+static struct hc_rect with_fields(
+	const struct hc_rect *base, uint8_t fields, const struct hc_rect *values)
+{
+	return (struct hc_rect){
+		.x = fields & VP_FIELD_X ? values->x : base->x,
+		.y = fields & VP_FIELD_Y ? values->y : base->y,
+		.width = fields & VP_FIELD_WIDTH ? values->width : base->width,
+		.height = fields & VP_FIELD_HEIGHT ? values->height : base->height,
+	};
 }
 
 /* Making and unmaking */
@@ -102,6 +114,7 @@ bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *cre
 		.owner = create->owner,
 	};
 	window->told_rect = window->content_rect;
+	window->asked_rect = window->content_rect;
 	create_toplevel(x11, window);
 	create_content(x11, window);
 	create_sync_counter(x11, window);
@@ -177,6 +190,8 @@ void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool ma
 	if (mapped && !window->placed && !window->popup)
 		place_frame(x11, window);
 	window->mapped = mapped;
+	window->managed = false;
+	window->deferred_state = 0;
 	if (mapped && window->popup)
 		raise_window(x11, window);
 	else if (mapped)
@@ -201,6 +216,8 @@ static void set_visible(struct hc_x11 *x11, struct hc_x11_window *window, bool v
 		return;
 	window->visible = visible;
 	window->placed = window->placed || visible;
+	if (visible)
+		hc_x11_states_managed(x11, window);
 	note_moved(x11, window);
 	hc_x11_pixels_visibility(x11, window);
 	hc_x11_stacking_windows_changed(x11);
@@ -266,8 +283,9 @@ void hc_x11_windows_handle_deadline(struct hc_x11 *x11, int64_t now)
 	}
 }
 
-static void configure_toplevel(
-	struct hc_x11 *x11, const struct hc_x11_window *window, const struct hc_rect *content)
+/* The bits of fields are those of X, too. */
+static void configure_toplevel(struct hc_x11 *x11, const struct hc_x11_window *window,
+	uint8_t fields, const struct hc_rect *content)
 {
 	struct hc_rect outer;
 
@@ -278,25 +296,23 @@ static void configure_toplevel(
 		.width = outer.width,
 		.height = outer.height,
 	};
-	xcb_configure_window_aux(x11->connection, window->toplevel,
-		XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y | XCB_CONFIG_WINDOW_WIDTH |
-			XCB_CONFIG_WINDOW_HEIGHT,
-		&values);
+	xcb_configure_window_aux(x11->connection, window->toplevel, fields, &values);
 }
 
 /* The guest speaks of where its content is, whatever frame there is around it. */
-static void request_place(
-	struct hc_x11 *x11, const struct hc_x11_window *window, const struct hc_rect *content)
+static void request_place(struct hc_x11 *x11, const struct hc_x11_window *window, uint8_t fields,
+	const struct hc_rect *content)
 {
 	struct hc_rect outer;
 
-	if (!x11->moveresize_supported || !window->placed || !window->mapped) {
-		configure_toplevel(x11, window, content);
+	if (!x11->moveresize_supported || !window->managed) {
+		configure_toplevel(x11, window, fields, content);
 		return;
 	}
 	outer_rect(window, content, &outer);
 	const uint32_t data[5] = {
-		XCB_GRAVITY_STATIC | MOVERESIZE_ALL | MOVERESIZE_FROM_APPLICATION,
+		XCB_GRAVITY_STATIC | (uint32_t)fields << MOVERESIZE_FIELDS_SHIFT |
+			MOVERESIZE_FROM_APPLICATION,
 		(uint32_t)outer.x,
 		(uint32_t)outer.y,
 		outer.width,
@@ -319,35 +335,54 @@ static void resize_content(
 	hc_x11_shapes_resized(x11, window);
 }
 
+/* No window manager has a say. */
+static void order_place(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content)
+{
+	configure_toplevel(x11, window, VP_FIELD_ALL, content);
+	resize_content(x11, window, content->width, content->height);
+	window->content_rect = *content;
+	window->asked_rect = *content;
+}
+
 /* No window manager knows of it yet. */
 static void place_unseen(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content)
 {
-	configure_toplevel(x11, window, content);
-	resize_content(x11, window, content->width, content->height);
-	window->content_rect = *content;
+	order_place(x11, window, content);
 	tell_guest(x11, window);
 }
 
-void hc_x11_window_place(
-	struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content)
+/* Nothing is to change, and no change of these fields is under way. */
+static bool has_place(
+	const struct hc_x11_window *window, uint8_t fields, const struct hc_rect *content)
+{
+	const struct hc_rect *now = &window->content_rect;
+	struct hc_rect wanted = with_fields(now, fields, content);
+	struct hc_rect asked = with_fields(now, fields, &window->asked_rect);
+
+	return !window->asking_place && rects_equal(&wanted, now) && rects_equal(&asked, now);
+}
+
+void hc_x11_window_place(struct hc_x11 *x11, struct hc_x11_window *window, uint8_t fields,
+	const struct hc_rect *content)
 {
 	if (window->popup) {
-		configure_toplevel(x11, window, content);
-		resize_content(x11, window, content->width, content->height);
-		window->content_rect = *content;
+		order_place(x11, window, content);
 		return;
 	}
 	if (!window->placed && !window->mapped) {
-		place_unseen(x11, window, content);
+		struct hc_rect place = with_fields(&window->content_rect, fields, content);
+		place_unseen(x11, window, &place);
 		return;
 	}
-	if (rects_equal(content, &window->content_rect) && !window->asking_place) {
+	if (has_place(window, fields, content)) {
 		tell_guest(x11, window);
 		return;
 	}
+	window->asked_rect = with_fields(&window->asked_rect, fields, content);
 	window->configure_owed = true;
-	request_place(x11, window, content);
+	request_place(x11, window, fields, content);
 	if (x11->answer_deadline < 0)
 		x11->answer_deadline = g_get_monotonic_time() / 1000 + ANSWER_TIMEOUT;
 }

@@ -111,6 +111,7 @@ struct hc_x11_window {
 	bool mapped; /* the guest has it so; minimised windows are, too */
 	bool visible; /* the toplevel is mapped on the server */
 	bool placed; /* was visible once: the window manager has chosen its place */
+	bool managed; /* the window manager has taken it over, and heeds what is asked of it */
 	bool reparented; /* by a window manager: its events do not tell places on the root */
 	bool dimmed;
 	bool hung; /* dialog.c: its application does not answer */
@@ -121,6 +122,7 @@ struct hc_x11_window {
 	 */
 	struct hc_rect content_rect;
 	struct hc_rect told_rect;
+	struct hc_rect asked_rect; /* as the window manager was last asked to have it */
 	uint32_t configure_serial;
 	bool configure_owed; /* a request of the guest is to be answered even if nothing changes */
 	xcb_sync_counter_t sync_counter;
@@ -132,6 +134,7 @@ struct hc_x11_window {
 	uint32_t state; /* bits of vp_state as the window manager has them */
 	uint32_t told_state;
 	uint32_t wanted_state; /* to begin with when mapped */
+	uint32_t deferred_state; /* bits to be asked for when managed */
 	struct vp_window_grip grip; /* waits for the pointer's place */
 
 	/* properties.c */
@@ -201,8 +204,8 @@ uint8_t hc_x11_event_type(const xcb_generic_event_t *event);
 bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *create);
 void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool mapped);
-void hc_x11_window_place(
-	struct hc_x11 *x11, struct hc_x11_window *window, const struct hc_rect *content);
+void hc_x11_window_place(struct hc_x11 *x11, struct hc_x11_window *window, uint8_t fields,
+	const struct hc_rect *content);
 void hc_x11_window_announce(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_windows_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 /* Tells the guest of the places that have changed. */
@@ -235,6 +238,8 @@ void hc_x11_states_init(struct hc_x11 *x11);
 void hc_x11_states_request(struct hc_x11 *x11, struct hc_x11_window *window,
 	const struct vp_window_state_request *request);
 void hc_x11_states_before_map(struct hc_x11 *x11, struct hc_x11_window *window);
+/* The window manager has taken the window over. */
+void hc_x11_states_managed(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_states_activate(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_states_grip(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_grip *grip);
