@@ -112,6 +112,47 @@ struct vp_buffer *vp_buffer_memfd_map(int fd, const struct vp_buffer_create *mes
 	return wrap_memory(fd, PROT_READ, &shape);
 }
 
+bool vp_buffer_memfd_alloc(struct vp_transport *transport, uint32_t width, uint32_t height,
+	enum vp_format format, struct vp_buffer **buffer)
+{
+	(void)transport;
+	struct vp_buffer *created = vp_buffer_memfd_create(width, height, format);
+	if (created == NULL)
+		return false;
+	*buffer = created;
+	return true;
+}
+
+bool vp_buffer_memfd_share(
+	struct vp_buffer *buffer, struct vp_descriptors *outgoing, struct vp_bytes *handle)
+{
+	int fd = fcntl(buffer->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd == -1)
+		return false;
+	if (!vp_descriptors_push(outgoing, fd, VP_BUFFERS_MAX)) {
+		close(fd);
+		errno = ENOSPC;
+		return false;
+	}
+	*handle = (struct vp_bytes){ NULL, 0 };
+	return true;
+}
+
+bool vp_buffer_memfd_take(struct vp_descriptors *incoming, const struct vp_buffer_create *message,
+	struct vp_buffer **buffer)
+{
+	int fd = vp_descriptors_pop(incoming);
+	if (fd == -1) {
+		errno = EPROTO;
+		return false;
+	}
+	struct vp_buffer *mapped = vp_buffer_memfd_map(fd, message);
+	if (mapped == NULL)
+		return false;
+	*buffer = mapped;
+	return true;
+}
+
 static uint8_t *map_data(struct vp_buffer *base)
 {
 	struct buffer_memfd *buffer = buffer_memfd(base);

@@ -1,6 +1,5 @@
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -105,17 +104,6 @@ static ssize_t write_bytes(
 	return (ssize_t)total;
 }
 
-static bool buffer_alloc(struct vp_transport *base, uint32_t width, uint32_t height,
-	enum vp_format format, struct vp_buffer **buffer)
-{
-	(void)base;
-	struct vp_buffer *created = vp_buffer_memfd_create(width, height, format);
-	if (created == NULL)
-		return false;
-	*buffer = created;
-	return true;
-}
-
 static bool buffer_share(
 	struct vp_transport *base, struct vp_buffer *buffer, struct vp_bytes *handle)
 {
@@ -124,31 +112,13 @@ static bool buffer_share(
 		errno = EPIPE;
 		return false;
 	}
-	int fd = fcntl(buffer->fd, F_DUPFD_CLOEXEC, 0);
-	if (fd == -1)
-		return false;
-	if (!vp_descriptors_push(&peer->incoming, fd, VP_BUFFERS_MAX)) {
-		close(fd);
-		errno = ENOSPC;
-		return false;
-	}
-	*handle = (struct vp_bytes){ NULL, 0 };
-	return true;
+	return vp_buffer_memfd_share(buffer, &peer->incoming, handle);
 }
 
 static bool buffer_map(struct vp_transport *base, const struct vp_buffer_create *message,
 	struct vp_buffer **buffer)
 {
-	int fd = vp_descriptors_pop(&transport_memory(base)->incoming);
-	if (fd == -1) {
-		errno = EPROTO;
-		return false;
-	}
-	struct vp_buffer *mapped = vp_buffer_memfd_map(fd, message);
-	if (mapped == NULL)
-		return false;
-	*buffer = mapped;
-	return true;
+	return vp_buffer_memfd_take(&transport_memory(base)->incoming, message, buffer);
 }
 
 static void destroy(struct vp_transport *base)
@@ -206,7 +176,7 @@ static const struct vp_transport_impl impl = {
 	.dispatch = dispatch,
 	.read = read_bytes,
 	.write = write_bytes,
-	.buffer_alloc = buffer_alloc,
+	.buffer_alloc = vp_buffer_memfd_alloc,
 	.buffer_share = buffer_share,
 	.buffer_map = buffer_map,
 	.destroy = destroy,

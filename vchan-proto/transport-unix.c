@@ -166,47 +166,16 @@ static ssize_t write_bytes(
 	return wait_for_room(stream, written < len) ? (ssize_t)written : -1;
 }
 
-static bool buffer_alloc(struct vp_transport *base, uint32_t width, uint32_t height,
-	enum vp_format format, struct vp_buffer **buffer)
-{
-	(void)base;
-	struct vp_buffer *created = vp_buffer_memfd_create(width, height, format);
-	if (created == NULL)
-		return false;
-	*buffer = created;
-	return true;
-}
-
-/* The queue holds a duplicate: the buffer may go before its message is written. */
 static bool buffer_share(
 	struct vp_transport *base, struct vp_buffer *buffer, struct vp_bytes *handle)
 {
-	struct transport_unix *stream = transport_unix(base);
-	int fd = fcntl(buffer->fd, F_DUPFD_CLOEXEC, 0);
-	if (fd == -1)
-		return false;
-	if (!vp_descriptors_push(&stream->outgoing, fd, VP_BUFFERS_MAX)) {
-		close(fd);
-		errno = ENOSPC;
-		return false;
-	}
-	*handle = (struct vp_bytes){ NULL, 0 };
-	return true;
+	return vp_buffer_memfd_share(buffer, &transport_unix(base)->outgoing, handle);
 }
 
 static bool buffer_map(struct vp_transport *base, const struct vp_buffer_create *message,
 	struct vp_buffer **buffer)
 {
-	int fd = vp_descriptors_pop(&transport_unix(base)->incoming);
-	if (fd == -1) {
-		errno = EPROTO;
-		return false;
-	}
-	struct vp_buffer *mapped = vp_buffer_memfd_map(fd, message);
-	if (mapped == NULL)
-		return false;
-	*buffer = mapped;
-	return true;
+	return vp_buffer_memfd_take(&transport_unix(base)->incoming, message, buffer);
 }
 
 static void destroy(struct vp_transport *base)
@@ -256,7 +225,7 @@ static const struct vp_transport_impl impl = {
 	.dispatch = dispatch,
 	.read = read_bytes,
 	.write = write_bytes,
-	.buffer_alloc = buffer_alloc,
+	.buffer_alloc = vp_buffer_memfd_alloc,
 	.buffer_share = buffer_share,
 	.buffer_map = buffer_map,
 	.destroy = destroy,
