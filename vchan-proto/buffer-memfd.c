@@ -71,6 +71,16 @@ static struct vp_buffer *wrap_memory(int fd, int protection, const struct vp_buf
 	return &buffer->base;
 }
 
+static struct vp_buffer *create(const struct vp_buffer *shape)
+{
+	if (!vp_buffer_shape_valid(shape->width, shape->height, shape->stride, shape->size)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	int fd = create_memory(shape->size);
+	return fd != -1 ? wrap_memory(fd, PROT_READ | PROT_WRITE, shape) : NULL;
+}
+
 struct vp_buffer *vp_buffer_memfd_create(uint32_t width, uint32_t height, enum vp_format format)
 {
 	if (width > VP_SIZE_MAX || height > VP_SIZE_MAX) {
@@ -84,12 +94,25 @@ struct vp_buffer *vp_buffer_memfd_create(uint32_t width, uint32_t height, enum v
 		.format = format,
 		.size = (size_t)width * VP_PIXEL_BYTES * height,
 	};
-	if (!vp_buffer_shape_valid(width, height, shape.stride, shape.size)) {
-		errno = EINVAL;
-		return NULL;
-	}
-	int fd = create_memory(shape.size);
-	return fd != -1 ? wrap_memory(fd, PROT_READ | PROT_WRITE, &shape) : NULL;
+	return create(&shape);
+}
+
+static struct vp_buffer shape_of(const struct vp_buffer_create *message)
+{
+	return (struct vp_buffer){
+		.id = message->buffer,
+		.width = message->width,
+		.height = message->height,
+		.stride = message->stride,
+		.format = (enum vp_format)message->format,
+		.size = message->size,
+	};
+}
+
+struct vp_buffer *vp_buffer_memfd_create_as(const struct vp_buffer_create *message)
+{
+	struct vp_buffer shape = shape_of(message);
+	return create(&shape);
 }
 
 struct vp_buffer *vp_buffer_memfd_map(int fd, const struct vp_buffer_create *message)
@@ -101,14 +124,7 @@ struct vp_buffer *vp_buffer_memfd_map(int fd, const struct vp_buffer_create *mes
 		errno = EPROTO;
 		return NULL;
 	}
-	struct vp_buffer shape = {
-		.id = message->buffer,
-		.width = message->width,
-		.height = message->height,
-		.stride = message->stride,
-		.format = (enum vp_format)message->format,
-		.size = message->size,
-	};
+	struct vp_buffer shape = shape_of(message);
 	return wrap_memory(fd, PROT_READ, &shape);
 }
 

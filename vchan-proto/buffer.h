@@ -32,6 +32,8 @@ struct vp_buffer {
 
 struct vp_buffer_impl {
 	uint8_t *(*data)(struct vp_buffer *buffer);
+	/* NULL: both sides see the same memory. */
+	size_t (*sync)(struct vp_buffer *buffer, struct vp_rects rects);
 	void (*destroy)(struct vp_buffer *buffer);
 };
 
@@ -39,8 +41,19 @@ struct vp_buffer_impl {
  * buffer; NULL with errno if they cannot be mapped. */
 uint8_t *vp_buffer_data(struct vp_buffer *buffer);
 
+/* Call it on the agent's side when pixels have been drawn, before the frame is presented, and on
+ * the view's side before it is shown: copies what lies inside the rectangles, which lie inside the
+ * buffer, where the peer's memory is not what vp_buffer_data() and fd are. The number of bytes
+ * copied. */
+size_t vp_buffer_sync(struct vp_buffer *buffer, struct vp_rects rects);
+
 /* Gives the memory back. NULL is legal. */
 void vp_buffer_destroy(struct vp_buffer *buffer);
+
+/* Copies rectangles between two memories of a buffer's shape; for implementations. The number of
+ * bytes. */
+size_t vp_buffer_copy(
+	const struct vp_buffer *shape, uint8_t *to, const uint8_t *from, struct vp_rects rects);
 
 /* True if a buffer of this shape holds width * height pixels and keeps within the protocol's
  * limits. */

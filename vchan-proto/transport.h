@@ -1,6 +1,7 @@
 /*
  * A transport: a reliable, ordered, non-blocking stream of bytes to the peer, and the shared
- * buffers that go with it. One implementation per file (transport-unix.c, transport-memory.c).
+ * buffers that go with it. One implementation per file (transport-unix.c, transport-xen.c,
+ * transport-memory.c).
  *
  * One descriptor signals every change, in both directions: poll it for input only, then dispatch.
  * It goes on signalling while there is something to read. The functions never block and never call
@@ -75,6 +76,13 @@ void vp_transport_destroy(struct vp_transport *transport);
  * it non-blocking. Buffers are sealed memfds that travel by SCM_RIGHTS. NULL with errno, and the
  * socket stays the caller's. */
 struct vp_transport *vp_transport_unix_create(int socket_fd);
+
+/* A transport to the agent of another domain of this hypervisor, by vchan. Buffers are granted
+ * pages, which are mapped until the transport is destroyed; the buffers keep their pixels. Only the
+ * death of the peer's process is told of: who learns that a domain is gone destroys the transport.
+ * NULL, and a sentence for people in error, of size bytes. */
+struct vp_transport *vp_transport_xen_connect(
+	uint32_t domain, uint32_t instance, char *error, size_t size);
 
 /* Two connected ends within one process, for tests; each queues up to capacity bytes. False with
  * errno. */

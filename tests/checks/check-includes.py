@@ -22,6 +22,7 @@ MAIN_LOOP = re.compile(r"\b(GMainLoop|g_main_loop_\w+|g_timeout_add\w*|g_idle_ad
                        r"g_unix_fd_add\w*|g_unix_signal_add\w*)\b")
 # a cookie file is a file, and needs no X server
 WINDOW_SYSTEM = re.compile(r"<(xcb/|X11/(?!Xauth\.h)|xkbcommon/)")
+XEN = re.compile(r"<(xen|libxen)")
 
 
 def sources(room):
@@ -82,6 +83,11 @@ class Includes(unittest.TestCase):
     def test_the_window_system_stays_in_its_own_folder(self):
         wrong = [f"{s.relative_to(TOP)} includes {n}" for r in ROOMS for s in sources(r)
                  for n in includes(s) if "x11" not in s.parts and WINDOW_SYSTEM.match(n)]
+        self.assertEqual(wrong, [])
+
+    def test_the_hypervisors_libraries_stay_in_the_files_of_its_name(self):
+        wrong = [f"{s.relative_to(TOP)} includes {n}" for r in ROOMS for s in sources(r)
+                 for n in includes(s) if XEN.match(n) and not s.stem.endswith("-xen")]
         self.assertEqual(wrong, [])
 
     def test_views_brokers_and_command_line_share_only_their_link(self):

@@ -2,19 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "transport.h"
-
-struct ends {
-	struct vp_transport *agent;
-	struct vp_transport *view;
-};
+#include "transport-suite.h"
 
 static void connect_unix(struct ends *ends)
 {
@@ -31,185 +25,40 @@ static void connect_memory(struct ends *ends)
 	CU_ASSERT_FATAL(vp_transport_memory_create(CAPACITY, &ends->agent, &ends->view));
 }
 
-static void disconnect(struct ends *ends)
-{
-	vp_transport_destroy(ends->agent);
-	vp_transport_destroy(ends->view);
-}
-
-static bool signalled(struct vp_transport *transport)
-{
-	struct pollfd poll_fd = { .fd = vp_transport_get_fd(transport), .events = POLLIN };
-	return poll(&poll_fd, 1, 0) == 1;
-}
-
-static void check_bytes_pass(struct ends *ends)
-{
-	uint8_t data[16];
-	CU_ASSERT(!signalled(ends->view) && !signalled(ends->agent));
-	CU_ASSERT_EQUAL(vp_transport_read(ends->view, data, sizeof(data)), 0);
-	CU_ASSERT_EQUAL(vp_transport_write(ends->agent, (const uint8_t *)"hello", 5, 0), 5);
-	CU_ASSERT(signalled(ends->view) && !signalled(ends->agent));
-	CU_ASSERT(vp_transport_dispatch(ends->view));
-	CU_ASSERT_EQUAL(vp_transport_read(ends->view, data, 3), 3);
-	CU_ASSERT(signalled(ends->view));
-	CU_ASSERT_EQUAL(vp_transport_read(ends->view, data + 3, sizeof(data) - 3), 2);
-	CU_ASSERT(memcmp(data, "hello", 5) == 0);
-	CU_ASSERT(!signalled(ends->view));
-	disconnect(ends);
-}
-
 static void test_bytes_pass(void)
 {
 	struct ends ends;
 	connect_unix(&ends);
-	check_bytes_pass(&ends);
+	ends_check_bytes_pass(&ends);
 	connect_memory(&ends);
-	check_bytes_pass(&ends);
-}
-
-/* Reads all that has come and compares it with the pattern; how much. */
-static size_t drain(struct vp_transport *transport, size_t at)
-{
-	uint8_t data[4096];
-	size_t total = 0;
-	ssize_t n;
-	while ((n = vp_transport_read(transport, data, sizeof(data))) > 0) {
-		for (size_t i = 0; i < (size_t)n; i++)
-			CU_ASSERT_FATAL(data[i] == (uint8_t)((at + total + i) % 251));
-		total += (size_t)n;
-	}
-	CU_ASSERT_EQUAL(n, 0);
-	return total;
-}
-
-static void check_short_writes(struct ends *ends)
-{
-	enum { TOTAL = 1000000 };
-	uint8_t *data = malloc(TOTAL);
-	CU_ASSERT_FATAL(data != NULL);
-	for (size_t i = 0; i < TOTAL; i++)
-		data[i] = (uint8_t)(i % 251);
-	size_t written = 0;
-	size_t read = 0;
-	unsigned int waits = 0;
-	while (written < TOTAL) {
-		ssize_t n = vp_transport_write(ends->agent, data + written, TOTAL - written, 0);
-		CU_ASSERT_FATAL(n >= 0);
-		written += (size_t)n;
-		if (written < TOTAL) {
-			waits++;
-			CU_ASSERT_EQUAL(vp_transport_write(ends->agent, data, 1, 0), 0);
-			CU_ASSERT(!signalled(ends->agent));
-		}
-		read += drain(ends->view, read);
-		CU_ASSERT_EQUAL(signalled(ends->agent), written < TOTAL);
-	}
-	CU_ASSERT(waits > 0);
-	CU_ASSERT_EQUAL(read, TOTAL);
-	CU_ASSERT(!signalled(ends->agent));
-	free(data);
-	disconnect(ends);
+	ends_check_bytes_pass(&ends);
 }
 
 static void test_short_writes(void)
 {
 	struct ends ends;
 	connect_unix(&ends);
-	check_short_writes(&ends);
+	ends_check_short_writes(&ends);
 	connect_memory(&ends);
-	check_short_writes(&ends);
-}
-
-static void check_peer_closed(struct ends *ends)
-{
-	uint8_t data[16];
-	CU_ASSERT_EQUAL(vp_transport_write(ends->agent, (const uint8_t *)"last", 4, 0), 4);
-	CU_ASSERT_EQUAL(vp_transport_write(ends->view, (const uint8_t *)"unread", 6, 0), 6);
-	vp_transport_destroy(ends->agent);
-	ends->agent = NULL;
-	CU_ASSERT(signalled(ends->view));
-	CU_ASSERT_EQUAL(vp_transport_write(ends->view, data, 1, 0), -1);
-	CU_ASSERT_EQUAL(errno, EPIPE);
-	CU_ASSERT(!vp_transport_dispatch(ends->view));
-	CU_ASSERT_EQUAL(vp_transport_read(ends->view, data, sizeof(data)), 4);
-	CU_ASSERT(memcmp(data, "last", 4) == 0);
-	CU_ASSERT(signalled(ends->view));
-	CU_ASSERT_EQUAL(vp_transport_read(ends->view, data, sizeof(data)), -1);
-	CU_ASSERT_EQUAL(errno, EPIPE);
-	disconnect(ends);
+	ends_check_short_writes(&ends);
 }
 
 static void test_peer_closed(void)
 {
 	struct ends ends;
 	connect_unix(&ends);
-	check_peer_closed(&ends);
+	ends_check_peer_closed(&ends);
 	connect_memory(&ends);
-	check_peer_closed(&ends);
-}
-
-static struct vp_buffer_create describe(const struct vp_buffer *buffer)
-{
-	return (struct vp_buffer_create){
-		.buffer = 1,
-		.width = buffer->width,
-		.height = buffer->height,
-		.stride = buffer->stride,
-		.format = (uint8_t)buffer->format,
-		.size = (uint32_t)buffer->size,
-	};
-}
-
-static void share(struct ends *ends, struct vp_buffer *buffer)
-{
-	struct vp_bytes handle;
-	CU_ASSERT(vp_transport_buffer_share(ends->agent, buffer, &handle));
-	CU_ASSERT_EQUAL(handle.len, 0);
-}
-
-/* Carries one byte, and so many descriptors. */
-static void carry(struct ends *ends, size_t buffers)
-{
-	uint8_t byte = 0;
-	CU_ASSERT_EQUAL(vp_transport_write(ends->agent, &byte, 1, buffers), 1);
-	CU_ASSERT_EQUAL(vp_transport_read(ends->view, &byte, 1), 1);
-}
-
-static void check_buffer_shared(struct ends *ends)
-{
-	struct vp_buffer *made;
-	struct vp_buffer *mapped;
-	CU_ASSERT_FATAL(vp_transport_buffer_alloc(ends->agent, 30, 20, VP_FORMAT_ARGB8888, &made));
-	CU_ASSERT(made->stride == 120 && made->size == 2400 && made->fd != -1);
-	struct vp_buffer_create message = describe(made);
-	uint8_t *pixels = vp_buffer_data(made);
-	CU_ASSERT_FATAL(pixels != NULL);
-	CU_ASSERT_EQUAL(pixels[2399], 0);
-	pixels[2399] = 77;
-	share(ends, made);
-	vp_buffer_destroy(made);
-	carry(ends, 1);
-	CU_ASSERT_FATAL(vp_transport_buffer_map(ends->view, &message, &mapped));
-	CU_ASSERT(mapped->id == 1 && mapped->width == 30 && mapped->height == 20);
-	CU_ASSERT_EQUAL(mapped->format, VP_FORMAT_ARGB8888);
-	/* It outlives the connection. */
-	disconnect(ends);
-	pixels = vp_buffer_data(mapped);
-	CU_ASSERT_FATAL(pixels != NULL);
-	CU_ASSERT_EQUAL(pixels[2399], 77);
-	CU_ASSERT_PTR_EQUAL(vp_buffer_data(mapped), pixels);
-	CU_ASSERT_EQUAL(fcntl(mapped->fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-	vp_buffer_destroy(mapped);
+	ends_check_peer_closed(&ends);
 }
 
 static void test_buffer_shared(void)
 {
 	struct ends ends;
 	connect_unix(&ends);
-	check_buffer_shared(&ends);
+	ends_check_buffer_shared(&ends);
 	connect_memory(&ends);
-	check_buffer_shared(&ends);
+	ends_check_buffer_shared(&ends);
 }
 
 static bool allocates(struct ends *ends, uint32_t width, uint32_t height)
@@ -235,7 +84,7 @@ static void test_buffer_sizes(void)
 	CU_ASSERT(!allocates(&ends, 1, 0));
 	CU_ASSERT(!allocates(&ends, VP_SIZE_MAX + 1, 1));
 	CU_ASSERT(!allocates(&ends, UINT32_MAX, UINT32_MAX));
-	disconnect(&ends);
+	ends_disconnect(&ends);
 	vp_buffer_destroy(NULL);
 	vp_transport_destroy(NULL);
 }
@@ -322,11 +171,11 @@ static void test_no_descriptor(void)
 	connect_unix(&ends);
 	CU_ASSERT(!vp_transport_buffer_map(ends.view, &create, &buffer));
 	CU_ASSERT_EQUAL(errno, EPROTO);
-	disconnect(&ends);
+	ends_disconnect(&ends);
 	connect_memory(&ends);
 	CU_ASSERT(!vp_transport_buffer_map(ends.view, &create, &buffer));
 	CU_ASSERT_EQUAL(errno, EPROTO);
-	disconnect(&ends);
+	ends_disconnect(&ends);
 }
 
 static void test_descriptor_bound(void)
@@ -337,16 +186,16 @@ static void test_descriptor_bound(void)
 	connect_unix(&ends);
 	CU_ASSERT_FATAL(vp_transport_buffer_alloc(ends.agent, 1, 1, VP_FORMAT_XRGB8888, &buffer));
 	for (int i = 0; i <= VP_PENDING_DESCRIPTORS_MAX; i++)
-		share(&ends, buffer);
+		ends_share(&ends, buffer);
 	CU_ASSERT_EQUAL(
 		vp_transport_write(ends.agent, &byte, 1, VP_PENDING_DESCRIPTORS_MAX + 1), -1);
 	CU_ASSERT_EQUAL(errno, EINVAL);
-	carry(&ends, VP_PENDING_DESCRIPTORS_MAX);
+	ends_carry(&ends, VP_PENDING_DESCRIPTORS_MAX);
 	CU_ASSERT_EQUAL(vp_transport_write(ends.agent, &byte, 1, 1), 1);
 	CU_ASSERT_EQUAL(vp_transport_read(ends.view, &byte, 1), -1);
 	CU_ASSERT_EQUAL(errno, EPROTO);
 	vp_buffer_destroy(buffer);
-	disconnect(&ends);
+	ends_disconnect(&ends);
 }
 
 static void test_share_bound(void)
@@ -362,7 +211,7 @@ static void test_share_bound(void)
 	CU_ASSERT(errno == ENOSPC || errno == EMFILE);
 	CU_ASSERT(shared <= VP_BUFFERS_MAX);
 	vp_buffer_destroy(buffer);
-	disconnect(&ends);
+	ends_disconnect(&ends);
 }
 
 static void test_view_cannot_write(void)
@@ -372,9 +221,8 @@ static void test_view_cannot_write(void)
 	struct vp_buffer *mapped;
 	connect_unix(&ends);
 	CU_ASSERT_FATAL(vp_transport_buffer_alloc(ends.agent, 10, 10, VP_FORMAT_XRGB8888, &made));
-	struct vp_buffer_create message = describe(made);
-	share(&ends, made);
-	carry(&ends, 1);
+	struct vp_buffer_create message = ends_share(&ends, made);
+	ends_carry(&ends, 1);
 	CU_ASSERT_FATAL(vp_transport_buffer_map(ends.view, &message, &mapped));
 	uint8_t *pixels = vp_buffer_data(mapped);
 	int pipes[2];
@@ -387,7 +235,7 @@ static void test_view_cannot_write(void)
 	close(pipes[1]);
 	vp_buffer_destroy(made);
 	vp_buffer_destroy(mapped);
-	disconnect(&ends);
+	ends_disconnect(&ends);
 }
 
 static void test_not_a_socket(void)
