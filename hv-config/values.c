@@ -4,6 +4,9 @@
 
 #include <glib.h>
 
+static const char size_units[] = "KMGT";
+static const unsigned int size_unit_bits = 10;
+
 static const struct {
 	const char *name;
 	uint32_t colour;
@@ -54,16 +57,15 @@ bool hv_value_parse_number(const char *text, uint64_t min, uint64_t max, uint64_
 
 bool hv_value_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *bytes)
 {
-	static const char units[] = "KMGT";
-	static const unsigned int unit_bits = 10;
 	uint64_t number;
 	if (!read_digits(&text, &number))
 		return false;
 	if (*text != '\0') {
-		const char *unit = strchr(units, *text);
-		if (unit == NULL || text[1] != '\0')
+		const char *unit = strchr(size_units, *text);
+		if (unit == NULL || (text[1] != '\0' && !g_str_equal(text + 1, "iB")))
 			return false;
-		uint64_t factor = UINT64_C(1) << (unit_bits * (unsigned int)(unit - units + 1));
+		size_t power = (size_t)(unit - size_units) + 1;
+		uint64_t factor = UINT64_C(1) << (size_unit_bits * power);
 		if (__builtin_mul_overflow(number, factor, &number))
 			return false;
 	}
@@ -71,6 +73,17 @@ bool hv_value_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t 
 		return false;
 	*bytes = number;
 	return true;
+}
+
+char *hv_value_print_size(uint64_t bytes)
+{
+	const uint64_t unit_mask = (UINT64_C(1) << size_unit_bits) - 1;
+	size_t power = 0;
+	for (; power < strlen(size_units) && bytes != 0 && (bytes & unit_mask) == 0; power++)
+		bytes >>= size_unit_bits;
+	return power == 0
+		       ? g_strdup_printf("%" G_GUINT64_FORMAT, bytes)
+		       : g_strdup_printf("%" G_GUINT64_FORMAT "%c", bytes, size_units[power - 1]);
 }
 
 bool hv_value_parse_thousandths(const char *text, uint32_t min, uint32_t max, uint32_t *value)
@@ -112,6 +125,14 @@ bool hv_value_is_plain_path(const char *text)
 {
 	g_autofree char *canonical = g_canonicalize_filename(text, NULL);
 	return g_path_is_absolute(text) && g_str_equal(canonical, text);
+}
+
+const char *hv_value_colour_name(uint32_t colour)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(colours); i++)
+		if (colours[i].colour == colour)
+			return colours[i].name;
+	return NULL;
 }
 
 /* Letters to insert, delete or replace to turn a into b; long words count as unlike. */
