@@ -43,11 +43,11 @@ def cpu_times():
     return times
 
 
-def cpu_between(before, after, without=()):
-    """name: milliseconds that the programs used, but for those named."""
+def cpu_between(before, after, without, names):
+    """name: milliseconds that the programs used, but for those named; names has those of some process ids."""
     used = {}
     for key, time in after.items():
-        name = name_of(key[0])
+        name = names.get(key[0]) or name_of(key[0])
         if name not in without:
             used[name] = used.get(name, 0) + (time - before.get(key, 0)) / 1e6
     return used

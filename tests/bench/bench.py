@@ -70,8 +70,8 @@ class Primary:
                     if k not in ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS")}
         (top / "screen").mkdir()
         reader, writer = os.pipe()
-        self.spawn("Xvfb", "-displayfd", writer, "-screen", "0", SCREEN, "-noreset", "-nolisten", "tcp", "-ac",
-                   "-fbdir", top / "screen", pass_fds=[writer])
+        self.server = self.spawn("Xvfb", "-displayfd", writer, "-screen", "0", SCREEN, "-noreset", "-nolisten",
+                                 "tcp", "-ac", "-fbdir", top / "screen", pass_fds=[writer]).pid
         os.close(writer)
         with os.fdopen(reader) as numbers:
             self.env["DISPLAY"] = ":" + numbers.readline().strip()
@@ -134,6 +134,10 @@ class Direct:
                      if "Absolute upper-left" in line)
         return (int(lines["Absolute upper-left X"]), int(lines["Absolute upper-left Y"]), window)
 
+    def servers(self):
+        """process id: name of each X server."""
+        return {self.primary.server: "X server"}
+
     def info(self, window):
         return subprocess.run(["xwininfo", "-id", str(window)], env=self.primary.env, capture_output=True,
                               text=True, check=False).stdout
@@ -179,6 +183,9 @@ class Oriel:
         window = self.window(probe)
         return window["geometry"]["x"], window["geometry"]["y"], window["toplevel_xid"]
 
+    def servers(self):
+        return {self.primary.server: "X server", self.vm()["pids"]["x_server"]: "guest's X server"}
+
     def pids(self):
         """name: process id of view, agent and broker."""
         vm = self.vm()
@@ -189,12 +196,13 @@ class Oriel:
         self.oriel("quit")
 
 
-def cpu_of(action, without=("screen-probe",)):
+def cpu_of(target, action, without=("screen-probe",)):
     """Runs action(); (milliseconds of all processes, the same by program)."""
+    names = target.servers()
     before = accounting.cpu_times()
     action()
     time.sleep(0.2)
-    used = accounting.cpu_between(before, accounting.cpu_times(), without)
+    used = accounting.cpu_between(before, accounting.cpu_times(), without, names)
     return sum(used.values()), {name: round(ms, 1) for name, ms in sorted(used.items()) if ms >= 0.05}
 
 
@@ -230,7 +238,7 @@ class Bench:
             probe.page.go()
             wait_until(lambda: probe.page[DONE], "all frames are drawn", 60)
         try:
-            value, used = cpu_of(draw)
+            value, used = cpu_of(target, draw)
         finally:
             probe.close()
         return {"value": value, "by_program": used}
@@ -255,7 +263,7 @@ class Bench:
             shown.extend(target.primary.screen_probe("frames", probe.x, probe.y, width, height,
                                                      1000 * seconds))
         try:
-            value, used = cpu_of(watch, without=("screen-probe", "draw-probe"))
+            value, used = cpu_of(target, watch, without=("screen-probe", "draw-probe"))
         finally:
             probe.close()
         return {"value": value, "shown": round(shown[0] / seconds, 1), "by_program": used}
@@ -269,7 +277,7 @@ class Bench:
     def motion(self, target):
         probe = Probe(target, "quiet", 1280, 720)
         try:
-            value, used = cpu_of(lambda: target.primary.screen_probe(
+            value, used = cpu_of(target, lambda: target.primary.screen_probe(
                 "motion", probe.x, probe.y, probe.width, probe.height, self.motions))
         finally:
             received = probe.page[EVENTS]
@@ -280,8 +288,8 @@ class Bench:
         probe = Probe(target, "fill", 1280, 720)
         try:
             before = self.pixel_traffic(target, probe)
-            value, used = cpu_of(lambda: target.primary.screen_probe("move", probe.x, probe.y, probe.toplevel,
-                                                                     50))
+            value, used = cpu_of(target, lambda: target.primary.screen_probe("move", probe.x, probe.y,
+                                                                             probe.toplevel, 50))
             after = self.pixel_traffic(target, probe)
         finally:
             probe.close()

@@ -74,6 +74,23 @@ def text(results):
         note = ": " + row["note"] if row["note"] else ""
         lines.append(f"| {row['title']}{note} | {direct} | {row['oriel']:.2f} {row['unit']} | {ratio} "
                      f"| {bar_of(row)} | {'passed' if row['passed'] else 'MISSED'} |")
+    return "\n".join(lines) + "\n\n" + profile(results["runs"])
+
+
+PROGRAMS = [("draw-probe", "application"), ("guest's X server",) * 2, ("oriel-agent",) * 2, ("oriel-view",) * 2,
+            ("X server", "primary's X server"), ("openbox", "window manager")]
+
+
+def profile(runs):
+    """The medians of each program's CPU as a table: on the primary itself, then in a VM."""
+    lines = ["| ms of CPU | " + " | ".join(title for _, title in PROGRAMS) + " |", "|-" * (len(PROGRAMS) + 1) + "|"]
+    for measure in MEASURES:
+        if "by_program" not in runs[0].get(measure.name, {}).get("oriel", {}):
+            continue
+        for target in ("direct", "oriel"):
+            used = [run[measure.name][target]["by_program"] for run in runs]
+            cells = [f"{statistics.median(u.get(name, 0) for u in used):.1f}" for name, _ in PROGRAMS]
+            lines.append(f"| {measure.name}, {target} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
