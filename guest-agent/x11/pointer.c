@@ -54,8 +54,9 @@ void ga_x11_pointer_destroy(struct ga_x11_pointer *pointer)
  * pointer. */
 static void set_place(struct ga_x11 *x11, const struct ga_x11_window *window, int32_t x, int32_t y)
 {
-	x11->pointer_x = CLAMP(window->geometry.x + x, 0, (int32_t)x11->root_width - 1);
-	x11->pointer_y = CLAMP(window->geometry.y + y, 0, (int32_t)x11->root_height - 1);
+	struct ga_x11_geometry place = ga_x11_window_place(window);
+	x11->pointer_x = CLAMP(place.x + x, 0, (int32_t)x11->root_width - 1);
+	x11->pointer_y = CLAMP(place.y + y, 0, (int32_t)x11->root_height - 1);
 }
 
 static void fake_motion(struct ga_x11 *x11)
@@ -93,9 +94,10 @@ static void move_if_elsewhere(struct ga_x11 *x11, struct ga_x11_pointer *pointer
 
 static bool covers(const struct ga_x11_window *window, int32_t x, int32_t y)
 {
+	struct ga_x11_geometry place = ga_x11_window_place(window);
 	struct vp_rect outer = ga_x11_window_outer(window);
-	return window->mapped && window->stage != GA_X11_STAGE_IGNORED && x >= outer.x &&
-	       y >= outer.y && x - outer.x < outer.width && y - outer.y < outer.height;
+	return window->mapped && window->stage != GA_X11_STAGE_IGNORED && x >= place.x &&
+	       y >= place.y && x - place.x < outer.width && y - place.y < outer.height;
 }
 
 static bool is_topmost_at_pointer(struct ga_x11 *x11, const struct ga_x11_window *window)

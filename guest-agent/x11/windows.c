@@ -88,6 +88,11 @@ void ga_x11_window_restacked(struct ga_x11 *x11, struct ga_x11_window *window, x
 	x11->client_list_changed = true;
 }
 
+struct ga_x11_geometry ga_x11_window_place(const struct ga_x11_window *window)
+{
+	return window->popup || window->sync_delayed ? window->geometry : window->wanted;
+}
+
 struct vp_rect ga_x11_window_outer(const struct ga_x11_window *window)
 {
 	uint32_t border = 2U * window->border_width;

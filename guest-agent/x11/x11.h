@@ -250,6 +250,10 @@ void ga_x11_window_restacked(struct ga_x11 *x11, struct ga_x11_window *window, x
 /* The window with its X border, which a popup may have. */
 struct vp_rect ga_x11_window_outer(const struct ga_x11_window *window);
 
+/* Where the server will have the window when it gets to what is asked of it now: it may not have
+ * told of the last request yet. */
+struct ga_x11_geometry ga_x11_window_place(const struct ga_x11_window *window);
+
 /* window-manager.c: who is mapped, and where */
 
 /* Takes the place of the window manager; all windows that are there are taken over. False with one

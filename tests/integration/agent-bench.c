@@ -95,6 +95,17 @@ void agent_bench_replace_agent(
 	start_agent(bench, listener, data);
 }
 
+void agent_bench_pause_agent(struct agent_bench *bench)
+{
+	kill(bench->agent, SIGSTOP);
+	waitpid(bench->agent, NULL, WUNTRACED);
+}
+
+void agent_bench_continue_agent(struct agent_bench *bench)
+{
+	kill(bench->agent, SIGCONT);
+}
+
 void agent_bench_start(struct agent_bench *bench, const char *size,
 	const struct vp_session_listener *listener, void *data)
 {

@@ -25,6 +25,9 @@ void agent_bench_start(struct agent_bench *bench, const char *size,
 /* Kills the agent and starts another, with a new session. */
 void agent_bench_replace_agent(
 	struct agent_bench *bench, const struct vp_session_listener *listener, void *data);
+/* The agent stands still: what is sent to it meanwhile it finds at once when it goes on. */
+void agent_bench_pause_agent(struct agent_bench *bench);
+void agent_bench_continue_agent(struct agent_bench *bench);
 void agent_bench_stop(struct agent_bench *bench);
 
 /* CLOCK_MONOTONIC in milliseconds. */

@@ -46,6 +46,9 @@ static struct {
 	struct xkb_state *state; /* as an application keeps it */
 	uint8_t xkb_event;
 	bool text; /* log keysyms instead of key codes */
+	int32_t x; /* where the window was last put */
+	int32_t y;
+	uint32_t told_places; /* that did not change */
 	char log[LOG_MAX]; /* what the window saw */
 } guest;
 
@@ -146,6 +149,9 @@ static void note_event(void *data, const xcb_generic_event_t *event)
 	case XCB_FOCUS_IN:
 		note("focus ");
 		break;
+	case XCB_CONFIGURE_NOTIFY:
+		guest.told_places += event->response_type != XCB_CONFIGURE_NOTIFY;
+		break;
 	default:
 		if (event->response_type == guest.xkb_event &&
 			(event->pad0 == XCB_XKB_NEW_KEYBOARD_NOTIFY ||
@@ -189,6 +195,32 @@ static void wait_until(const uint32_t *value)
 		fprintf(stderr, "nothing came from the guest\n");
 		exit(1);
 	}
+}
+
+static void place_at(uint32_t window, int32_t x, int32_t y)
+{
+	if (window == guest.window) {
+		guest.x = x;
+		guest.y = y;
+	}
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window, .serial = 1,
+			.x = x, .y = y, .width = WINDOW_SIZE, .height = WINDOW_SIZE));
+}
+
+static void place(uint32_t window)
+{
+	place_at(window, WINDOW_X, WINDOW_Y);
+}
+
+/* Waits until the agent and its server have done all that was asked of them, and forgets what the
+ * window has seen: a window that is placed where it is already is told so. */
+static void settle(void)
+{
+	guest.told_places = 0;
+	place_at(guest.window, guest.x, guest.y);
+	wait_until(&guest.told_places);
+	guest.log[0] = '\0';
 }
 
 static void send_key(uint16_t code, enum vp_key_action action)
@@ -338,8 +370,7 @@ static void test_focus_lost(void)
 {
 	send_key(KEY_A, VP_KEY_PRESS);
 	send_button(1, true, 5, 5);
-	spend(QUIET_MS);
-	guest.log[0] = '\0';
+	settle();
 	send_focus(0);
 	check_seen("R30 b1 ");
 	send_focus(guest.window);
@@ -416,8 +447,7 @@ static void test_pointer(void)
 	vp_session_send(
 		guest.bench.session, VP_MESSAGE(POINTER_CROSSING, pointer_crossing,
 					     .window = guest.window, .entered = 1, .x = 3, .y = 4));
-	spend(QUIET_MS);
-	guest.log[0] = '\0';
+	settle();
 	send_motion(10, 20);
 	send_motion(11, 20);
 	send_button(1, true, 12, 21);
@@ -436,8 +466,7 @@ static void test_pointer(void)
 static void test_scroll(void)
 {
 	send_motion(9, 9);
-	spend(QUIET_MS);
-	guest.log[0] = '\0';
+	settle();
 	send_scroll(0, 60);
 	check_seen("");
 	send_scroll(0, 60);
@@ -461,11 +490,23 @@ static xcb_window_t create_window(int16_t x, int16_t y, uint32_t events)
 	return xid;
 }
 
-static void place(uint32_t window)
+/* The agent finds both messages when it goes on: the server has not told it of the move when it
+ * comes to the click. */
+static void test_click_after_move(void)
 {
-	vp_session_send(guest.bench.session,
-		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window, .serial = 1,
-			.x = WINDOW_X, .y = WINDOW_Y, .width = WINDOW_SIZE, .height = WINDOW_SIZE));
+	send_motion(5, 5);
+	settle();
+	agent_bench_pause_agent(&guest.bench);
+	place_at(guest.window, WINDOW_X + 300, WINDOW_Y + 200);
+	vp_session_flush(guest.bench.session);
+	send_button(1, true, 40, 50);
+	send_button(1, false, 40, 50);
+	vp_session_flush(guest.bench.session);
+	agent_bench_continue_agent(&guest.bench);
+	check_seen("leave enter M40,50 B1@40,50 b1 ");
+	place(guest.window);
+	send_motion(9, 9);
+	settle();
 }
 
 static void test_raise(void)
@@ -475,8 +516,7 @@ static void test_raise(void)
 	xcb_map_window(guest.bench.connection, cover);
 	wait_until(&guest.mapped);
 	place(guest.other);
-	spend(QUIET_MS);
-	guest.log[0] = '\0';
+	settle();
 	send_button(1, true, 30, 30);
 	send_button(1, false, 30, 30);
 	check_seen("enter B1@30,30 b1 ");
@@ -510,22 +550,21 @@ static void start_window(void)
 		XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_KEY_RELEASE |
 			XCB_EVENT_MASK_BUTTON_PRESS | XCB_EVENT_MASK_BUTTON_RELEASE |
 			XCB_EVENT_MASK_POINTER_MOTION | XCB_EVENT_MASK_ENTER_WINDOW |
-			XCB_EVENT_MASK_LEAVE_WINDOW | XCB_EVENT_MASK_FOCUS_CHANGE);
+			XCB_EVENT_MASK_LEAVE_WINDOW | XCB_EVENT_MASK_FOCUS_CHANGE |
+			XCB_EVENT_MASK_STRUCTURE_NOTIFY);
 	xcb_map_window(guest.bench.connection, guest.xid);
 	wait_until(&guest.window);
 	wait_until(&guest.mapped);
 	place(guest.window);
 	send_focus(guest.window);
-	spend(QUIET_MS);
-	guest.log[0] = '\0';
+	settle();
 }
 
 static void test_killed_agent(void)
 {
 	send_key(KEY_A, VP_KEY_PRESS);
 	send_button(1, true, 40, 40);
-	spend(QUIET_MS);
-	guest.log[0] = '\0';
+	settle();
 	guest.mapped = 0;
 	agent_bench_replace_agent(&guest.bench, &listener, NULL);
 	wait_until(&guest.mapped);
@@ -549,6 +588,7 @@ static const struct unit_test tests[] = {
 	{ "the pointer moves, clicks, leaves and enters", test_pointer },
 	{ "scrolling adds up to notches in four directions", test_scroll },
 	{ "a click raises the window that it is meant for", test_raise },
+	{ "a click right after a move ends where the window is now", test_click_after_move },
 	{ "the bell rings on the primary", test_bell },
 	{ "what a killed agent held is released by the next", test_killed_agent },
 };
