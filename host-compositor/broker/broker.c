@@ -19,6 +19,7 @@ struct hc_broker {
 	const struct hc_broker_listener *listener;
 	void *data;
 	struct hv_driver *drivers[HV_BACKEND_COUNT]; /* NULL: the backend is not to be had */
+	struct hc_display *display;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
@@ -68,7 +69,7 @@ static int compare_vms(const void *a, const void *b)
 
 static void add_vm(struct hc_broker *broker, struct hv_vm_config *config)
 {
-	struct hc_vm *vm = hc_vm_create(config, broker->drivers[config->backend],
+	struct hc_vm *vm = hc_vm_create(config, broker->drivers[config->backend], broker->display,
 		broker->view_program, &vm_listener, broker);
 
 	if (!vm || !watch(broker, hc_vm_get_fd(vm))) {
@@ -141,10 +142,10 @@ static bool create_drivers(struct hc_broker *broker)
 	struct hv_driver *local = hv_driver_local_create(&driver_listener, broker);
 
 	broker->drivers[HV_BACKEND_LOCAL] = local;
-	return broker->epoll_fd >= 0 && local && watch(broker, hv_driver_get_fd(local));
+	return local && watch(broker, hv_driver_get_fd(local));
 }
 
-struct hc_broker *hc_broker_create(const char *view_program,
+struct hc_broker *hc_broker_create(const char *view_program, const char *screen_program,
 	const struct hc_broker_listener *listener, void *data, GError **error)
 {
 	struct hc_broker *broker = g_new0(struct hc_broker, 1);
@@ -155,7 +156,9 @@ struct hc_broker *hc_broker_create(const char *view_program,
 	broker->vms = g_ptr_array_new_with_free_func((GDestroyNotify)hc_vm_destroy);
 	broker->errors = g_ptr_array_new_with_free_func(g_free);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (!create_drivers(broker)) {
+	broker->display = hc_display_create(screen_program);
+	if (broker->epoll_fd < 0 || !broker->display ||
+		!watch(broker, hc_display_get_fd(broker->display)) || !create_drivers(broker)) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
 			"cannot watch the VMs: %s", g_strerror(errno));
 		hc_broker_destroy(broker);
@@ -172,6 +175,7 @@ void hc_broker_destroy(struct hc_broker *broker)
 	g_ptr_array_unref(broker->vms);
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		hv_driver_destroy(broker->drivers[i]);
+	hc_display_destroy(broker->display);
 	g_ptr_array_unref(broker->errors);
 	if (broker->epoll_fd >= 0)
 		close(broker->epoll_fd);
@@ -333,7 +337,7 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t hc_broker_deadline(const struct hc_broker *broker)
 {
-	int64_t earliest = -1;
+	int64_t earliest = hc_display_deadline(broker->display);
 
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++) {
 		if (broker->drivers[i])
@@ -350,6 +354,7 @@ void hc_broker_dispatch(struct hc_broker *broker)
 		if (broker->drivers[i])
 			hv_driver_dispatch(broker->drivers[i]);
 	}
+	hc_display_dispatch(broker->display, hc_broker_now());
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
 }

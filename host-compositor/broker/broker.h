@@ -20,8 +20,8 @@ struct hc_broker_listener {
 };
 
 /* Reads the files and takes over what an earlier broker left running. view_program: path of
- * oriel-view. NULL with an error. */
-struct hc_broker *hc_broker_create(const char *view_program,
+ * oriel-view; screen_program: see hc_display_create(). NULL with an error. */
+struct hc_broker *hc_broker_create(const char *view_program, const char *screen_program,
 	const struct hc_broker_listener *listener, void *data, GError **error);
 
 /* VMs and views go on, unless they were stopped before. NULL is legal. */

@@ -17,8 +17,16 @@
 #include "dbus.h"
 #include "instance.h"
 #include "paths.h"
+#include "screen.h"
 
 enum { EXIT_USAGE = 2 };
+
+struct options {
+	char *display; /* NULL: as the environment says */
+	int ready_fd; /* -1 none */
+	gboolean print_screen;
+	gboolean version;
+};
 
 struct program {
 	struct hc_instance *instance;
@@ -107,10 +115,12 @@ static bool set_up(struct program *program, GError **error)
 {
 	g_autofree char *socket_path = hc_path_broker_socket();
 	g_autofree char *view_program = hc_path_program("oriel-view");
+	g_autofree char *own_program = hc_path_program("orield");
 
-	if (!view_program) {
+	if (!view_program || !own_program) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			"the program oriel-view is neither beside orield nor on PATH: install it");
+			"the program %s is neither beside orield nor on PATH: install it",
+			view_program ? "orield" : "oriel-view");
 		return false;
 	}
 	program->instance = hc_instance_acquire(error);
@@ -119,7 +129,8 @@ static bool set_up(struct program *program, GError **error)
 	program->dbus = hc_dbus_create(socket_path, &dbus_listener, program, error);
 	if (!program->dbus)
 		return false;
-	program->broker = hc_broker_create(view_program, &broker_listener, program, error);
+	program->broker =
+		hc_broker_create(view_program, own_program, &broker_listener, program, error);
 	if (!program->broker)
 		return false;
 	hc_dbus_serve(program->dbus, program->broker);
@@ -155,16 +166,34 @@ static void run(struct program *program)
 	g_main_loop_unref(program->loop);
 }
 
-/* -1 to go on, else the exit status. */
-static int parse_options(int argc, char **argv, char **display, int *ready_fd)
+/* What a broker that must not wait for the X server runs. The exit status. */
+static int print_screen(void)
 {
-	gboolean version = FALSE;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *line = NULL;
+	struct hv_screen screen;
+
+	if (!hc_screen_read(&screen, &error)) {
+		fprintf(stderr, "%s\n", error->message);
+		return EXIT_FAILURE;
+	}
+	line = hc_screen_format(&screen);
+	fputs(line, stdout);
+	return EXIT_SUCCESS;
+}
+
+/* -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
 	const GOptionEntry entries[] = {
-		{ "display", 0, 0, G_OPTION_ARG_STRING, display, "show windows on this X display",
-			"NAME" },
-		{ "ready-fd", 0, 0, G_OPTION_ARG_INT, ready_fd, "write a line to it when ready",
-			"FD" },
-		{ "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
+		{ "display", 0, 0, G_OPTION_ARG_STRING, &options->display,
+			"show windows on this X display", "NAME" },
+		{ "ready-fd", 0, 0, G_OPTION_ARG_INT, &options->ready_fd,
+			"write a line to it when ready", "FD" },
+		{ "print-screen", 0, 0, G_OPTION_ARG_NONE, &options->print_screen,
+			"print the size of the display's screen and exit", NULL },
+		{ "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "print the version",
+			NULL },
 		{ 0 },
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new("- the broker of Oriel");
@@ -176,41 +205,49 @@ static int parse_options(int argc, char **argv, char **display, int *ready_fd)
 			error ? error->message : "it takes no arguments");
 		return EXIT_USAGE;
 	}
-	if (!version)
+	if (!options->version)
 		return -1;
 	printf("orield %s\n", ORIEL_VERSION);
 	return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
+/* The exit status. */
+static int serve(const struct options *options)
 {
-	g_autofree char *display = NULL;
 	g_autoptr(GError) error = NULL;
 	struct program program = { 0 };
-	int ready_fd = -1;
-	int result;
+	int result = EXIT_FAILURE;
 
-	setlocale(LC_ALL, "");
-	signal(SIGPIPE, SIG_IGN);
-	result = parse_options(argc, argv, &display, &ready_fd);
-	if (result >= 0)
-		return result;
-	/* Views and guests must not hold it open. */
-	if (ready_fd >= 0)
-		fcntl(ready_fd, F_SETFD, FD_CLOEXEC);
-	if (display)
-		g_setenv("DISPLAY", display, TRUE);
 	if (set_up(&program, &error)) {
-		if (display)
+		if (options->display)
 			hc_broker_pin_display(program.broker);
-		report(ready_fd, "");
+		report(options->ready_fd, "");
 		run(&program);
 		result = EXIT_SUCCESS;
 	} else {
 		fprintf(stderr, "orield: %s\n", error->message);
-		report(ready_fd, error->message);
-		result = EXIT_FAILURE;
+		report(options->ready_fd, error->message);
 	}
 	tear_down(&program);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .ready_fd = -1 };
+	int result;
+
+	setlocale(LC_ALL, "");
+	signal(SIGPIPE, SIG_IGN);
+	result = parse_options(argc, argv, &options);
+	if (result >= 0)
+		return result;
+	/* Views and guests must not hold it open. */
+	if (options.ready_fd >= 0)
+		fcntl(options.ready_fd, F_SETFD, FD_CLOEXEC);
+	if (options.display)
+		g_setenv("DISPLAY", options.display, TRUE);
+	result = options.print_screen ? print_screen() : serve(&options);
+	g_free(options.display);
 	return result;
 }

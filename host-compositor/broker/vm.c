@@ -7,15 +7,14 @@
 #include <gio/gio.h>
 
 #include "backoff.h"
-#include "display.h"
 #include "launches.h"
 #include "paths.h"
 #include "view-process.h"
 
 enum {
 	SESSION_MS = 5000, /* for view and agent to find each other */
-	/* The driver is to fail first, as it knows why. */
-	START_MS = HV_START_MS + HV_STOP_MS + SESSION_MS,
+	/* Display and driver are to fail first, as they know why. */
+	START_MS = HC_DISPLAY_ANSWER_MS + HV_START_MS + HV_STOP_MS + SESSION_MS,
 	RESTARTS_MAX = 3,
 	RESTARTS_MS = 60000,
 	POPUP_BORDER_MAX = 2,
@@ -32,6 +31,7 @@ struct waiter {
 struct hc_vm {
 	struct hv_vm_config *config;
 	struct hv_driver *driver;
+	struct hc_display *display;
 	const struct hc_vm_listener *listener;
 	void *data;
 	int64_t now; /* of the call that is being served */
@@ -41,6 +41,7 @@ struct hc_vm {
 	GArray *starters; /* of struct waiter: told when it runs or cannot */
 	GArray *stoppers; /* of struct waiter: told when it has stopped */
 	int64_t start_deadline;
+	bool asking; /* the display, before guest or view is started */
 
 	enum hv_state guest; /* what the driver says */
 	int64_t guest_start_at; /* when STARTING the guest is to be started; -1: it has been */
@@ -67,7 +68,8 @@ struct hc_vm {
 static const struct hc_view_process_listener view_listener;
 
 struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver,
-	const char *view_program, const struct hc_vm_listener *listener, void *data)
+	struct hc_display *display, const char *view_program, const struct hc_vm_listener *listener,
+	void *data)
 {
 	g_autofree char *directory = hc_path_vm(config->name);
 	struct hc_vm *vm = g_new0(struct hc_vm, 1);
@@ -79,6 +81,7 @@ struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver
 	}
 	vm->config = config;
 	vm->driver = driver;
+	vm->display = display;
 	vm->listener = listener;
 	vm->data = data;
 	vm->state = HV_STATE_STOPPED;
@@ -97,6 +100,7 @@ void hc_vm_destroy(struct hc_vm *vm)
 {
 	if (!vm)
 		return;
+	hc_display_forget(vm->display, vm);
 	hc_view_process_destroy(vm->view);
 	hc_launches_destroy(vm->launches);
 	hc_requests_destroy(vm->requests);
@@ -241,38 +245,70 @@ static void handle_guest_crash(struct hc_vm *vm, const char *reason)
 	vm->guest_start_at = hc_backoff_next(&vm->connect_backoff, vm->now);
 }
 
-static void tend_guest(struct hc_vm *vm)
+static bool guest_is_due(const struct hc_vm *vm)
+{
+	return vm->state == HV_STATE_STARTING && guest_gone(vm) && vm->guest_start_at >= 0 &&
+	       vm->now >= vm->guest_start_at;
+}
+
+static bool view_is_due(const struct hc_vm *vm)
+{
+	return wanted(vm) && !hc_view_process_alive(vm->view) && vm->now >= vm->view_start_at;
+}
+
+static void start_guest(struct hc_vm *vm, const struct hv_screen *screen)
 {
 	g_autoptr(GError) error = NULL;
-	struct hv_screen screen;
 
-	if (vm->state != HV_STATE_STARTING || vm->guest_start_at < 0 ||
-		vm->now < vm->guest_start_at || !guest_gone(vm))
-		return;
 	vm->guest_start_at = -1;
 	vm->guest = HV_STATE_STARTING;
-	if (hc_display_read_screen(&screen, &error) &&
-		hv_driver_start(vm->driver, vm->config, &screen, &error))
+	if (hv_driver_start(vm->driver, vm->config, screen, &error))
 		return;
 	vm->guest = HV_STATE_STOPPED;
 	fail_vm(vm, error->message);
 }
 
-static void tend_view(struct hc_vm *vm)
+static void put_view_off(struct hc_vm *vm, const GError *error)
 {
-	g_autoptr(GError) error = NULL;
-	struct hv_screen screen;
-
-	if (!wanted(vm) || hc_view_process_alive(vm->view) || vm->now < vm->view_start_at)
-		return;
-	vm->view_ready = false;
-	/* A view without a display would only end again. */
-	if (hc_display_read_screen(&screen, &error) && hc_view_process_start(vm->view, &error))
-		return;
 	g_warning("%s: its view cannot be started: %s", vm->config->name, error->message);
 	g_free(vm->view_reason);
 	vm->view_reason = g_strdup(error->message);
 	vm->view_start_at = hc_backoff_next(&vm->view_backoff, vm->now);
+}
+
+static void start_view(struct hc_vm *vm)
+{
+	g_autoptr(GError) error = NULL;
+
+	vm->view_ready = false;
+	if (!hc_view_process_start(vm->view, &error))
+		put_view_off(vm, error);
+}
+
+static void handle_screen(
+	void *data, int64_t now, const struct hv_screen *screen, const GError *error)
+{
+	struct hc_vm *vm = data;
+
+	vm->now = now;
+	if (guest_is_due(vm) && screen)
+		start_guest(vm, screen);
+	else if (guest_is_due(vm))
+		fail_vm(vm, error->message);
+	if (view_is_due(vm) && screen)
+		start_view(vm);
+	else if (view_is_due(vm))
+		put_view_off(vm, error);
+	vm->asking = false;
+}
+
+/* A guest needs to know the screen, and a view without a display would only end again. */
+static void tend_display(struct hc_vm *vm)
+{
+	if (vm->asking || (!guest_is_due(vm) && !view_is_due(vm)))
+		return;
+	vm->asking = true;
+	hc_display_ask(vm->display, vm->now, handle_screen, vm);
 }
 
 static bool can_connect(const struct hc_vm *vm)
@@ -356,8 +392,7 @@ static void settle(struct hc_vm *vm)
 	hc_launches_expire(vm->launches, vm->now);
 	tend_stop(vm);
 	tend_deadlines(vm);
-	tend_guest(vm);
-	tend_view(vm);
+	tend_display(vm);
 	tend_session(vm);
 	tend_launches(vm);
 }
@@ -661,9 +696,9 @@ int64_t hc_vm_deadline(const struct hc_vm *vm)
 		deadline = earlier(deadline, vm->keep_alive_deadline);
 	if (vm->state == HV_STATE_STARTING)
 		deadline = earlier(deadline, vm->start_deadline);
-	if (vm->state == HV_STATE_STARTING && guest_gone(vm))
+	if (vm->state == HV_STATE_STARTING && guest_gone(vm) && !vm->asking)
 		deadline = earlier(deadline, vm->guest_start_at);
-	if (wanted(vm) && !hc_view_process_alive(vm->view))
+	if (wanted(vm) && !hc_view_process_alive(vm->view) && !vm->asking)
 		deadline = earlier(deadline, vm->view_start_at);
 	if (can_connect(vm))
 		deadline = earlier(deadline, vm->connect_at);

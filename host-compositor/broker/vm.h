@@ -5,8 +5,8 @@
  *
  * It says what is wanted (settle() in vm.c) and mends what is not so: a view that ended is started
  * again, a session that closed is made anew, a guest that crashed is started again a few times. It
- * does no I/O but through its driver and its view process; time is a parameter, CLOCK_MONOTONIC in
- * milliseconds.
+ * does no I/O but through its driver, its display and its view process; time is a parameter,
+ * CLOCK_MONOTONIC in milliseconds.
  */
 #pragma once
 
@@ -15,6 +15,7 @@
 
 #include <glib.h>
 
+#include "display.h"
 #include "driver.h"
 #include "requests.h"
 
@@ -24,9 +25,10 @@ struct hc_vm_listener {
 	void (*changed)(void *data, struct hc_vm *vm);
 };
 
-/* Takes the configuration over; driver must outlive the VM. NULL with errno. */
+/* Takes the configuration over; driver and display must outlive the VM. NULL with errno. */
 struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver,
-	const char *view_program, const struct hc_vm_listener *listener, void *data);
+	struct hc_display *display, const char *view_program, const struct hc_vm_listener *listener,
+	void *data);
 
 /* The guest and its view go on. NULL is legal. */
 void hc_vm_destroy(struct hc_vm *vm);

@@ -21,16 +21,22 @@ static const struct hv_driver_impl fake_driver_impl;
 struct fake_guest fake_guest;
 struct fake_view fake_view;
 bool fake_display_missing;
+bool fake_display_silent;
 
 static struct hc_link_message said[SAID_MAX];
 static size_t said_count;
 static bool dying;
+static void (*ask_done)(
+	void *data, int64_t now, const struct hv_screen *screen, const GError *error);
+static void *ask_data;
 
 void fake_broker_reset(void)
 {
 	fake_guest = (struct fake_guest){ .base.impl = &fake_driver_impl, .agent_pid = 100 };
 	fake_view = (struct fake_view){ 0 };
 	fake_display_missing = false;
+	fake_display_silent = false;
+	ask_done = NULL;
 	said_count = 0;
 	dying = false;
 }
@@ -55,16 +61,35 @@ size_t fake_view_count(enum hc_link_op op)
 	return count;
 }
 
-/* The primary's screen. */
+/* The primary's display. */
 
-bool hc_display_read_screen(struct hv_screen *screen, GError **error)
+void fake_display_answer(int64_t now)
 {
-	if (fake_display_missing) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no screen");
-		return false;
-	}
-	*screen = (struct hv_screen){ .width = 1920, .height = 1080, .dpi = 96 };
-	return true;
+	static const struct hv_screen screen = { .width = 1920, .height = 1080, .dpi = 96 };
+	g_autoptr(GError) error =
+		g_error_new(G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no screen");
+
+	if (ask_done)
+		ask_done(ask_data, now, fake_display_missing ? NULL : &screen,
+			fake_display_missing ? error : NULL);
+}
+
+void hc_display_ask(struct hc_display *display, int64_t now,
+	void (*done)(void *data, int64_t now, const struct hv_screen *screen, const GError *error),
+	void *data)
+{
+	(void)display;
+	ask_done = done;
+	ask_data = data;
+	if (!fake_display_silent)
+		fake_display_answer(now);
+}
+
+void hc_display_forget(struct hc_display *display, const void *data)
+{
+	(void)display;
+	if (ask_data == data)
+		ask_done = NULL;
 }
 
 /* The view process. */

@@ -1,7 +1,7 @@
 /*
  * What a VM of the broker works with, faked: a driver whose guest does what the test says, a view
- * process without a process (in place of view-process.c), and a primary's screen (in place of
- * x11/display.c).
+ * process without a process (in place of view-process.c), and a primary's display (in place of
+ * display.c).
  */
 #pragma once
 
@@ -37,8 +37,12 @@ struct fake_view {
 extern struct fake_guest fake_guest;
 extern struct fake_view fake_view;
 extern bool fake_display_missing;
+extern bool fake_display_silent; /* does not answer before fake_display_answer() */
 
 void fake_broker_reset(void);
+
+/* The display answers what it has been asked. */
+void fake_display_answer(int64_t now);
 
 /* The view says something at the next dispatch; the message is copied, its texts are not. */
 void fake_view_say(const struct hc_link_message *message);

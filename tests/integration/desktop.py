@@ -136,8 +136,8 @@ class Desktop:
                 wait_until(lambda: screen.root_property("_NET_SUPPORTING_WM_CHECK"), f"{name} runs")
 
     def spawn(self, *command, env=None, **options):
-        options.setdefault("stdout", self.errors)
-        process = subprocess.Popen([str(word) for word in command], env=env or self.env, stderr=self.errors,
+        options = {"stdout": self.errors, "stderr": self.errors, **options}
+        process = subprocess.Popen([str(word) for word in command], env=env or self.env,
                                    stdin=subprocess.DEVNULL, cwd=self.top, start_new_session=True, **options)
         self.processes.append(process)
         return process

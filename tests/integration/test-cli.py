@@ -265,6 +265,21 @@ class BadInput(unittest.TestCase):
         self.fails("run", "work", "true", words=["DISPLAY"], env=env)
         self.fails("run", "work", "true", words=[":987"], env={**env, "DISPLAY": ":987"})
 
+    def test_a_display_that_hangs(self):
+        self.desktop.write_vm("work")
+        self.desktop.oriel("vm", "list")
+        self.desktop.x_server.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.desktop.x_server.send_signal, signal.SIGCONT)
+        start = self.desktop.spawn("oriel", "vm", "start", "work", stderr=subprocess.PIPE, text=True)
+        wait_until(lambda: self.desktop.vm("work")["state"] == "starting", "the broker answers meanwhile")
+        errors = start.communicate(timeout=20)[1]
+        self.assertEqual(start.returncode, FAILED)
+        self.assertIn(f"the display {self.desktop.display_name} does not answer", errors)
+        self.assertEqual(self.desktop.vm("work")["state"], "failed")
+        self.desktop.x_server.send_signal(signal.SIGCONT)
+        self.desktop.oriel("vm", "start", "work")
+        self.desktop.oriel("quit")
+
     def test_a_broker_without_a_display_takes_that_of_the_first_command_that_starts_a_vm(self):
         self.desktop.write_vm("work")
         self.desktop.oriel("vm", "list", env={k: v for k, v in self.desktop.env.items() if k != "DISPLAY"})

@@ -78,7 +78,7 @@ static void begin(const char *keys)
 	launched_pid = ended_status = NOT_YET;
 	answered_rows = 500;
 	vm = hc_vm_create(hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL),
-		&fake_guest.base, "oriel-view", &listener, NULL);
+		&fake_guest.base, NULL, "oriel-view", &listener, NULL);
 }
 
 static void end(void)
@@ -163,6 +163,39 @@ static void test_missing_display(void)
 	CU_ASSERT_EQUAL(fake_guest.starts, 0);
 	CU_ASSERT_FALSE(hc_vm_up(vm));
 	end();
+}
+
+static void test_slow_display(void)
+{
+	begin("");
+	fake_display_silent = true;
+	hc_vm_start(vm, now, handle_started, NULL);
+	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STARTING);
+	CU_ASSERT_EQUAL(fake_guest.starts + fake_view.starts, 0);
+	CU_ASSERT_TRUE(hc_vm_deadline(vm) > now);
+	fake_display_answer(++now);
+	hc_vm_dispatch(vm, now);
+	CU_ASSERT_EQUAL(fake_guest.starts, 1);
+	CU_ASSERT_EQUAL(fake_view.starts, 1);
+	end();
+}
+
+static void test_stop_while_display_is_silent(void)
+{
+	begin("");
+	fake_display_silent = true;
+	hc_vm_start(vm, now, handle_started, NULL);
+	hc_vm_stop(vm, now, handle_stopped, NULL);
+	CU_ASSERT_EQUAL(started, 1);
+	CU_ASSERT_EQUAL(stopped, 0);
+	CU_ASSERT_FALSE(hc_vm_up(vm));
+	fake_display_answer(now);
+	CU_ASSERT_EQUAL(fake_guest.starts + fake_view.starts, 0);
+	hc_vm_start(vm, now, handle_started, NULL);
+	fake_display_answer(now);
+	CU_ASSERT_EQUAL(fake_guest.starts, 1);
+	end();
+	fake_display_answer(now);
 }
 
 static void test_driver_refuses(void)
@@ -562,6 +595,9 @@ static const struct unit_test tests[] = {
 	{ "a VM runs once its view has a session with its agent", test_start },
 	{ "a VM that runs is not started again", test_start_twice },
 	{ "without a display nothing is started", test_missing_display },
+	{ "guest and view wait for the display", test_slow_display },
+	{ "a VM that waits for the display can be stopped, and started again",
+		test_stop_while_display_is_silent },
 	{ "a start that the driver refuses leaves nothing, and can be tried again",
 		test_driver_refuses },
 	{ "a start that takes too long is undone", test_start_times_out },

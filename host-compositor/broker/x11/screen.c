@@ -1,4 +1,4 @@
-#include "display.h"
+#include "screen.h"
 
 #include <stdlib.h>
 
@@ -28,7 +28,7 @@ static const xcb_screen_t *find_screen(xcb_connection_t *connection, int number)
 	return screens.data;
 }
 
-bool hc_display_read_screen(struct hv_screen *screen, GError **error)
+bool hc_screen_read(struct hv_screen *screen, GError **error)
 {
 	const char *name = g_getenv("DISPLAY");
 	const xcb_screen_t *root;
