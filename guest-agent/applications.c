@@ -3,6 +3,7 @@
 #include <gio/gdesktopappinfo.h>
 #include <string.h>
 
+#include "activation.h"
 #include "exec-line.h"
 
 #define SUFFIX ".desktop"
@@ -135,16 +136,9 @@ static char **in_terminal(char **command)
 	return g_strv_builder_end(words);
 }
 
-bool ga_applications_command(
-	const char *id, const char *const *files, char ***command, char **directory, GError **error)
+static char **exec_command(
+	GDesktopAppInfo *info, const char *line, const char *const *files, GError **error)
 {
-	g_autoptr(GDesktopAppInfo) info = find(id);
-	const char *line = info != NULL ? g_app_info_get_commandline(G_APP_INFO(info)) : NULL;
-	if (line == NULL) {
-		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT,
-			"the guest has no application '%s'; 'oriel apps' lists them", id);
-		return false;
-	}
 	g_autofree char *icon = g_desktop_app_info_get_string(info, G_KEY_FILE_DESKTOP_KEY_ICON);
 	const struct ga_exec_values values = {
 		.files = files,
@@ -153,10 +147,51 @@ bool ga_applications_command(
 		.desktop_file = or_empty(g_desktop_app_info_get_filename(info)),
 	};
 	char **words = ga_exec_line_expand(line, &values, error);
+	bool terminal = g_desktop_app_info_get_boolean(info, G_KEY_FILE_DESKTOP_KEY_TERMINAL);
+	return words != NULL && terminal ? in_terminal(words) : words;
+}
+
+/* The agent itself is the program that calls the application. */
+static char **activation_command(GDesktopAppInfo *info, const char *const *files, GError **error)
+{
+	g_autofree char *name = g_path_get_basename(g_desktop_app_info_get_filename(info));
+	g_autofree char *id = g_strndup(name, strlen(name) - strlen(SUFFIX));
+	g_autofree char *path = ga_activation_path(id);
+	g_autofree char *agent = g_file_read_link("/proc/self/exe", error);
+	if (agent == NULL)
+		return NULL;
+	if (path == NULL) {
+		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_INVAL,
+			"the application '%s' is to be started over D-Bus, but its file is not "
+			"named as D-Bus wants it, such as org.example.Editor" SUFFIX,
+			id);
+		return NULL;
+	}
+	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+	g_autofree char *option = g_strconcat("--activate=", id, NULL);
+	g_strv_builder_add_many(words, agent, option, "--", NULL);
+	for (size_t i = 0; files != NULL && files[i] != NULL; i++)
+		g_strv_builder_add(words, files[i]);
+	return g_strv_builder_end(words);
+}
+
+bool ga_applications_command(
+	const char *id, const char *const *files, char ***command, char **directory, GError **error)
+{
+	g_autoptr(GDesktopAppInfo) info = find(id);
+	const char *line = info != NULL ? g_app_info_get_commandline(G_APP_INFO(info)) : NULL;
+	bool activatable = info != NULL && g_desktop_app_info_get_boolean(
+						   info, G_KEY_FILE_DESKTOP_KEY_DBUS_ACTIVATABLE);
+	if (line == NULL && !activatable) {
+		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT,
+			"the guest has no application '%s'; 'oriel apps' lists them", id);
+		return false;
+	}
+	char **words = line != NULL ? exec_command(info, line, files, error)
+				    : activation_command(info, files, error);
 	if (words == NULL)
 		return false;
-	bool terminal = g_desktop_app_info_get_boolean(info, G_KEY_FILE_DESKTOP_KEY_TERMINAL);
-	*command = terminal ? in_terminal(words) : words;
+	*command = words;
 	*directory = g_desktop_app_info_get_string(info, G_KEY_FILE_DESKTOP_KEY_PATH);
 	return true;
 }

@@ -20,7 +20,11 @@ struct ga_application {
 void ga_applications_each(
 	bool (*each)(void *data, const struct ga_application *application), void *data);
 
-/* The command that opens files (NULL-terminated, may be NULL) with an application, shown in menus
+/* An application with an Exec line is started by it, even if it has DBusActivatable: what was
+ * started can then be waited for, and the specification asks for such a line. One without is
+ * started over the session bus, by a command that ends when the application has answered.
+ *
+ * The command that opens files (NULL-terminated, may be NULL) with an application, shown in menus
  * or not, and the directory that it wants to run in (NULL: none), for g_strfreev() and g_free(). id
  * is with or without .desktop. False with an error for people. */
 bool ga_applications_command(const char *id, const char *const *files, char ***command,

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "activation.h"
 #include "core.h"
 #include "guest-session.h"
 #include "launch.h"
@@ -33,6 +34,7 @@ enum {
 
 static const char help[] =
 	"Usage: oriel-agent [OPTION...]\n"
+	"       oriel-agent --activate=APP-ID [FILE...]\n"
 	"       oriel-agent --session OPTION...\n"
 	"\n"
 	"Shows the windows of this machine's X server on a primary's desktop. The primary "
@@ -42,6 +44,8 @@ static const char help[] =
 	"  --display=NAME   the X server (default $DISPLAY)\n"
 	"  --listen=PATH    make the listening socket there\n"
 	"  --screen=WxH     the screen's size until a primary tells its own\n"
+	"  --activate=ID    start an application over the session bus, wait for its answer, and "
+	"exit\n"
 	"  --session        run a whole guest session: X server, session bus, agent\n"
 	"                   (--session --display=N --xauthority=FILE --runtime-dir=DIR "
 	"--state=FILE\n"
@@ -52,6 +56,7 @@ static const char help[] =
 	"Exit status: 0 told to end, 1 failed, 2 usage.\n";
 
 struct options {
+	const char *application; /* to be activated; NULL: be the agent */
 	const char *display;
 	const char *listen_path;
 	uint32_t width; /* of the screen at first, pixels; 0 as it is */
@@ -96,8 +101,16 @@ static int fail_usage(const char *problem, const char *argument)
 /* -1 to go on, otherwise the exit status. */
 static int read_options(int argc, char **argv, struct options *options)
 {
-	enum { OPTION_DISPLAY = 1, OPTION_LISTEN, OPTION_SCREEN, OPTION_HELP, OPTION_VERSION };
+	enum {
+		OPTION_ACTIVATE = 1,
+		OPTION_DISPLAY,
+		OPTION_LISTEN,
+		OPTION_SCREEN,
+		OPTION_HELP,
+		OPTION_VERSION
+	};
 	static const struct option known[] = {
+		{ "activate", required_argument, NULL, OPTION_ACTIVATE },
 		{ "display", required_argument, NULL, OPTION_DISPLAY },
 		{ "listen", required_argument, NULL, OPTION_LISTEN },
 		{ "screen", required_argument, NULL, OPTION_SCREEN },
@@ -109,6 +122,9 @@ static int read_options(int argc, char **argv, struct options *options)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
 		switch (option) {
+		case OPTION_ACTIVATE:
+			options->application = optarg;
+			break;
 		case OPTION_DISPLAY:
 			options->display = optarg;
 			break;
@@ -132,7 +148,9 @@ static int read_options(int argc, char **argv, struct options *options)
 			return fail_usage("unknown option ", argv[optind - 1]);
 		}
 	}
-	return optind < argc ? fail_usage("unexpected argument ", argv[optind]) : -1;
+	if (options->application == NULL && optind < argc)
+		return fail_usage("unexpected argument ", argv[optind]);
+	return -1;
 }
 
 static int listen_inherited(void)
@@ -353,6 +371,16 @@ static int run_agent(const struct options *options)
 	return agent.told_to_end ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int activate(const char *application, char **files)
+{
+	g_autoptr(GError) error = NULL;
+	if (ga_activation_call(application, (const char *const *)files, &error))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "oriel-agent: %s could not be started over D-Bus: %s\n", application,
+		error->message);
+	return EXIT_FAILURE;
+}
+
 /* The agent is this very program, started anew. */
 static int run_session(int argc, char **argv)
 {
@@ -375,5 +403,7 @@ int main(int argc, char **argv)
 	if (status != -1)
 		return status;
 	g_log_set_writer_func(write_log, NULL, NULL);
+	if (options.application != NULL)
+		return activate(options.application, argv + optind);
 	return run_agent(&options);
 }

@@ -162,6 +162,26 @@ class Commands(unittest.TestCase):
         self.oriel("run", "work", identity)
         self.desktop.window(vm="work", app_id="XEyes")
 
+    def test_an_application_without_exec_is_started_over_the_session_bus(self):
+        share = self.desktop.guest_home("work") / ".local/share"
+        files = {"applications/org.xfce.mousepad.desktop":
+                 "[Desktop Entry]\nType=Application\nName=Bus editor\nDBusActivatable=true\n",
+                 "dbus-1/services/org.xfce.mousepad.service":
+                 "[D-BUS Service]\nName=org.xfce.mousepad\nExec=/usr/bin/mousepad --gapplication-service\n",
+                 "applications/org.example.Nobody.desktop":
+                 "[Desktop Entry]\nType=Application\nName=Nobody\nDBusActivatable=true\n"}
+        self.oriel("vm", "stop", "work")  # its bus looks for services when it starts
+        for name, text in files.items():
+            (share / name).parent.mkdir(parents=True, exist_ok=True)
+            (share / name).write_text(text)
+        self.assertIn("Bus editor", self.oriel("apps", "work"))
+        self.oriel("run", "--wait", "work", "org.xfce.mousepad")
+        self.desktop.window(vm="work", app_id="Mousepad", title=lambda t: "Mousepad" in t)
+        done = self.oriel("run", "--wait", "work", "org.example.Nobody.desktop", check=False)
+        self.assertEqual(done.returncode, FAILED)
+        log = self.desktop.guest_home("work") / ".local/state/oriel/applications.log"
+        self.assertIn("org.example.Nobody could not be started over D-Bus", log.read_text())
+
     def test_screenshots_of_a_window_and_of_a_vm_are_png_files(self):
         self.oriel("run", "work", "--", "xclock")
         window = self.desktop.window(vm="work", app_id="XClock")
