@@ -3,6 +3,7 @@
  */
 #include <locale.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,6 +39,8 @@ static const struct command commands[] = {
 		{ HC_OPTION_JSON | HC_OPTION_ONCE, 0, 0, 0 }, hc_command_top },
 	{ "screenshot", "VM|WINDOW FILE.png", "write a picture of a VM's windows, or of one",
 		{ 0, 2, 2, 0 }, hc_command_screenshot },
+	{ "policy check", "[FILE...] [--json]", "tell what is wrong with the policy's files",
+		{ HC_OPTION_JSON, 0, G_MAXUINT, 0 }, hc_command_policy_check },
 	{ "quit", "", "stop all VMs and the broker", { 0, 0, 0, 0 }, hc_command_quit },
 };
 
@@ -50,7 +53,8 @@ static void print_help(void)
 		printf("  %s %s\n      %s\n", commands[i].name, commands[i].usage,
 			commands[i].summary);
 	printf("\nOptions:\n  --help     print this\n  --version  print the version\n\n"
-	       "VMs are described by files, see oriel-vm(5); everything else is in oriel(1).\n");
+	       "VMs are described by files, see oriel-vm(5), and what they may do, see "
+	       "oriel-policy(5);\neverything else is in oriel(1).\n");
 }
 
 /* The number of words of the line that name the command: 0 if they do not. */
@@ -66,6 +70,17 @@ static guint match(const char *name, const char *const *argv)
 	return argv[1] && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
 }
 
+/* True for the first of two words that name a command. */
+static bool is_group(const char *word)
+{
+	g_autofree char *prefix = g_strconcat(word, " ", NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		if (g_str_has_prefix(commands[i].name, prefix))
+			return true;
+	return false;
+}
+
 static int fail_unknown(const char *const *argv)
 {
 	const char *names[G_N_ELEMENTS(commands) + 1] = { NULL };
@@ -79,8 +94,8 @@ static int fail_unknown(const char *const *argv)
 	if (!nearest)
 		nearest = hc_arguments_suggest(argv[0], names);
 	fprintf(stderr, "oriel: there is no command '%s'%s%s%s; 'oriel --help' lists them\n",
-		strcmp(argv[0], "vm") == 0 && two ? two : argv[0],
-		nearest ? ": did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+		is_group(argv[0]) && two ? two : argv[0], nearest ? ": did you mean '" : "",
+		nearest ? nearest : "", nearest ? "'?" : "");
 	return HC_EXIT_USAGE;
 }
 
