@@ -194,6 +194,7 @@ static void present_window(struct ga_frames *frames, struct frame_window *window
 		},
 	};
 	window->unread = false;
+	vp_buffer_sync(window->buffer, rects);
 	vp_session_send(frames->session, &message);
 	retire_buffer(frames, window->shown);
 	window->shown = NULL;

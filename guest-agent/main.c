@@ -24,6 +24,9 @@
 #include "core.h"
 #include "guest-session.h"
 #include "launch.h"
+#include "listener.h"
+
+#define XEN_PREFIX "xen:"
 
 enum {
 	EXIT_USAGE = 2,
@@ -43,6 +46,9 @@ static const char help[] =
 	"\n"
 	"  --display=NAME   the X server (default $DISPLAY)\n"
 	"  --listen=PATH    make the listening socket there\n"
+	"  --listen=xen:N   serve the primary's domain by vchan instead, as instance N of this "
+	"one\n"
+	"  --primary=ID     the primary's domain then (default 0)\n"
 	"  --screen=WxH     the screen's size until a primary tells its own\n"
 	"  --activate=ID    start an application over the session bus, wait for its answer, and "
 	"exit\n"
@@ -59,6 +65,9 @@ struct options {
 	const char *application; /* to be activated; NULL: be the agent */
 	const char *display;
 	const char *listen_path;
+	bool xen; /* listen by vchan instead */
+	uint32_t xen_instance;
+	uint32_t primary; /* its domain */
 	uint32_t width; /* of the screen at first, pixels; 0 as it is */
 	uint32_t height;
 };
@@ -67,7 +76,7 @@ struct agent {
 	struct ga_capture *capture;
 	struct ga_core *core;
 	struct ga_launcher *launcher;
-	int listen_fd;
+	struct vp_listener *listener;
 	int signal_fd;
 	uint64_t instance;
 	bool lost; /* the display server is gone */
@@ -98,6 +107,26 @@ static int fail_usage(const char *problem, const char *argument)
 	return EXIT_USAGE;
 }
 
+static bool parse_number(const char *text, uint32_t max, uint32_t *number)
+{
+	guint64 value;
+	if (!g_ascii_string_to_unsigned(text, 10, 0, max, &value, NULL))
+		return false;
+	*number = (uint32_t)value;
+	return true;
+}
+
+/* -1 to go on, otherwise the exit status. */
+static int read_listen_option(const char *text, struct options *options)
+{
+	options->xen = g_str_has_prefix(text, XEN_PREFIX);
+	if (!options->xen)
+		options->listen_path = text;
+	else if (!parse_number(text + strlen(XEN_PREFIX), UINT32_MAX, &options->xen_instance))
+		return fail_usage("--listen=xen: needs a number such as xen:0, not ", text);
+	return -1;
+}
+
 /* -1 to go on, otherwise the exit status. */
 static int read_options(int argc, char **argv, struct options *options)
 {
@@ -105,14 +134,16 @@ static int read_options(int argc, char **argv, struct options *options)
 		OPTION_ACTIVATE = 1,
 		OPTION_DISPLAY,
 		OPTION_LISTEN,
+		OPTION_PRIMARY,
 		OPTION_SCREEN,
 		OPTION_HELP,
-		OPTION_VERSION
+		OPTION_VERSION,
 	};
 	static const struct option known[] = {
 		{ "activate", required_argument, NULL, OPTION_ACTIVATE },
 		{ "display", required_argument, NULL, OPTION_DISPLAY },
 		{ "listen", required_argument, NULL, OPTION_LISTEN },
+		{ "primary", required_argument, NULL, OPTION_PRIMARY },
 		{ "screen", required_argument, NULL, OPTION_SCREEN },
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ "version", no_argument, NULL, OPTION_VERSION },
@@ -129,7 +160,12 @@ static int read_options(int argc, char **argv, struct options *options)
 			options->display = optarg;
 			break;
 		case OPTION_LISTEN:
-			options->listen_path = optarg;
+			if (read_listen_option(optarg, options) != -1)
+				return EXIT_USAGE;
+			break;
+		case OPTION_PRIMARY:
+			if (!parse_number(optarg, VP_XEN_DOMAIN_MAX, &options->primary))
+				return fail_usage("--primary needs a domain's id, not ", optarg);
 			break;
 		case OPTION_SCREEN:
 			if (!ga_session_size_parse(optarg, &options->width, &options->height))
@@ -158,8 +194,7 @@ static int listen_inherited(void)
 	int listening = 0;
 	socklen_t len = sizeof(listening);
 	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
-		listening != 0 && fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0 &&
-		fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) == 0)
+		listening != 0 && fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0)
 		return LISTEN_FD;
 	fprintf(stderr, "oriel-agent: descriptor %d is no listening socket; use --listen=PATH\n",
 		LISTEN_FD);
@@ -174,7 +209,7 @@ static int listen_at(const char *path)
 		return -1;
 	}
 	strcpy(address.sun_path, path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd != -1 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
 		listen(fd, SOMAXCONN) == 0)
 		return fd;
@@ -182,6 +217,30 @@ static int listen_at(const char *path)
 	if (fd != -1)
 		close(fd);
 	return -1;
+}
+
+static struct vp_listener *listen_by_vchan(const struct options *options)
+{
+	char error[VP_REASON_MAX];
+	struct vp_listener *listener = vp_listener_xen_create(
+		options->primary, options->xen_instance, error, sizeof(error));
+	if (listener == NULL)
+		fprintf(stderr, "oriel-agent: cannot serve domain %u: %s\n", options->primary,
+			error);
+	return listener;
+}
+
+static struct vp_listener *open_listener(const struct options *options)
+{
+	if (options->xen)
+		return listen_by_vchan(options);
+	int fd =
+		options->listen_path != NULL ? listen_at(options->listen_path) : listen_inherited();
+	struct vp_listener *listener = fd != -1 ? vp_listener_unix_create(fd) : NULL;
+	if (fd != -1 && listener == NULL)
+		fprintf(stderr, "oriel-agent: cannot use the listening socket: %s\n",
+			strerror(errno));
+	return listener;
 }
 
 static int open_signals(void)
@@ -225,9 +284,17 @@ static void handle_core_message(void *data, const struct vp_message *message)
 	ga_launcher_handle_message(agent->launcher, message);
 }
 
+/* Without it nobody can connect, until the session that is in the way has ended. */
+static void renew_listener(struct agent *agent)
+{
+	if (!vp_listener_renew(agent->listener))
+		g_warning("no other primary can connect until this one has left: %s",
+			g_strerror(errno));
+}
+
 static void handle_session_closed(void *data, enum vp_bye_reason reason, const char *text)
 {
-	(void)data;
+	renew_listener(data);
 	if (reason == VP_BYE_SHUTDOWN || reason == VP_BYE_REPLACED)
 		g_debug("the primary has left: %s", text);
 	else
@@ -249,16 +316,12 @@ static const struct ga_core_listener core_listener = {
 
 static void accept_primary(struct agent *agent)
 {
-	int fd = accept4(agent->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd == -1)
-		return;
-	struct vp_transport *transport = vp_transport_unix_create(fd);
-	if (transport != NULL) {
+	struct vp_transport *transport = vp_listener_accept(agent->listener);
+	if (transport != NULL)
 		ga_core_accept(agent->core, transport, agent->instance);
-		return;
-	}
-	g_warning("cannot serve a primary: %s", g_strerror(errno));
-	close(fd);
+	else if (errno != EAGAIN)
+		g_warning("cannot serve a primary: %s", g_strerror(errno));
+	renew_listener(agent);
 }
 
 static void handle_signal(struct agent *agent)
@@ -308,7 +371,7 @@ static void run_turn(struct agent *agent)
 	struct vp_session *session = ga_core_session(agent->core);
 	struct pollfd fds[COUNT] = {
 		[SIGNALS] = { .fd = agent->signal_fd, .events = POLLIN },
-		[LISTENER] = { .fd = agent->listen_fd, .events = POLLIN },
+		[LISTENER] = { .fd = vp_listener_get_fd(agent->listener), .events = POLLIN },
 		[SESSION] = { .fd = session != NULL ? vp_session_get_fd(session) : -1,
 			.events = POLLIN },
 		[CAPTURE] = { .fd = primary_is_behind(agent) ? -1
@@ -344,12 +407,11 @@ static void set_screen(struct agent *agent, const struct options *options)
 static int run_agent(const struct options *options)
 {
 	struct agent agent = {
-		.listen_fd = options->listen_path != NULL ? listen_at(options->listen_path)
-							  : listen_inherited(),
+		.listener = open_listener(options),
 		.signal_fd = open_signals(),
 		.instance = random_instance(),
 	};
-	if (agent.listen_fd == -1 || agent.signal_fd == -1)
+	if (agent.listener == NULL || agent.signal_fd == -1)
 		return EXIT_FAILURE;
 	agent.launcher = ga_launcher_create(tell_primary, &agent);
 	agent.capture = ga_capture_x11_create(options->display);
@@ -365,7 +427,7 @@ static int run_agent(const struct options *options)
 	ga_capture_destroy(agent.capture);
 	ga_launcher_destroy(agent.launcher);
 	close(agent.signal_fd);
-	close(agent.listen_fd);
+	vp_listener_destroy(agent.listener);
 	if (options->listen_path != NULL)
 		unlink(options->listen_path);
 	return agent.told_to_end ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "link.def"
+#include "transport.h"
 #include "wire.h"
 
 #define HC_LINK_LIMIT(name, value, doc) enum { HC_LINK_##name = value };

@@ -151,6 +151,15 @@ void vp_session_fail(struct vp_session *session, enum vp_bye_reason reason, cons
 	leave(session);
 }
 
+void vp_session_lose(struct vp_session *session, const char *text)
+{
+	char reason[VP_REASON_MAX];
+	snprintf(reason, sizeof(reason), "%s", text);
+	enter(session);
+	close_session(session, VP_BYE_LOST, reason);
+	leave(session);
+}
+
 static void fail_protocol(struct vp_session *session, const char *message, const char *what)
 {
 	vp_session_fail(session, VP_BYE_PROTOCOL_ERROR, "%s %s", message, what);

@@ -75,6 +75,10 @@ void vp_session_fail(struct vp_session *session, enum vp_bye_reason reason, cons
 	__attribute__((format(printf, 3, 4)));
 #endif
 
+/* The owner knows by other means that the peer is gone for good: calls closed with VP_BYE_LOST, and
+ * sends nothing. Does nothing if the session has ended. */
+void vp_session_lose(struct vp_session *session, const char *text);
+
 /* Agent: allocates a buffer, shares it and announces it; buffer->id is set. False with errno. */
 bool vp_session_buffer_create(struct vp_session *session, uint32_t width, uint32_t height,
 	enum vp_format format, struct vp_buffer **buffer);

@@ -16,6 +16,9 @@
 
 #include "buffer.h"
 
+/* Ids beyond are the hypervisor's own. */
+enum { VP_XEN_DOMAIN_MAX = 0x7fef };
+
 struct vp_transport {
 	const struct vp_transport_impl *impl;
 };

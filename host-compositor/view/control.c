@@ -131,6 +131,15 @@ static const struct hc_core_listener core_listener = {
 
 /* What the broker asks */
 
+bool hc_control_configure(struct hc_control *control, const struct hc_label *label)
+{
+	control->label = *label;
+	control->presenter = hc_presenter_x11_create(control->display);
+	if (control->presenter != NULL)
+		control->core = hc_core_create(control->presenter, label, &core_listener, control);
+	return control->core != NULL;
+}
+
 static bool handle_configure(struct hc_control *control, const struct hc_link_configure *configure)
 {
 	struct hc_label label = {
@@ -141,13 +150,17 @@ static bool handle_configure(struct hc_control *control, const struct hc_link_co
 	memcpy(label.name, configure->name.data, configure->name.len);
 	if (control->core != NULL)
 		return strcmp(label.name, control->label.name) == 0;
-	control->label = label;
-	control->presenter = hc_presenter_x11_create(control->display);
-	if (control->presenter != NULL)
-		control->core = hc_core_create(control->presenter, &label, &core_listener, control);
-	if (control->core == NULL)
+	if (!hc_control_configure(control, &label))
 		end(control, EXIT_FAILURE);
 	return true;
+}
+
+static bool connect_core(struct hc_control *control, struct vp_transport *transport)
+{
+	if (hc_core_connect(control->core, transport, control->instance))
+		return true;
+	handle_session_closed(control, VP_BYE_LIMIT, "the view is out of memory");
+	return false;
 }
 
 static bool handle_connect(struct hc_control *control, int fd)
@@ -157,11 +170,32 @@ static bool handle_connect(struct hc_control *control, int fd)
 		close(fd);
 		return false;
 	}
-	if (!hc_core_connect(control->core, transport, control->instance)) {
-		const char *text = "the view is out of memory";
-		handle_session_closed(control, VP_BYE_LIMIT, text);
-	}
+	(void)connect_core(control, transport);
 	return true;
+}
+
+bool hc_control_connect_xen(
+	struct hc_control *control, uint32_t domain, uint32_t instance, char *error, size_t size)
+{
+	struct vp_transport *transport = vp_transport_xen_connect(domain, instance, error, size);
+	return transport != NULL && connect_core(control, transport);
+}
+
+static void handle_connect_xen(
+	struct hc_control *control, const struct hc_link_connect_xen *connect)
+{
+	char error[VP_REASON_MAX] = "";
+	hc_control_connect_xen(control, connect->domain, connect->instance, error, sizeof(error));
+	if (error[0] != '\0')
+		handle_session_closed(control, VP_BYE_LOST, error);
+}
+
+static void handle_disconnect(
+	struct hc_control *control, const struct hc_link_disconnect *disconnect)
+{
+	char reason[VP_REASON_MAX + 1] = "";
+	memcpy(reason, disconnect->reason.data, disconnect->reason.len);
+	hc_core_disconnect(control->core, reason);
 }
 
 static void handle_launch(struct hc_control *control, const struct hc_link_launch *launch)
@@ -209,6 +243,7 @@ static void list_window(void *data, const struct hc_window_info *info)
 			.height = MIN(content->height, VP_SIZE_MAX),
 			.state = info->report.state & VP_STATE_ALL, .frames = info->frames,
 			.bytes_copied = info->bytes_copied,
+			.bytes_copied_by_view = info->bytes_copied_by_view,
 			.title = vp_text_from(info->title, VP_TITLE_MAX),
 			.app_id = vp_text_from(info->app_id, VP_CLASS_MAX)));
 }
@@ -228,7 +263,9 @@ static void handle_stats_request(struct hc_control *control, uint32_t serial)
 	if (hc_core_session(control->core) != NULL)
 		vp_session_get_stats(hc_core_session(control->core), &session);
 	tell(control, HC_LINK_MESSAGE(STATS, stats, .serial = serial, .frames = core.frames,
-			      .bytes_copied = core.bytes_copied, .bytes_sent = session.bytes_sent,
+			      .bytes_copied = core.bytes_copied,
+			      .bytes_copied_by_view = core.bytes_copied_by_view,
+			      .bytes_sent = session.bytes_sent,
 			      .bytes_received = session.bytes_received, .windows = core.windows));
 }
 
@@ -268,6 +305,12 @@ static bool handle_link_message(
 	switch ((int)message->op) {
 	case HC_LINK_OP_CONNECT:
 		return handle_connect(control, fd);
+	case HC_LINK_OP_CONNECT_XEN:
+		handle_connect_xen(control, &message->connect_xen);
+		break;
+	case HC_LINK_OP_DISCONNECT:
+		handle_disconnect(control, &message->disconnect);
+		break;
 	case HC_LINK_OP_LAUNCH:
 		handle_launch(control, &message->launch);
 		break;
@@ -407,7 +450,8 @@ void hc_control_destroy(struct hc_control *control)
 	hc_core_destroy(control->core);
 	hc_presenter_destroy(control->presenter);
 	hc_link_destroy(control->link);
-	close(control->listen_fd);
+	if (control->listen_fd >= 0)
+		close(control->listen_fd);
 	g_free(control->display);
 	g_free(control);
 }

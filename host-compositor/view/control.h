@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "presenter.h"
+
 struct hc_control;
 
 enum {
@@ -18,8 +20,16 @@ enum {
 	HC_CONTROL_LONELY_MS = 60000,
 };
 
-/* Takes over a listening SOCK_SEQPACKET socket. display names the X server (NULL: $DISPLAY). */
+/* Takes over a listening SOCK_SEQPACKET socket; -1: there will be no broker. display names the X
+ * server (NULL: $DISPLAY). */
 struct hc_control *hc_control_create(int listen_fd, const char *display, int64_t now);
+
+/* By hand, in place of a broker: whose windows the view shows (false: the display cannot be used),
+ * and a session with an agent in a Xen domain (false, and a sentence for people in error, of size
+ * bytes). */
+bool hc_control_configure(struct hc_control *control, const struct hc_label *label);
+bool hc_control_connect_xen(
+	struct hc_control *control, uint32_t domain, uint32_t instance, char *error, size_t size);
 
 /* NULL is legal. */
 void hc_control_destroy(struct hc_control *control);

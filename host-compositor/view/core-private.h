@@ -35,6 +35,7 @@ struct hc_window {
 	bool frame_pending;
 	uint64_t frames;
 	uint64_t bytes_copied;
+	uint64_t bytes_copied_by_view;
 };
 
 struct hc_core {
@@ -54,6 +55,7 @@ struct hc_core {
 	size_t managed; /* windows that are managed, mapped */
 	uint64_t frames;
 	uint64_t bytes_copied;
+	uint64_t bytes_copied_by_view;
 };
 
 /* Ends the session because the guest broke a rule, and returns false. */

@@ -181,6 +181,12 @@ bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint6
 	return core->session != NULL;
 }
 
+void hc_core_disconnect(struct hc_core *core, const char *text)
+{
+	if (core->session != NULL)
+		vp_session_lose(core->session, text);
+}
+
 struct vp_session *hc_core_session(struct hc_core *core)
 {
 	return core->session;
@@ -221,6 +227,7 @@ void hc_core_windows(struct hc_core *core,
 			.app_id = window->app_id,
 			.frames = window->frames,
 			.bytes_copied = window->bytes_copied,
+			.bytes_copied_by_view = window->bytes_copied_by_view,
 		};
 		if (hc_presenter_window_report(core->presenter, window->id, &info.report))
 			each(data, &info);
@@ -245,6 +252,7 @@ void hc_core_get_stats(const struct hc_core *core, struct hc_core_stats *stats)
 	*stats = (struct hc_core_stats){
 		.frames = core->frames,
 		.bytes_copied = core->bytes_copied,
+		.bytes_copied_by_view = core->bytes_copied_by_view,
 		.windows = (uint32_t)core->managed,
 	};
 }

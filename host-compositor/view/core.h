@@ -41,6 +41,9 @@ void hc_core_destroy(struct hc_core *core);
 bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint64_t instance);
 
 /* The session with the guest, NULL without one. */
+/* The guest is known to be gone, although its session may not tell. */
+void hc_core_disconnect(struct hc_core *core, const char *text);
+
 struct vp_session *hc_core_session(struct hc_core *core);
 
 /* Removes all windows of an ended session: the guest will not come back. */
@@ -56,6 +59,7 @@ struct hc_window_info {
 	struct hc_window_report report;
 	uint64_t frames; /* presented since the window came */
 	uint64_t bytes_copied; /* by the agent into shared memory: 4 * damaged pixels */
+	uint64_t bytes_copied_by_view; /* out of it, where the display server cannot */
 };
 
 /* Calls each() for every window, lowest id first; strings live during the call. */
@@ -69,6 +73,7 @@ struct vp_buffer *hc_core_window_pixels(
 struct hc_core_stats {
 	uint64_t frames;
 	uint64_t bytes_copied;
+	uint64_t bytes_copied_by_view;
 	uint32_t windows; /* managed and mapped */
 };
 

@@ -126,6 +126,9 @@ bool hc_frames_handle_present(struct hc_core *core, const struct vp_frame_presen
 	window->bytes_copied += bytes;
 	core->frames++;
 	core->bytes_copied += bytes;
+	uint64_t synced = vp_buffer_sync(pixels->buffer, frame->rects);
+	window->bytes_copied_by_view += synced;
+	core->bytes_copied_by_view += synced;
 	hc_presenter_window_present(core->presenter, frame, pixels->buffer);
 	if (last != NULL && last != pixels)
 		hide_pixels(core, last);

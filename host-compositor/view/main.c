@@ -14,24 +14,86 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "transport.h"
 
-enum { EXIT_USAGE = 2, INHERITED_FD = 3, BACKLOG = 4 };
+#define XEN_PREFIX "xen:"
+
+enum {
+	EXIT_USAGE = 2,
+	INHERITED_FD = 3,
+	BACKLOG = 4,
+	LABEL_COLOUR = 0x808080,
+	LABEL_BORDER = 4, /* pixels */
+	LABEL_POPUP_BORDER = 2,
+};
 
 static const char usage[] =
 	"usage: oriel-view [--display DISPLAY] [--listen PATH]\n"
+	"       oriel-view [--display DISPLAY] --connect xen:DOMAIN/INSTANCE [--label NAME]\n"
+	"                  [--colour RRGGBB]\n"
 	"Shows the windows of one VM on the primary's desktop. It is started by orield, which "
 	"hands it\n"
 	"a listening socket as descriptor 3.\n"
 	"\n"
 	"  --display DISPLAY  the X server to show windows on (default: $DISPLAY)\n"
 	"  --listen PATH      make the listening socket at PATH instead, for use by hand\n"
+	"  --connect ADDRESS  show the windows of the agent that serves an instance in a domain "
+	"of\n"
+	"                     this Xen hypervisor, without orield\n"
+	"  --label NAME       the label shown before titles then (default: the address)\n"
+	"  --colour RRGGBB    the label's colour then (default: grey)\n"
 	"  --help             print this and exit\n"
 	"  --version          print the version and exit\n";
 
 struct options {
 	const char *display;
 	const char *listen;
+	const char *connect; /* address, NULL: a broker tells */
+	uint32_t domain; /* of the address */
+	uint32_t instance;
+	struct hc_label label;
 };
+
+/* xen:DOMAIN/INSTANCE */
+static bool parse_address(const char *text, struct options *options)
+{
+	if (!g_str_has_prefix(text, XEN_PREFIX))
+		return false;
+	g_auto(GStrv) parts = g_strsplit(text + strlen(XEN_PREFIX), "/", 2);
+	guint64 domain;
+	guint64 instance;
+	if (g_strv_length(parts) != 2 ||
+		!g_ascii_string_to_unsigned(parts[0], 10, 0, VP_XEN_DOMAIN_MAX, &domain, NULL) ||
+		!g_ascii_string_to_unsigned(parts[1], 10, 0, UINT32_MAX, &instance, NULL))
+		return false;
+	options->connect = text;
+	options->domain = (uint32_t)domain;
+	options->instance = (uint32_t)instance;
+	return true;
+}
+
+static bool parse_label(const char *text, struct options *options)
+{
+	if (!g_utf8_validate(text, -1, NULL) || text[0] == '\0')
+		return false;
+	return g_strlcpy(options->label.name, text, sizeof(options->label.name)) <
+	       sizeof(options->label.name);
+}
+
+static bool parse_colour(const char *text, struct options *options)
+{
+	guint64 colour;
+	if (strlen(text) != 6 || !g_ascii_string_to_unsigned(text, 16, 0, 0xffffff, &colour, NULL))
+		return false;
+	options->label.colour = (uint32_t)colour;
+	return true;
+}
+
+static int fail_usage(const char *problem, const char *argument)
+{
+	fprintf(stderr, "oriel-view: %s, not \"%s\"\n%s", problem, argument, usage);
+	return EXIT_USAGE;
+}
 
 /* -1 to go on, else the exit status. */
 static int parse_options(int argc, char **argv, struct options *options)
@@ -39,6 +101,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 	static const struct option table[] = {
 		{ "display", required_argument, NULL, 'd' },
 		{ "listen", required_argument, NULL, 'l' },
+		{ "connect", required_argument, NULL, 'c' },
+		{ "label", required_argument, NULL, 'n' },
+		{ "colour", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
@@ -51,6 +116,19 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'l':
 			options->listen = optarg;
+			break;
+		case 'c':
+			if (!parse_address(optarg, options))
+				return fail_usage(
+					"--connect needs an address such as xen:5/0", optarg);
+			break;
+		case 'n':
+			if (!parse_label(optarg, options))
+				return fail_usage("--label needs a short name", optarg);
+			break;
+		case 'o':
+			if (!parse_colour(optarg, options))
+				return fail_usage("--colour needs six hex digits", optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -67,6 +145,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		fprintf(stderr, "oriel-view: unexpected argument \"%s\"\n%s", argv[optind], usage);
 		return EXIT_USAGE;
 	}
+	if (options->listen != NULL && options->connect != NULL)
+		return fail_usage("--connect goes without --listen", options->listen);
 	return -1;
 }
 
@@ -185,9 +265,29 @@ static int run(struct hc_control *control, int signals)
 	return status;
 }
 
+/* What a broker would say. */
+static bool connect_by_hand(struct hc_control *control, const struct options *options)
+{
+	struct hc_label label = options->label;
+	char error[VP_REASON_MAX] = "";
+	if (label.name[0] == '\0')
+		g_strlcpy(label.name, options->connect, sizeof(label.name));
+	if (!hc_control_configure(control, &label))
+		return false;
+	if (hc_control_connect_xen(
+		    control, options->domain, options->instance, error, sizeof(error)))
+		return true;
+	fprintf(stderr, "oriel-view: %s: %s\n", options->connect, error);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
-	struct options options = { 0 };
+	struct options options = {
+		.label = { .colour = LABEL_COLOUR,
+			.border = LABEL_BORDER,
+			.popup_border = LABEL_POPUP_BORDER },
+	};
 	int status = parse_options(argc, argv, &options);
 	if (status >= 0)
 		return status;
@@ -199,8 +299,9 @@ int main(int argc, char **argv)
 			stderr);
 		return EXIT_FAILURE;
 	}
-	int listen_fd = open_listener(&options);
-	if (listen_fd < 0)
+	bool by_hand = options.connect != NULL;
+	int listen_fd = by_hand ? -1 : open_listener(&options);
+	if (listen_fd < 0 && !by_hand)
 		return options.listen == NULL ? EXIT_USAGE : EXIT_FAILURE;
 	int signals = open_signals();
 	if (signals < 0) {
@@ -209,7 +310,8 @@ int main(int argc, char **argv)
 	}
 	struct hc_control *control =
 		hc_control_create(listen_fd, options.display, clock_milliseconds());
-	status = run(control, signals);
+	status = !by_hand || connect_by_hand(control, &options) ? run(control, signals)
+								: EXIT_FAILURE;
 	hc_control_destroy(control);
 	if (options.listen != NULL)
 		unlink(options.listen);

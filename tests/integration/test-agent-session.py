@@ -276,6 +276,13 @@ class Supervisor(unittest.TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
+    def test_wrong_vchans_are_usage_errors(self):
+        for wrong in ("--listen=xen:", "--listen=xen:first", "--primary=dom0", "--primary=32752"):
+            done = subprocess.run([AGENT, wrong], capture_output=True, text=True, check=False,
+                                  stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
     def test_a_state_file_that_cannot_be_written_is_told(self):
         session = Session(self, options=["--state=/proc/oriel-state"])
         status, notices = session.wait()

@@ -157,12 +157,63 @@ static void test_guest_is_company(void)
 	end();
 }
 
+/* Says what has ended the session; the view may say other things before. */
+static enum vp_bye_reason await_closed(struct hc_link *broker)
+{
+	struct hc_link_message message;
+	int fd;
+
+	do {
+		CU_ASSERT_EQUAL_FATAL(hc_link_receive(broker, &message, &fd), 1);
+	} while (message.op != HC_LINK_OP_SESSION_CLOSED);
+	return (enum vp_bye_reason)message.session_closed.reason;
+}
+
+static void test_disconnect(void)
+{
+	struct hc_link *broker;
+	int guest;
+
+	begin();
+	broker = connect_broker(START);
+	guest = connect_guest(broker, START);
+	hc_link_send(broker,
+		HC_LINK_MESSAGE(DISCONNECT, disconnect, .reason = vp_text_from("gone", 4)), -1);
+	turn(START);
+	CU_ASSERT_EQUAL(await_closed(broker), VP_BYE_LOST);
+	hc_link_destroy(broker);
+	close(guest);
+	end();
+}
+
+/* Nothing of Xen is where the unit tests run, or nothing serves this instance. */
+static void test_no_domain(void)
+{
+	struct hc_link *broker;
+
+	begin();
+	broker = connect_broker(START);
+	close(connect_guest(broker, START));
+	turn(START);
+	CU_ASSERT_EQUAL(await_closed(broker), VP_BYE_LOST);
+	hc_link_send(broker,
+		HC_LINK_MESSAGE(CONNECT_XEN, connect_xen, .domain = VP_XEN_DOMAIN_MAX,
+			.instance = UINT32_MAX),
+		-1);
+	turn(START);
+	CU_ASSERT_EQUAL(await_closed(broker), VP_BYE_LOST);
+	hc_link_destroy(broker);
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "a view that nobody uses ends after a minute", test_never_used },
 	{ "a view without a guest ends a minute after its broker has left", test_broker_leaves },
 	{ "a view goes on when a broker comes back in time", test_broker_returns },
 	{ "a view without a broker goes on as long as it has its guest, and a minute more",
 		test_guest_is_company },
+	{ "a session ends when the broker knows that the guest is gone", test_disconnect },
+	{ "a domain that cannot be reached is told to the broker", test_no_domain },
 };
 
 UNIT_MAIN("a view under control", tests)

@@ -1,0 +1,143 @@
+#include "bridge-bench.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+enum { TURNS = 12 };
+
+struct bridge bridge;
+
+static void handle_message(void *data, const struct vp_message *message)
+{
+	(void)data;
+	(void)message;
+}
+
+static void handle_agent_closed(void *data, enum vp_bye_reason reason, const char *text)
+{
+	(void)data;
+	(void)reason;
+	(void)text;
+	bridge.agent_closed++;
+}
+
+static void handle_nothing(void *data)
+{
+	(void)data;
+}
+
+static const struct ga_core_listener agent_listener = {
+	.message = handle_message,
+	.session_ready = handle_nothing,
+	.session_closed = handle_agent_closed,
+	.capture_lost = handle_nothing,
+};
+
+static void handle_view_closed(void *data, enum vp_bye_reason reason, const char *text)
+{
+	(void)data;
+	(void)reason;
+	(void)text;
+	bridge.view_closed++;
+}
+
+static void handle_windows_changed(void *data, size_t managed)
+{
+	(void)data;
+	bridge.managed = managed;
+}
+
+static const struct hc_core_listener view_listener = {
+	.message = handle_message,
+	.session_ready = handle_nothing,
+	.session_closed = handle_view_closed,
+	.windows_changed = handle_windows_changed,
+	.display_lost = handle_nothing,
+};
+
+static void turn_session(struct vp_session *session)
+{
+	if (session == NULL)
+		return;
+	vp_session_flush(session);
+	vp_session_dispatch(session);
+}
+
+void bridge_turn(void)
+{
+	for (int i = 0; i < TURNS; i++) {
+		turn_session(ga_core_session(bridge.agent));
+		turn_session(hc_core_session(bridge.view));
+	}
+}
+
+void bridge_connect(struct vp_transport *agent, struct vp_transport *view)
+{
+	g_assert(ga_core_accept(bridge.agent, agent, 1));
+	g_assert(hc_core_connect(bridge.view, view, 2));
+	bridge_turn();
+}
+
+void bridge_begin(void)
+{
+	const struct hc_label label = {
+		.name = "work", .colour = 0x2060e0, .border = 4, .popup_border = 2
+	};
+
+	memset(&bridge, 0, sizeof(bridge));
+	bridge.capture = fake_capture_create();
+	bridge.agent = ga_core_create(&bridge.capture->capture, &agent_listener, NULL);
+	bridge.presenter = fake_presenter_create();
+	bridge.view = hc_core_create(&bridge.presenter->presenter, &label, &view_listener, NULL);
+}
+
+void bridge_end(void)
+{
+	hc_core_destroy(bridge.view);
+	ga_core_destroy(bridge.agent);
+	hc_presenter_destroy(&bridge.presenter->presenter);
+	ga_capture_destroy(&bridge.capture->capture);
+}
+
+/* Carries out the reading that the agent has begun: rect of value, all in a new buffer. */
+void bridge_read(uint32_t id, struct vp_rect rect, uint8_t value)
+{
+	struct fake_capture_window *window = fake_capture_find(bridge.capture, id);
+	struct vp_rect whole = { 0, 0, (uint16_t)window->width, (uint16_t)window->height };
+
+	CU_ASSERT_FATAL(window->reading);
+	fake_capture_finish_read(bridge.capture, id, window->read_all ? whole : rect, value);
+	bridge_turn();
+}
+
+void bridge_paint(uint32_t id, struct vp_rect rect, uint8_t value)
+{
+	fake_capture_damage(bridge.capture, id);
+	bridge_turn();
+	bridge_read(id, rect, value);
+}
+
+void bridge_add(uint32_t id, uint8_t value)
+{
+	fake_capture_add(bridge.capture, id, WIDTH, HEIGHT);
+	bridge_turn();
+	bridge_read(id, (struct vp_rect){ 0 }, value);
+}
+
+/* The byte that the view shows at a place of a window; -1 if it is not in the window. */
+int bridge_shown(uint32_t id, uint32_t x, uint32_t y)
+{
+	uint32_t width = 0;
+	uint32_t height = 0;
+	struct vp_buffer *buffer = hc_core_window_pixels(bridge.view, id, &width, &height);
+
+	if (buffer == NULL || x >= width || y >= height)
+		return -1;
+	return vp_buffer_data(buffer)[(size_t)y * buffer->stride + (size_t)x * VP_PIXEL_BYTES];
+}
+
+unsigned int bridge_presents(uint32_t id)
+{
+	return fake_presenter_find(bridge.presenter, id)->presents;
+}
