@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <gio/gunixfdlist.h>
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 
 #include "paths.h"
@@ -14,17 +15,49 @@
 #define OBJECT_PATH "/io/oriel/Broker1"
 #define INTERFACE "io.oriel.Broker1"
 
+/* How long a broker has to say who it is. */
+enum { GREETING_SECONDS = 5, MS_PER_SECOND = 1000 };
+
 struct hc_client {
 	GDBusConnection *connection;
 };
 
+/* An answer shows that the broker lives; and it ends the connection's first read, the only one that
+ * has the socket's limit of time. */
+static bool ping(GDBusConnection *connection, GError **error)
+{
+	g_autoptr(GVariant) answer = g_dbus_connection_call_sync(connection, NULL, OBJECT_PATH,
+		"org.freedesktop.DBus.Peer", "Ping", NULL, NULL, G_DBUS_CALL_FLAGS_NONE,
+		GREETING_SECONDS * MS_PER_SECOND, NULL, error);
+
+	return answer;
+}
+
+/* Connects as GDBus does by an address, but does not wait for ever for one that does not answer. */
+static GDBusConnection *connect_to(const char *path, GError **error)
+{
+	g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
+	g_autoptr(GSocketClient) dialler = g_socket_client_new();
+	g_autoptr(GSocketConnection) stream = NULL;
+	g_autoptr(GDBusConnection) connection = NULL;
+
+	g_socket_client_set_timeout(dialler, GREETING_SECONDS);
+	stream = g_socket_client_connect(dialler, G_SOCKET_CONNECTABLE(address), NULL, error);
+	if (!stream)
+		return NULL;
+	connection = g_dbus_connection_new_sync(G_IO_STREAM(stream), NULL,
+		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, error);
+	if (!connection)
+		return NULL;
+	/* What a call asks for may take any time. */
+	g_socket_set_timeout(g_socket_connection_get_socket(stream), 0);
+	return ping(connection, error) ? g_steal_pointer(&connection) : NULL;
+}
+
 static struct hc_client *connect_client(GError **error)
 {
 	g_autofree char *path = hc_path_broker_socket();
-	g_autofree char *escaped = g_dbus_address_escape_value(path);
-	g_autofree char *address = g_strdup_printf("unix:path=%s", escaped);
-	GDBusConnection *connection = g_dbus_connection_new_for_address_sync(
-		address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, NULL, error);
+	GDBusConnection *connection = connect_to(path, error);
 	struct hc_client *client;
 
 	if (!connection)
@@ -42,6 +75,24 @@ static bool is_absent(const GError *error)
 	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
 }
 
+/* The broker writes its process id into its lock. */
+static void set_silent_error(GError **error, const char *path, const GError *reason)
+{
+	g_autofree char *lock_path = hc_path_broker_lock();
+	g_autofree char *pid = NULL;
+
+	if (g_file_get_contents(lock_path, &pid, NULL, NULL) && *g_strchomp(pid))
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+			"the broker at %s does not answer: %s: end it by its process id, %s; VMs "
+			"go on",
+			path, reason->message, pid);
+	else
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+			"what listens at %s does not answer as a broker does: %s: end that "
+			"program, or set XDG_RUNTIME_DIR to another directory",
+			path, reason->message);
+}
+
 struct hc_client *hc_client_open_running(GError **error)
 {
 	g_autofree char *path = hc_path_broker_socket();
@@ -49,10 +100,7 @@ struct hc_client *hc_client_open_running(GError **error)
 	struct hc_client *client = connect_client(&reason);
 
 	if (!client && !is_absent(reason))
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-			"the broker at %s does not answer: %s: end it with 'oriel quit' or by its "
-			"process id",
-			path, reason->message);
+		set_silent_error(error, path, reason);
 	return client;
 }
 

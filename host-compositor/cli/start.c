@@ -26,15 +26,15 @@ static int open_log(const char *path, GError **error)
 {
 	g_autofree char *directory = g_path_get_dirname(path);
 	struct stat info;
-	int fd;
+	int fd = -1;
 
 	if (stat(path, &info) == 0 && info.st_size > LOG_BYTES_MAX) {
 		g_autofree char *old = g_strconcat(path, ".old", NULL);
 
 		rename(path, old);
 	}
-	g_mkdir_with_parents(directory, 0700);
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (g_mkdir_with_parents(directory, 0700) == 0)
+		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
 			"cannot write the broker's log %s: %s: make room or set XDG_STATE_HOME",

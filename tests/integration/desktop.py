@@ -176,6 +176,12 @@ class Desktop:
         vm = self.vm(name)
         return Screen(vm["display"], vm.get("xauthority"))
 
+    def broker(self):
+        """The process id of the broker, 0 if there is none."""
+        found = [pid for pid, command in descendants(os.getpid()).items()
+                 if command.split()[0].endswith("orield")]
+        return found[0] if found else 0
+
     def guest_home(self, name):
         return pathlib.Path(self.env["XDG_DATA_HOME"]) / "oriel" / "vms" / name
 

@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import Desktop, alive, descendants, wait_until
+from desktop import Desktop, alive, wait_until
 from pixels import assert_same_pixels, wait_settled
 from screen import Screen
 
@@ -61,11 +61,6 @@ class Kill(unittest.TestCase):
         self.desktop.oriel("quit")
         wait_until(lambda: not self.desktop.left_behind(), f"nothing is left: {self.desktop.left_behind()}")
 
-    def broker(self):
-        found = [pid for pid, command in descendants(os.getpid()).items()
-                 if command.split()[0].endswith("orield")]
-        return found[0] if found else 0
-
     def test_a_killed_view_comes_back_with_its_windows(self):
         before = self.desktop.window(vm="work")
         self.kill("work", "view")
@@ -88,7 +83,7 @@ class Kill(unittest.TestCase):
 
     def test_a_killed_broker_is_replaced_by_the_next_command(self):
         before = {w["vm"]: w["toplevel_xid"] for w in self.desktop.windows()}
-        pid = self.broker()
+        pid = self.desktop.broker()
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not alive(pid), "the broker is gone")
         for xid in before.values():
@@ -107,7 +102,7 @@ class Kill(unittest.TestCase):
         self.desktop.run("short", "timeout", "2", "xclock")
         self.desktop.window(vm="short")
         self.desktop.no_window(vm="short")
-        pid = self.broker()
+        pid = self.desktop.broker()
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not alive(pid), "the broker is gone")
         wait_until(lambda: self.desktop.vm("short")["state"] == "stopped", "the VM stops")
