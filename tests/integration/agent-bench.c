@@ -18,33 +18,6 @@ int64_t agent_bench_now(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void start_server(struct agent_bench *bench, const char *size)
-{
-	int fds[2];
-	char number[16];
-	if (pipe(fds) < 0)
-		abort();
-	bench->server = fork();
-	if (bench->server == 0) {
-		close(fds[0]);
-		snprintf(number, sizeof(number), "%d", fds[1]);
-		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		dup2(null, STDERR_FILENO);
-		execlp("Xvfb", "Xvfb", "-displayfd", number, "-screen", "0", size, "-nolisten",
-			"tcp", "-noreset", (char *)NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	FILE *file = fdopen(fds[0], "r");
-	if (file == NULL || fscanf(file, "%15s", number) != 1) {
-		fprintf(stderr, "Xvfb does not start\n");
-		exit(1);
-	}
-	fclose(file);
-	snprintf(bench->display, sizeof(bench->display), ":%s", number);
-	setenv("DISPLAY", bench->display, 1);
-}
-
 static int listen_for_agent(struct sockaddr_un *address, const char *directory)
 {
 	snprintf(address->sun_path, sizeof(address->sun_path), "%s/agent.sock", directory);
@@ -109,24 +82,19 @@ void agent_bench_continue_agent(struct agent_bench *bench)
 void agent_bench_start(struct agent_bench *bench, const char *size,
 	const struct vp_session_listener *listener, void *data)
 {
-	start_server(bench, size);
+	x_server_start(&bench->server, size);
 	start_agent(bench, listener, data);
 	bench->connection = xcb_connect(NULL, NULL);
 	bench->screen = xcb_setup_roots_iterator(xcb_get_setup(bench->connection)).data;
-}
-
-static void stop(pid_t pid)
-{
-	kill(pid, SIGTERM);
-	waitpid(pid, NULL, 0);
 }
 
 void agent_bench_stop(struct agent_bench *bench)
 {
 	vp_session_destroy(bench->session);
 	xcb_disconnect(bench->connection);
-	stop(bench->agent);
-	stop(bench->server);
+	kill(bench->agent, SIGTERM);
+	waitpid(bench->agent, NULL, 0);
+	x_server_stop(&bench->server);
 }
 
 void agent_bench_turn(struct agent_bench *bench, int timeout,

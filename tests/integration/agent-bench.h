@@ -9,11 +9,11 @@
 #include <xcb/xcb.h>
 
 #include "session.h"
+#include "x-server.h"
 
 struct agent_bench {
-	pid_t server;
+	struct x_server server;
 	pid_t agent;
-	char display[32];
 	struct vp_session *session; /* the primary's end */
 	xcb_connection_t *connection; /* the application's */
 	xcb_screen_t *screen;

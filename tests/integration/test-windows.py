@@ -140,6 +140,30 @@ class Cases:
         self.guest.display.sync()
         wait_until(lambda: not self.host.viewable(window["content_xid"]), "it has gone")
 
+    def test_the_application_of_a_window_that_hangs_is_ended_by_keyboard(self):
+        with self.desktop.guest("work") as application:
+            hanging = GuestWindow(application, "hanging")
+            hanging.window.set_wm_protocols([application.atom("WM_DELETE_WINDOW"),
+                                             application.atom("_NET_WM_PING")])
+            window = self.shown(hanging.map())
+            self.host.activate(window["toplevel_xid"])
+            wait_until(lambda: self.host.text(window["toplevel_xid"], "_NET_WM_NAME")
+                       == "[work] hanging (not responding)", "the title tells that it hangs")
+            self.host.ask_to_close(window["toplevel_xid"])
+
+            def dialog():
+                return next((xid for xid in self.host.root_property("_NET_CLIENT_LIST") or []
+                             if self.host.text(xid, "_NET_WM_NAME") == "[work] not responding"), None)
+            asking = wait_until(dialog, "the dialog opens")
+            wait_until(lambda: self.host.active() == asking, "the dialog has the keyboard")
+            x, y, width, height = self.host.geometry(window["toplevel_xid"])
+            left, top, over_width, over_height = self.host.geometry(asking)
+            self.assertLess(abs(2 * left + over_width - 2 * x - width), 30)
+            self.assertLess(abs(2 * top + over_height - 2 * y - height), 60)
+            self.host.press("\t")
+            self.host.press("return")
+            self.desktop.no_window(guest_window=hanging.xid)
+
     def test_a_destroyed_window_goes(self):
         guest_window, window = self.open()
         guest_window.destroy()

@@ -4,8 +4,6 @@
 
 #include "x11.h"
 
-static const double line_alpha = 0.45; /* of the dark lines at both edges of the border */
-static const double shine_alpha = 0.25; /* of the light line inside the outer one */
 static const double away_alpha = 0.55; /* of the grey over a border whose guest is away */
 static const double dark_alpha = 0.35; /* of the black over pixels whose guest is away */
 
@@ -38,34 +36,6 @@ static void end(cairo_t *cr)
 	cairo_destroy(cr);
 }
 
-/* A frame one pixel thick, inset pixels from the edge. */
-static void draw_line(cairo_t *cr, double inset, double width, double height)
-{
-	cairo_rectangle(
-		cr, inset + 0.5, inset + 0.5, width - 2 * inset - 1, height - 2 * inset - 1);
-	cairo_stroke(cr);
-}
-
-/* The colour alone is lost on a desktop of the same colour: a dark line bounds it on both sides. */
-static void draw_border(cairo_t *cr, const struct hc_x11 *x11, const struct hc_x11_window *window,
-	uint32_t width, uint32_t height)
-{
-	set_colour(cr, x11->label.colour);
-	cairo_paint(cr);
-	if (window->dimmed) {
-		cairo_set_source_rgba(cr, 0.5, 0.5, 0.5, away_alpha);
-		cairo_paint(cr);
-	}
-	cairo_set_line_width(cr, 1);
-	cairo_set_source_rgba(cr, 0, 0, 0, line_alpha);
-	draw_line(cr, 0, width, height);
-	if (window->border < 3)
-		return;
-	draw_line(cr, window->border - 1, width, height);
-	cairo_set_source_rgba(cr, 1, 1, 1, shine_alpha);
-	draw_line(cr, 1, width, height);
-}
-
 void hc_x11_label_draw(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	uint32_t width = window->content_rect.width + 2 * window->border;
@@ -79,7 +49,12 @@ void hc_x11_label_draw(struct hc_x11 *x11, struct hc_x11_window *window)
 		window->content_rect.height);
 	cairo_set_fill_rule(cr, CAIRO_FILL_RULE_EVEN_ODD);
 	cairo_clip(cr);
-	draw_border(cr, x11, window, width, height);
+	set_colour(cr, x11->label.colour);
+	cairo_paint(cr);
+	if (window->dimmed) {
+		cairo_set_source_rgba(cr, 0.5, 0.5, 0.5, away_alpha);
+		cairo_paint(cr);
+	}
 	end(cr);
 }
 

@@ -473,7 +473,6 @@ static void window_rename(struct hc_presenter *presenter, uint32_t id, uint32_t 
 	struct hc_x11 *x11 = from_presenter(presenter);
 	struct hc_x11_window *window = hc_x11_find(x11, id);
 
-	hc_x11_dialog_set_hung(x11, window, false);
 	g_hash_table_steal(x11->windows, GUINT_TO_POINTER(id));
 	window->id = new_id;
 	g_hash_table_insert(x11->windows, GUINT_TO_POINTER(new_id), window);
@@ -560,6 +559,7 @@ static void window_dim(struct hc_presenter *presenter, uint32_t id, bool dimmed)
 	if (window->dimmed == dimmed)
 		return;
 	window->dimmed = dimmed;
+	hc_x11_dialog_set_hung(x11, window, false);
 	hc_x11_label_draw(x11, window);
 	hc_x11_pixels_repaint(x11, window);
 }

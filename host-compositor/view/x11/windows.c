@@ -100,7 +100,7 @@ static void create_sync_counter(struct hc_x11 *x11, struct hc_x11_window *window
 	xcb_sync_create_counter(x11->connection, window->sync_counter, (xcb_sync_int64_t){ 0, 0 });
 }
 
-bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *create)
+struct hc_x11_window *hc_x11_window_make(struct hc_x11 *x11, const struct vp_window_create *create)
 {
 	struct hc_x11_window *window = g_new0(struct hc_x11_window, 1);
 	bool alpha = create->alpha && x11->composited && x11->argb.type != NULL;
@@ -117,6 +117,24 @@ bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *cre
 	window->asked_rect = window->content_rect;
 	create_toplevel(x11, window);
 	create_content(x11, window);
+	return window;
+}
+
+void hc_x11_window_unmake(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	xcb_destroy_window(x11->connection, window->toplevel);
+	if (window->sync_counter != XCB_NONE)
+		xcb_sync_destroy_counter(x11->connection, window->sync_counter);
+	if (window->icon != NULL)
+		g_array_free(window->icon, TRUE);
+	g_free(window->title);
+	g_free(window);
+}
+
+bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *create)
+{
+	struct hc_x11_window *window = hc_x11_window_make(x11, create);
+
 	create_sync_counter(x11, window);
 	g_hash_table_insert(x11->windows, GUINT_TO_POINTER(window->id), window);
 	g_hash_table_insert(x11->windows_by_xid, GUINT_TO_POINTER(window->toplevel), window);
@@ -135,13 +153,7 @@ void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window)
 	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->toplevel));
 	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->content));
 	hc_x11_stacking_windows_changed(x11);
-	xcb_destroy_window(x11->connection, window->toplevel);
-	if (window->sync_counter != XCB_NONE)
-		xcb_sync_destroy_counter(x11->connection, window->sync_counter);
-	if (window->icon != NULL)
-		g_array_free(window->icon, TRUE);
-	g_free(window->title);
-	g_free(window);
+	hc_x11_window_unmake(x11, window);
 }
 
 /* Mapping */
@@ -492,11 +504,14 @@ static void handle_protocol(struct hc_x11 *x11, const xcb_client_message_event_t
 	struct hc_x11_window *window = hc_x11_find_xid(x11, event->window);
 	xcb_atom_t protocol = event->data.data32[0];
 
-	if (event->type != x11->atoms.WM_PROTOCOLS || event->format != 32 || window == NULL)
+	if (event->type != x11->atoms.WM_PROTOCOLS || event->format != 32)
 		return;
-	if (protocol == x11->atoms._NET_WM_PING) {
+	/* The view's own windows are asked, too. */
+	if (protocol == x11->atoms._NET_WM_PING && event->window != x11->root)
 		answer_ping(x11, event);
-	} else if (protocol == x11->atoms._NET_WM_SYNC_REQUEST) {
+	if (window == NULL)
+		return;
+	if (protocol == x11->atoms._NET_WM_SYNC_REQUEST) {
 		note_sync_request(window, event);
 	} else if (protocol == x11->atoms.WM_DELETE_WINDOW) {
 		hc_x11_dialog_window_closed_by_user(x11, window);

@@ -164,7 +164,8 @@ struct hc_x11_window {
 enum {
 	HC_X11_TOPLEVEL_EVENTS = XCB_EVENT_MASK_STRUCTURE_NOTIFY | XCB_EVENT_MASK_PROPERTY_CHANGE |
 				 XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_KEY_PRESS |
-				 XCB_EVENT_MASK_KEY_RELEASE | XCB_EVENT_MASK_KEYMAP_STATE,
+				 XCB_EVENT_MASK_KEY_RELEASE | XCB_EVENT_MASK_KEYMAP_STATE |
+				 XCB_EVENT_MASK_EXPOSURE,
 	HC_X11_CONTENT_EVENTS = XCB_EVENT_MASK_EXPOSURE,
 };
 
@@ -201,6 +202,12 @@ uint8_t hc_x11_event_type(const xcb_generic_event_t *event);
  */
 
 /* windows.c: X windows, their places and sizes */
+
+/* The X windows alone, unmapped. They are in no table, so that what happens to them does not reach
+ * the guest: the view's own windows are such. The caller unmakes them. */
+struct hc_x11_window *hc_x11_window_make(struct hc_x11 *x11, const struct vp_window_create *create);
+void hc_x11_window_unmake(struct hc_x11 *x11, struct hc_x11_window *window);
+
 bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *create);
 void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool mapped);
