@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static int open_log(const char *path, GError **error)
 
 /* In a child of a child, in a session of its own: it belongs to no terminal and is nobody's to
  * reap. */
-static void execute(const char *program, int log_fd, int ready_fd)
+static void execute(const char *program, int log_fd, int ready_fd, const sigset_t *mask)
 {
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	char option[64];
@@ -59,6 +60,7 @@ static void execute(const char *program, int log_fd, int ready_fd)
 	/* What this program's parent left open is nobody's in the background. */
 	close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
 	fcntl(ready_fd, F_SETFD, 0);
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	execv(program, arguments);
 	dprintf(ready_fd, "cannot execute %s: %s\n", program, strerror(errno));
 	_exit(EXIT_CANNOT_EXECUTE);
@@ -89,11 +91,25 @@ static bool read_answer(int fd, const char *log_path, GError **error)
 	return false;
 }
 
+/* Whoever interrupts this program and then calls 'oriel quit' must find the broker that has been
+ * begun. mask: what was blocked before. */
+static void put_interruption_off(sigset_t *mask)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, mask);
+}
+
 bool hc_start_broker(GError **error)
 {
 	g_autofree char *program = hc_path_program("orield");
 	g_autofree char *log_path = hc_path_broker_log();
 	int ready[2];
+	sigset_t mask;
 	int log_fd;
 	bool result;
 	pid_t pid;
@@ -112,14 +128,16 @@ bool hc_start_broker(GError **error)
 		close(log_fd);
 		return false;
 	}
+	put_interruption_off(&mask);
 	pid = fork();
 	if (pid == 0)
-		execute(program, log_fd, ready[1]);
+		execute(program, log_fd, ready[1], &mask);
 	close(ready[1]);
 	close(log_fd);
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
 	result = read_answer(ready[0], log_path, error);
 	close(ready[0]);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return result;
 }

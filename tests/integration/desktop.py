@@ -179,7 +179,7 @@ class Desktop:
     def broker(self):
         """The process id of the broker, 0 if there is none."""
         found = [pid for pid, command in descendants(os.getpid()).items()
-                 if command.split()[0].endswith("orield")]
+                 if command.partition(" ")[0].endswith("orield")]
         return found[0] if found else 0
 
     def guest_home(self, name):

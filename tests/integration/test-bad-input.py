@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import Desktop, wait_until
+from desktop import STAGE, Desktop, descendants, wait_until
 
 DONE, FAILED = 0, 1
 
@@ -122,6 +123,20 @@ class BadInput(unittest.TestCase):
         self.check(self.desktop.oriel("vm", "list", check=False), ["does not answer", str(broker)])
         os.kill(broker, signal.SIGCONT)
         self.desktop.oriel("vm", "list")
+
+    def test_a_command_that_is_interrupted_while_it_starts_the_broker(self):
+        programs = self.desktop.top / "programs"
+        programs.mkdir()
+        shutil.copy(STAGE / "usr/local/bin/oriel", programs)
+        slow = programs / "orield"
+        slow.write_text(f"#!/bin/sh\nsleep 1\nexec {STAGE}/usr/local/bin/orield \"$@\"\n")
+        slow.chmod(0o755)
+        command = self.desktop.spawn(programs / "oriel", "vm", "list")
+        wait_until(lambda: "sleep 1" in descendants(os.getpid()).values(), "the broker starts")
+        command.send_signal(signal.SIGINT)
+        self.assertEqual(command.wait(), -signal.SIGINT)
+        self.desktop.oriel("quit")
+        self.check_nothing_left()
 
     def test_a_wrong_file_names_file_line_and_key_and_spares_the_others(self):
         self.desktop.write_vm("good")
