@@ -30,6 +30,11 @@ char *hc_path_broker_log(void)
 	return g_build_filename(g_get_user_state_dir(), "oriel", "orield.log", NULL);
 }
 
+char *hc_path_audit_log(void)
+{
+	return g_build_filename(g_get_user_state_dir(), "oriel", "audit.jsonl", NULL);
+}
+
 char *hc_path_program(const char *name)
 {
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);

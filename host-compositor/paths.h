@@ -18,6 +18,9 @@ char *hc_path_broker_lock(void);
 /* $XDG_STATE_HOME/oriel/orield.log; the caller frees it. */
 char *hc_path_broker_log(void);
 
+/* $XDG_STATE_HOME/oriel/audit.jsonl; the caller frees it. */
+char *hc_path_audit_log(void);
+
 /* The program of that name: beside the running one, or where the build has it, else on
  * PATH. NULL if there is none; the caller frees it. */
 char *hc_path_program(const char *name);

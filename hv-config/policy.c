@@ -234,20 +234,29 @@ static void apply_user_rule(struct hv_policy_decision *decision, const struct hv
 	}
 }
 
+static void deny(struct hv_policy_decision *decision, enum hv_policy_reason reason)
+{
+	*decision = (struct hv_policy_decision){
+		.action = HV_POLICY_DENY,
+		.reason = reason,
+		.notify = true,
+	};
+}
+
 void hv_policy_decide(const struct hv_policy *policy, const struct hv_policy_request *request,
 	struct hv_policy_decision *decision)
 {
+	if (policy == NULL) {
+		deny(decision, HV_POLICY_REASON_NO_POLICY);
+		return;
+	}
 	struct keys keys = { .service = request->service };
 	set_peer_keys(policy, &request->from, keys.from);
 	set_peer_keys(policy, &request->to, keys.to);
 	set_type_keys(policy, request->type, keys.type);
 	const struct hv_policy_rule *rule = find_rule(&policy->layers[HV_POLICY_SYSTEM], &keys);
 	if (rule == NULL) {
-		*decision = (struct hv_policy_decision){
-			.action = HV_POLICY_DENY,
-			.reason = HV_POLICY_REASON_NO_RULE,
-			.notify = true,
-		};
+		deny(decision, HV_POLICY_REASON_NO_RULE);
 		return;
 	}
 	take_rule(decision, rule);

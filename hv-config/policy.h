@@ -35,6 +35,7 @@ enum hv_policy_reason {
 				 */
 	HV_POLICY_REASON_SIZE, /* it is larger than the rule's max= */
 	HV_POLICY_REASON_NO_RULE, /* no rule of the administrator's is about it */
+	HV_POLICY_REASON_NO_POLICY, /* there is none: its files are wrong */
 };
 
 struct hv_policy_decision {
@@ -52,6 +53,7 @@ struct hv_policy *hv_policy_create(GPtrArray *system_rules, GPtrArray *user_rule
 /* NULL is legal. */
 void hv_policy_destroy(struct hv_policy *policy);
 
+/* Without a policy (NULL) all is denied. */
 void hv_policy_decide(const struct hv_policy *policy, const struct hv_policy_request *request,
 	struct hv_policy_decision *decision);
 

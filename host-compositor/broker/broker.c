@@ -11,6 +11,8 @@
 
 #include "inventory.h"
 #include "local-process.h"
+#include "paths.h"
+#include "policy-files.h"
 
 enum { MICROSECONDS_PER_MS = 1000 };
 
@@ -20,6 +22,7 @@ struct hc_broker {
 	void *data;
 	struct hv_driver *drivers[HV_BACKEND_COUNT]; /* NULL: the backend is not to be had */
 	struct hc_display *display;
+	struct hc_guard *guard;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
@@ -119,6 +122,14 @@ static void take_config(struct hc_broker *broker, struct hv_vm_config *config)
 	hv_vm_config_free(config);
 }
 
+static struct hc_guard *create_guard(void)
+{
+	g_auto(GStrv) directories = hv_policy_directories();
+	g_autofree char *audit_log = hc_path_audit_log();
+
+	return hc_guard_create((const char *const *)directories, audit_log);
+}
+
 void hc_broker_reload(struct hc_broker *broker)
 {
 	g_auto(GStrv) directories = hv_inventory_directories();
@@ -155,6 +166,7 @@ struct hc_broker *hc_broker_create(const char *view_program, const char *screen_
 	broker->data = data;
 	broker->vms = g_ptr_array_new_with_free_func((GDestroyNotify)hc_vm_destroy);
 	broker->errors = g_ptr_array_new_with_free_func(g_free);
+	broker->guard = create_guard();
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	broker->display = hc_display_create(screen_program);
 	if (broker->epoll_fd < 0 || !broker->display ||
@@ -176,6 +188,7 @@ void hc_broker_destroy(struct hc_broker *broker)
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		hv_driver_destroy(broker->drivers[i]);
 	hc_display_destroy(broker->display);
+	hc_guard_destroy(broker->guard);
 	g_ptr_array_unref(broker->errors);
 	if (broker->epoll_fd >= 0)
 		close(broker->epoll_fd);
@@ -186,6 +199,11 @@ void hc_broker_destroy(struct hc_broker *broker)
 const GPtrArray *hc_broker_vms(const struct hc_broker *broker)
 {
 	return broker->vms;
+}
+
+struct hc_guard *hc_broker_guard(const struct hc_broker *broker)
+{
+	return broker->guard;
 }
 
 const GPtrArray *hc_broker_errors(const struct hc_broker *broker)

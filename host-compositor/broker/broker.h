@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "driver.h"
+#include "guard.h"
 #include "vm.h"
 
 struct hc_broker;
@@ -35,6 +36,9 @@ void hc_broker_reload(struct hc_broker *broker);
 /* The VMs by name, and a line for each thing wrong in the files; valid until the next reload. */
 const GPtrArray *hc_broker_vms(const struct hc_broker *broker);
 const GPtrArray *hc_broker_errors(const struct hc_broker *broker);
+
+/* What decides for all VMs; the broker's. */
+struct hc_guard *hc_broker_guard(const struct hc_broker *broker);
 
 /* NULL with an error that names the known ones. */
 struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, GError **error);

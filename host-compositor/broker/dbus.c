@@ -10,10 +10,10 @@
 #include <gio/gunixfdlist.h>
 
 #include "broker-interface.h"
+#include "dbus-policy.h"
 #include "rows.h"
 
 #define OBJECT_PATH "/io/oriel/Broker1"
-#define ERROR_NAME "io.oriel.Broker1.Error.Failed"
 
 struct hc_dbus {
 	const struct hc_dbus_listener *listener;
@@ -26,7 +26,8 @@ struct hc_dbus {
 
 static void fail_call(GDBusMethodInvocation *invocation, const GError *error)
 {
-	g_dbus_method_invocation_return_dbus_error(invocation, ERROR_NAME, error->message);
+	g_dbus_method_invocation_return_dbus_error(
+		invocation, HC_DBUS_ERROR_FAILED, error->message);
 }
 
 /* The VM of that name, or NULL once the call has been answered with an error. */
@@ -257,11 +258,12 @@ static void handle_launched(void *data, uint32_t launch, int32_t pid, const GErr
 static gboolean handle_run(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
 	const char *name, const char *application, const char *const *words, void *data)
 {
-	struct hc_vm *vm = find_vm(data, invocation, name);
+	struct hc_dbus *dbus = data;
+	struct hc_vm *vm = find_vm(dbus, invocation, name);
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 
 	(void)skeleton;
-	if (!vm)
+	if (!vm || !hc_dbus_policy_allows_launch(dbus->broker, vm, invocation))
 		return TRUE;
 	for (size_t i = 0; words[i]; i++)
 		g_byte_array_append(bytes, (const guint8 *)words[i], (guint)strlen(words[i]) + 1);
@@ -523,6 +525,7 @@ static void connect_handlers(struct hc_dbus *dbus)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(handlers); i++)
 		g_signal_connect(dbus->skeleton, handlers[i].signal, handlers[i].handler, dbus);
+	hc_dbus_policy_connect(dbus->skeleton, &dbus->broker);
 }
 
 static gboolean allow_mechanism(GDBusAuthObserver *observer, const char *mechanism, void *data)

@@ -14,6 +14,7 @@
 
 #define OBJECT_PATH "/io/oriel/Broker1"
 #define INTERFACE "io.oriel.Broker1"
+#define ERROR_DENIED "io.oriel.Broker1.Error.Denied"
 
 /* How long a broker has to say who it is. */
 enum { GREETING_SECONDS = 5, MS_PER_SECOND = 1000 };
@@ -190,6 +191,8 @@ void hc_client_close(struct hc_client *client)
 /* The broker's own sentence, without what D-Bus puts before it. */
 static void clean_error(GError **error)
 {
+	g_autofree char *name = NULL;
+
 	if (!error || !*error)
 		return;
 	if (g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_CLOSED)) {
@@ -199,7 +202,14 @@ static void clean_error(GError **error)
 			"one, and VMs go on");
 		return;
 	}
+	name = g_dbus_error_get_remote_error(*error);
 	g_dbus_error_strip_remote_error(*error);
+	if (g_strcmp0(name, ERROR_DENIED) == 0) {
+		g_autoptr(GError) denial = g_steal_pointer(error);
+
+		g_set_error_literal(
+			error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, denial->message);
+	}
 }
 
 GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant *parameters,

@@ -25,7 +25,7 @@ void hc_client_close(struct hc_client *client);
 
 /* Calls a method and waits for the answer as long as it takes, or for timeout_ms if that is not
  * negative (then G_IO_ERROR_TIMED_OUT). parameters may be floating. The result is the caller's;
- * NULL with an error for the user. */
+ * NULL with an error for the user, G_IO_ERROR_PERMISSION_DENIED if the policy denies it. */
 GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant *parameters,
 	const char *reply_type, int timeout_ms, GError **error);
 

@@ -17,4 +17,6 @@ int hc_command_windows(const struct hc_arguments *arguments);
 int hc_command_top(const struct hc_arguments *arguments);
 int hc_command_screenshot(const struct hc_arguments *arguments);
 int hc_command_policy_check(const struct hc_arguments *arguments);
+int hc_command_policy_explain(const struct hc_arguments *arguments);
+int hc_command_policy_reload(const struct hc_arguments *arguments);
 int hc_command_quit(const struct hc_arguments *arguments);

@@ -41,6 +41,11 @@ static const struct command commands[] = {
 		{ 0, 2, 2, 0 }, hc_command_screenshot },
 	{ "policy check", "[FILE...] [--json]", "tell what is wrong with the policy's files",
 		{ HC_OPTION_JSON, 0, G_MAXUINT, 0 }, hc_command_policy_check },
+	{ "policy explain", "SERVICE FROM TO [type=TYPE] [size=SIZE] [--json]",
+		"tell what the policy says of a request, and why", { HC_OPTION_JSON, 3, 5, 0 },
+		hc_command_policy_explain },
+	{ "policy reload", "", "read the policy's files again", { 0, 0, 0, 0 },
+		hc_command_policy_reload },
 	{ "quit", "", "stop all VMs and the broker", { 0, 0, 0, 0 }, hc_command_quit },
 };
 

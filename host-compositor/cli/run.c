@@ -41,7 +41,7 @@ static GVariant *run_words(
 	if (g_str_has_suffix(command[0], APPLICATION_SUFFIX) && !arguments->separated)
 		return call_run(client, vm, command[0], command + 1, error);
 	reply = call_run(client, vm, "", command, error);
-	if (reply || !single)
+	if (reply || !single || g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
 		return reply;
 	application = g_strconcat(command[0], APPLICATION_SUFFIX, NULL);
 	reply = call_run(client, vm, application, command + 1, NULL);

@@ -7,7 +7,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import STAGE, Desktop
+from desktop import STAGE, Desktop, wait_until
 
 DONE, FAILED = 0, 1
 
@@ -59,6 +59,86 @@ class Check(unittest.TestCase):
         (default,) = STAGE.glob("usr/**/doc/oriel/examples/default.policy")
         self.assertEqual(self.check(default), (DONE, ""))
         self.assertTrue(list(STAGE.glob("usr/**/man5/oriel-policy.5*")))
+
+
+class InForce(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.desktop = Desktop()
+        cls.addClassCleanup(cls.desktop.close)
+        cls.desktop.write_vm("work")
+        cls.desktop.write_vm("vault", label="red")
+        cls.directory = cls.desktop.top / "config" / "oriel" / "policy.d"
+        cls.directory.mkdir()
+        cls.file = cls.directory / "a.policy"
+        cls.audit_log = cls.desktop.top / "state" / "oriel" / "audit.jsonl"
+
+    def write(self, text):
+        self.file.write_text(text)
+        return self.desktop.oriel("policy", "reload", check=False)
+
+    def explain(self, *words):
+        (explanation,) = json.loads(self.desktop.oriel("policy", "explain", *words, "--json"))
+        return explanation
+
+    def decisions(self):
+        return [json.loads(line) for line in self.audit_log.read_text().splitlines()]
+
+    def test_a_denied_launch_says_which_rule_and_starts_nothing(self):
+        self.write("launch @primary @label:red deny\n")
+        done = self.desktop.oriel("run", "vault", "xclock", check=False)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn(f"{self.file}:1: launch @primary @label:red deny", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+        self.assertEqual(self.desktop.vm("vault")["state"], "stopped")
+
+    def test_every_launch_is_noted(self):
+        self.write("launch @primary vault deny\n")
+        self.desktop.oriel("run", "--wait", "work", "true")
+        self.desktop.oriel("run", "vault", "no-such-program", check=False)
+        allowed, denied = self.decisions()[-2:]
+        self.assertEqual([allowed[k] for k in ("service", "from", "to", "outcome", "reason")],
+                         ["launch", "@primary", "work", "allow", "rule"])
+        self.assertIn("built-in policy:", allowed["rule"])
+        self.assertEqual([denied[k] for k in ("to", "outcome", "rule")],
+                         ["vault", "deny", f"{self.file}:1: launch @primary vault deny"])
+        self.assertNotIn("true", json.dumps(allowed))
+        self.assertNotIn("no-such-program", self.audit_log.read_text())
+
+    def test_a_written_file_counts_without_being_asked_for(self):
+        self.write("")
+        self.assertEqual(self.explain("launch", "@primary", "work")["outcome"], "allow")
+        self.file.write_text("launch @primary work deny\n")
+        wait_until(lambda: self.explain("launch", "@primary", "work")["outcome"] == "deny", "the file counts")
+        self.file.unlink()
+        wait_until(lambda: self.explain("launch", "@primary", "work")["outcome"] == "allow", "it counts no longer")
+
+    def test_a_broken_file_changes_nothing_and_is_told_of(self):
+        self.write("launch @primary work deny\n")
+        done = self.write("launch @primary work allow\nlaunch @primary\n")
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn(f"{self.file}:2:1: ", done.stderr)
+        self.assertIn("the last good policy stays in force", done.stderr)
+        self.assertEqual(self.explain("launch", "@primary", "work")["outcome"], "deny")
+        log = (self.desktop.top / "state" / "oriel" / "orield.log").read_text()
+        self.assertIn(f"{self.file}:2:1: ", log)
+        self.assertEqual(self.write("").returncode, DONE)
+
+    def test_explain_names_the_rule_and_why(self):
+        self.write("launch @primary work deny\n")
+        explanation = self.explain("launch", "@primary", "work")
+        self.assertEqual([explanation[k] for k in ("outcome", "reason", "rule", "file", "line")],
+                         ["deny", "rule", "launch @primary work deny", str(self.file), 1])
+        words = self.desktop.oriel("policy", "explain", "clipboard", "work", "vault", "type=text/plain", "size=64K")
+        self.assertEqual(words, "deny: no rule of the administrator's is about it, and what no rule allows is denied\n")
+
+    def test_explain_refuses_what_is_not_there(self):
+        for words, told in ((("telepathy", "work", "vault"), "there is no service 'telepathy'"),
+                            (("launch", "@primary", "missing"), "there is no VM 'missing'"),
+                            (("clipboard", "work", "vault", "colour=red"), "'colour=red' is neither")):
+            done = self.desktop.oriel("policy", "explain", *words, check=False)
+            self.assertEqual(done.returncode, FAILED)
+            self.assertIn(told, done.stderr)
 
 
 if __name__ == "__main__":
