@@ -33,6 +33,9 @@ struct hc_window {
 	uint32_t frame_height;
 	uint32_t frame_serial;
 	bool frame_pending;
+	bool shaped;
+	uint8_t *shape; /* encoded rectangles that it shows in, if shaped */
+	size_t shape_count;
 	uint64_t frames;
 	uint64_t bytes_copied;
 	uint64_t bytes_copied_by_view;

@@ -247,6 +247,16 @@ struct vp_buffer *hc_core_window_pixels(
 	return window->pixels->buffer;
 }
 
+bool hc_core_window_shape(struct hc_core *core, uint32_t id, struct vp_rects *shape)
+{
+	const struct hc_window *window = g_hash_table_lookup(core->windows, GUINT_TO_POINTER(id));
+
+	if (window == NULL || !window->shaped)
+		return false;
+	*shape = (struct vp_rects){ .data = window->shape, .count = window->shape_count };
+	return true;
+}
+
 void hc_core_get_stats(const struct hc_core *core, struct hc_core_stats *stats)
 {
 	*stats = (struct hc_core_stats){

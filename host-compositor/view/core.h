@@ -70,6 +70,10 @@ void hc_core_windows(struct hc_core *core,
 struct vp_buffer *hc_core_window_pixels(
 	struct hc_core *core, uint32_t window, uint32_t *width, uint32_t *height);
 
+/* True if the window shows only in a shape: its rectangles, which may reach beyond the window, and
+ * are valid until the guest's next message. */
+bool hc_core_window_shape(struct hc_core *core, uint32_t window, struct vp_rects *shape);
+
 struct hc_core_stats {
 	uint64_t frames;
 	uint64_t bytes_copied;

@@ -99,6 +99,20 @@ static void paint_pixels(cairo_t *cairo, struct vp_buffer *buffer, uint32_t widt
 	cairo_surface_destroy(pixels);
 }
 
+/* Nothing is painted outside the window's shape from now on. */
+static void clip_to_shape(cairo_t *cairo, struct hc_core *core, uint32_t window)
+{
+	struct vp_rects shape;
+	if (!hc_core_window_shape(core, window, &shape))
+		return;
+	for (size_t i = 0; i < shape.count; i++) {
+		struct vp_rect rect = vp_rects_get(shape, i);
+		cairo_rectangle(cairo, rect.x, rect.y, rect.width, rect.height);
+	}
+	cairo_set_fill_rule(cairo, CAIRO_FILL_RULE_WINDING);
+	cairo_clip(cairo);
+}
+
 static void paint_window(cairo_t *cairo, struct hc_core *core, const struct hc_label *label,
 	const struct shown *shown)
 {
@@ -112,6 +126,7 @@ static void paint_window(cairo_t *cairo, struct hc_core *core, const struct hc_l
 	cairo_save(cairo);
 	cairo_translate(cairo, shown->content.x, shown->content.y);
 	paint_label(cairo, label, shown, shown->content.width, shown->content.height);
+	clip_to_shape(cairo, core, shown->window);
 	cairo_rectangle(cairo, 0, 0, width, height);
 	cairo_clip(cairo);
 	paint_pixels(cairo, buffer, width, height);

@@ -1,6 +1,7 @@
 /*
  * Pictures of what a VM shows: of one window just the guest's pixels, of the whole VM all its
- * windows in their order and places, with the label around each, on nothing.
+ * windows in their order and places, with the label around each, on nothing. Outside the shape of a
+ * window there is what lies below it, or nothing.
  */
 #pragma once
 

@@ -17,6 +17,7 @@ void hc_windows_free(void *data)
 
 	g_free(window->title);
 	g_free(window->app_id);
+	g_free(window->shape);
 	g_free(window);
 }
 
@@ -338,12 +339,23 @@ static bool handle_icon(struct hc_core *core, const struct vp_message *message)
 	return true;
 }
 
-static bool handle_shape(struct hc_core *core, const struct vp_message *message)
+static void keep_shape(struct hc_window *window, const struct vp_window_shape *shape)
+{
+	g_free(window->shape);
+	window->shaped = shape->shaped != 0;
+	window->shape = g_memdup2(shape->rects.data, shape->rects.count * VP_RECT_BYTES);
+	window->shape_count = shape->rects.count;
+}
+
+static bool handle_shape(
+	struct hc_core *core, struct hc_window *window, const struct vp_message *message)
 {
 	const struct vp_window_shape *shape = &message->window_shape;
 
 	if (!shape->shaped && shape->rects.count > 0)
 		return hc_core_refuse(core, "window %u has rectangles but no shape", shape->window);
+	if (shape->shape == VP_SHAPE_BOUNDING)
+		keep_shape(window, shape);
 	hc_presenter_window_set(core->presenter, message);
 	return true;
 }
@@ -433,7 +445,7 @@ static bool handle_window_message(
 	case VP_OP_WINDOW_ICON:
 		return handle_icon(core, message);
 	case VP_OP_WINDOW_SHAPE:
-		return handle_shape(core, message);
+		return handle_shape(core, window, message);
 	default:
 		hc_presenter_window_set(core->presenter, message);
 		return true;

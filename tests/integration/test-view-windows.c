@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "unit.h"
 #include "view-desk.h"
@@ -329,6 +330,136 @@ static void test_label_of_the_absent(void)
 	destroy_window(WINDOW);
 }
 
+/* Pictures */
+
+enum {
+	SHAPED = 2,
+	POPUP = 3,
+	SHAPED_SIZE = 200,
+	POPUP_SIZE = 60,
+};
+
+static uint32_t paint_pattern(uint32_t x, uint32_t y)
+{
+	return x << 16 | y << 8 | 0x40;
+}
+
+static uint32_t paint_red(uint32_t x, uint32_t y)
+{
+	(void)x;
+	(void)y;
+	return 0xcc0000;
+}
+
+static uint32_t paint_green(uint32_t x, uint32_t y)
+{
+	(void)x;
+	(void)y;
+	return 0x00aa00;
+}
+
+/* Two rectangles that overlap, and one that reaches beyond the window. */
+static void shape_window(uint32_t window)
+{
+	static const struct vp_rect rects[] = { { 20, 30, 80, 60 }, { 60, 50, 80, 100 },
+		{ 150, 180, 100, 100 } };
+	uint8_t encoded[3 * VP_RECT_BYTES];
+	view_desk_say(&desk,
+		VP_MESSAGE(WINDOW_SHAPE, window_shape, .window = window, .shape = VP_SHAPE_BOUNDING,
+			.shaped = 1, .rects = vp_rects_put(encoded, rects, 3)));
+}
+
+static bool in_shape(uint32_t x, uint32_t y)
+{
+	return (x >= 20 && x < 100 && y >= 30 && y < 90) ||
+	       (x >= 60 && x < 140 && y >= 50 && y < 150) || (x >= 150 && y >= 180);
+}
+
+static struct view_desk_xids open_other(uint32_t window, bool popup, int32_t place, uint32_t size)
+{
+	const struct vp_window_create create = {
+		.window = window,
+		.native = 0x1000U + window,
+		.popup = popup,
+		.owner = popup ? WINDOW : 0,
+		.x = WINDOW_X + place,
+		.y = WINDOW_Y + place,
+		.width = size,
+		.height = size,
+	};
+	return view_desk_open(&desk, &create);
+}
+
+/* Of all pixels that are in the picture, those that the screen shows otherwise. */
+static unsigned int count_differences(const uint32_t *picture, xcb_rectangle_t area)
+{
+	unsigned int differences = 0;
+	xcb_get_image_reply_t *image = xcb_get_image_reply(desk.user,
+		xcb_get_image(desk.user, XCB_IMAGE_FORMAT_Z_PIXMAP, desk.screen->root, area.x,
+			area.y, area.width, area.height, UINT32_MAX),
+		NULL);
+	const uint32_t *shown = (const void *)xcb_get_image_data(image);
+	for (size_t i = 0; i < (size_t)area.width * area.height; i++)
+		differences += picture[i] >> 24 != 0 && picture[i] != opaque(shown[i]);
+	free(image);
+	return differences;
+}
+
+static void release_picture(const uint32_t *picture)
+{
+	munmap((void *)(uintptr_t)picture, (size_t)desk.screenshot.stride * desk.screenshot.height);
+}
+
+static void test_picture_of_window(void)
+{
+	open_other(SHAPED, false, 40, SHAPED_SIZE);
+	shape_window(SHAPED);
+	view_desk_present(
+		&desk, SHAPED, VP_FORMAT_XRGB8888, SHAPED_SIZE, SHAPED_SIZE, paint_pattern);
+	const uint32_t *picture = view_desk_screenshot(&desk, SHAPED);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(picture);
+	CU_ASSERT_EQUAL(desk.screenshot.width, SHAPED_SIZE);
+	CU_ASSERT_EQUAL(desk.screenshot.height, SHAPED_SIZE);
+	unsigned int wrong = 0;
+	for (uint32_t y = 0; y < SHAPED_SIZE; y++)
+		for (uint32_t x = 0; x < SHAPED_SIZE; x++)
+			wrong += picture[y * SHAPED_SIZE + x] !=
+				 (in_shape(x, y) ? opaque(paint_pattern(x, y)) : 0);
+	CU_ASSERT_EQUAL(wrong, 0);
+	release_picture(picture);
+	destroy_window(SHAPED);
+}
+
+/* Below a pattern, above it a shaped window, and above both a popup. */
+static void test_picture_of_all(void)
+{
+	struct view_desk_xids below = open_window("An editor");
+	view_desk_present(&desk, WINDOW, VP_FORMAT_XRGB8888, WIDTH, HEIGHT, paint_pattern);
+	struct view_desk_xids shaped = open_other(SHAPED, false, 40, SHAPED_SIZE);
+	shape_window(SHAPED);
+	view_desk_present(&desk, SHAPED, VP_FORMAT_XRGB8888, SHAPED_SIZE, SHAPED_SIZE, paint_red);
+	struct view_desk_xids popup = open_other(POPUP, true, 100, POPUP_SIZE);
+	view_desk_present(&desk, POPUP, VP_FORMAT_XRGB8888, POPUP_SIZE, POPUP_SIZE, paint_green);
+	check_pixel(below.content, 10, 10, opaque(paint_pattern(10, 10)));
+	check_pixel(shaped.content, 25, 35, 0xffcc0000);
+	check_pixel(popup.content, 0, 0, 0xff00aa00);
+	const uint32_t *picture = view_desk_screenshot(&desk, 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(picture);
+	xcb_rectangle_t area = geometry(below.toplevel);
+	CU_ASSERT_EQUAL(desk.screenshot.width, area.width);
+	CU_ASSERT_EQUAL(desk.screenshot.height, area.height);
+	CU_ASSERT_EQUAL(count_differences(picture, area), 0);
+	/* Around the shape there is its label, and inside that what lies below. */
+	size_t hole = (size_t)(40 + VIEW_DESK_BORDER) * area.width + 40 + VIEW_DESK_BORDER;
+	CU_ASSERT_EQUAL(picture[0], label);
+	CU_ASSERT_EQUAL(picture[hole - 1], label);
+	CU_ASSERT_EQUAL(picture[hole], opaque(paint_pattern(40, 40)));
+	release_picture(picture);
+	destroy_window(POPUP);
+	destroy_window(SHAPED);
+	destroy_window(WINDOW);
+}
+
 static const struct unit_test tests[] = {
 	{ "the title tells that an application does not respond, as long as it does not",
 		test_hung_title },
@@ -341,6 +472,10 @@ static const struct unit_test tests[] = {
 		test_dialog_goes },
 	{ "the label is grey while the guest is away, and its colour again after",
 		test_label_of_the_absent },
+	{ "a window's picture has its pixels inside its shape, and nothing outside",
+		test_picture_of_window },
+	{ "the VM's picture is what the screen shows: order, places, shapes and labels",
+		test_picture_of_all },
 };
 
 int main(int argc, char **argv)
