@@ -61,6 +61,29 @@ uint32_t ga_x11_popups_owner(struct ga_x11 *x11, const struct ga_x11_window *win
 	return owner != NULL ? owner->id : 0;
 }
 
+struct vp_rect ga_x11_popups_place(struct ga_x11 *x11, struct ga_x11_window *window)
+{
+	struct vp_rect place = ga_x11_window_outer(window);
+	const struct ga_x11_window *owner = ga_x11_window_by_id(x11, window->owner);
+	if (owner == NULL)
+		return place;
+	/* The application did not know of a move that came later. */
+	bool moved_since = !owner->popup && owner->moves > window->moves;
+	window->moves = UINT64_MAX;
+	int32_t x = place.x - (moved_since ? owner->former_x : owner->geometry.x);
+	int32_t y = place.y - (moved_since ? owner->former_y : owner->geometry.y);
+	place.x = (int16_t)CLAMP(x, -VP_POSITION_MAX, VP_POSITION_MAX);
+	place.y = (int16_t)CLAMP(y, -VP_POSITION_MAX, VP_POSITION_MAX);
+	return place;
+}
+
+void ga_x11_popups_tell_place(struct ga_x11 *x11, struct ga_x11_window *window)
+{
+	struct vp_rect place = ga_x11_popups_place(x11, window);
+	ga_x11_tell(x11, VP_MESSAGE(WINDOW_MOVED, window_moved, window->id, place.x, place.y,
+				 place.width, place.height));
+}
+
 /* A popup of no particular kind may be a menu, too, of a toolkit that does not tell. */
 static bool looks_like_menu(const struct ga_x11_window *window)
 {

@@ -112,10 +112,14 @@ static void tell_owner(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	if (!window->announced)
 		return;
-	window->owner = ga_x11_popups_owner(x11, window);
+	uint32_t owner = ga_x11_popups_owner(x11, window);
+	bool changed = owner != window->owner;
+	window->owner = owner;
 	ga_x11_tell(x11,
 		VP_MESSAGE(WINDOW_OWNER, window_owner, .window = window->id, .owner = window->owner,
 			.group = window->group != XCB_NONE ? window->group : window->leader));
+	if (changed && window->popup)
+		ga_x11_popups_tell_place(x11, window);
 }
 
 static void handle_transient_for(

@@ -29,22 +29,36 @@ static struct ga_x11_window *add_window(
 	window->popup = popup;
 	window->geometry = geometry;
 	window->wanted = geometry;
+	window->moves = x11->moves;
 	return window;
+}
+
+/* The server may not have told of the last change yet, which nobody else tells the primary. */
+static struct vp_rect place_managed(const struct ga_x11_window *window)
+{
+	struct ga_x11_geometry place = ga_x11_window_place(window);
+	return (struct vp_rect){
+		.x = (int16_t)place.x,
+		.y = (int16_t)place.y,
+		.width = (uint16_t)MIN(place.width, VP_SIZE_MAX),
+		.height = (uint16_t)MIN(place.height, VP_SIZE_MAX),
+	};
 }
 
 /* The window's whole state, except for what comes by properties_announce(). */
 static void announce_window(struct ga_x11 *x11, struct ga_x11_window *window)
 {
-	struct vp_rect outer = ga_x11_window_outer(window);
 	window->announced = x11->primary;
 	window->shown = x11->primary;
 	if (!x11->primary)
 		return;
-	ga_x11_tell(x11,
-		VP_MESSAGE(WINDOW_CREATE, window_create, .window = window->id,
-			.native = window->xid, .popup = window->popup, .alpha = window->depth == 32,
-			.owner = ga_x11_popups_owner(x11, window), .x = outer.x, .y = outer.y,
-			.width = outer.width, .height = outer.height));
+	window->owner = ga_x11_popups_owner(x11, window);
+	struct vp_rect place =
+		window->popup ? ga_x11_popups_place(x11, window) : place_managed(window);
+	ga_x11_tell(x11, VP_MESSAGE(WINDOW_CREATE, window_create, .window = window->id,
+				 .native = window->xid, .popup = window->popup,
+				 .alpha = window->depth == 32, .owner = window->owner, .x = place.x,
+				 .y = place.y, .width = place.width, .height = place.height));
 	ga_x11_properties_announce(x11, window);
 	if (window->wanted_state != 0)
 		ga_x11_tell(x11,
@@ -55,8 +69,11 @@ static void announce_window(struct ga_x11 *x11, struct ga_x11_window *window)
 
 static void show_window(struct ga_x11 *x11, struct ga_x11_window *window)
 {
-	if (window->announced && !window->shown)
+	if (window->announced && !window->shown) {
+		if (window->popup)
+			ga_x11_popups_tell_place(x11, window);
 		ga_x11_tell(x11, VP_MESSAGE(WINDOW_MAP, window_map, window->id));
+	}
 	window->shown = window->announced;
 	if (!window->announced)
 		announce_window(x11, window);
@@ -180,10 +197,12 @@ static void handle_map_event(struct ga_x11 *x11, const xcb_map_notify_event_t *e
 		window->popup = event->override_redirect;
 		ga_x11_window_renumber(x11, window);
 	}
-	if (window->popup)
+	if (window->popup) {
+		window->moves = x11->moves;
 		want_window(x11, window);
-	else if (window->stage == GA_X11_STAGE_KNOWN)
+	} else if (window->stage == GA_X11_STAGE_KNOWN) {
 		ga_x11_pixels_show(x11, window);
+	}
 }
 
 static void handle_unmap_event(struct ga_x11 *x11, const xcb_unmap_notify_event_t *event)
@@ -231,6 +250,19 @@ static void handle_reparent_event(struct ga_x11 *x11, const xcb_reparent_notify_
 	free(geometry);
 }
 
+/* So that it can be told whether a popup's owner has moved since the popup was placed. */
+static void note_move(
+	struct ga_x11 *x11, struct ga_x11_window *window, const struct vp_rect *before, bool moved)
+{
+	if (moved) {
+		window->former_x = before->x;
+		window->former_y = before->y;
+		x11->moves++;
+	}
+	if (moved || window->popup)
+		window->moves = x11->moves;
+}
+
 static void handle_configure_event(struct ga_x11 *x11, const xcb_configure_notify_event_t *event)
 {
 	if (event->window == x11->root) {
@@ -246,13 +278,13 @@ static void handle_configure_event(struct ga_x11 *x11, const xcb_configure_notif
 	window->border_width = event->border_width;
 	struct vp_rect now = ga_x11_window_outer(window);
 	bool resized = now.width != before.width || now.height != before.height;
+	bool moved = now.x != before.x || now.y != before.y;
+	note_move(x11, window, &before, moved);
 	ga_x11_window_restacked(x11, window, event->above_sibling);
-	if (window->popup || window->stage == GA_X11_STAGE_CREATED)
+	if (window->popup)
 		window->wanted = window->geometry;
-	if (window->popup && window->announced &&
-		(resized || now.x != before.x || now.y != before.y))
-		ga_x11_tell(x11, VP_MESSAGE(WINDOW_MOVED, window_moved, window->id, now.x, now.y,
-					 now.width, now.height));
+	if (window->popup && window->announced && (resized || moved))
+		ga_x11_popups_tell_place(x11, window);
 	if (resized)
 		ga_x11_pixels_handle_resize(x11, window);
 }
@@ -364,18 +396,24 @@ static void ask_primary(struct ga_x11 *x11, const struct ga_x11_window *window, 
 			.height = CLAMP(asked->height, 1, VP_SIZE_MAX)));
 }
 
+static void set_fields(
+	struct ga_x11_geometry *geometry, uint8_t fields, const struct ga_x11_geometry *values)
+{
+	if (fields & VP_FIELD_X)
+		geometry->x = values->x;
+	if (fields & VP_FIELD_Y)
+		geometry->y = values->y;
+	if (fields & VP_FIELD_WIDTH)
+		geometry->width = values->width;
+	if (fields & VP_FIELD_HEIGHT)
+		geometry->height = values->height;
+}
+
 void ga_x11_wm_request(struct ga_x11 *x11, struct ga_x11_window *window, uint8_t fields,
 	const struct ga_x11_geometry *asked)
 {
 	struct ga_x11_geometry wanted = window->wanted;
-	if (fields & VP_FIELD_X)
-		wanted.x = asked->x;
-	if (fields & VP_FIELD_Y)
-		wanted.y = asked->y;
-	if (fields & VP_FIELD_WIDTH)
-		wanted.width = asked->width;
-	if (fields & VP_FIELD_HEIGHT)
-		wanted.height = asked->height;
+	set_fields(&wanted, fields, asked);
 	if (x11->primary && window->announced && fields != 0)
 		ask_primary(x11, window, fields, &wanted);
 	else
@@ -386,14 +424,17 @@ static void handle_configure_request_event(
 	struct ga_x11 *x11, const xcb_configure_request_event_t *event)
 {
 	struct ga_x11_window *window = ga_x11_window_by_xid(x11, event->window);
-	if (window == NULL || window->popup || window->stage == GA_X11_STAGE_IGNORED ||
-		window->stage == GA_X11_STAGE_CREATED) {
-		grant_request(x11, event);
+	/* The first four bits of X's mask are those of enum vp_field, in the same order. */
+	uint8_t fields = (uint8_t)(event->value_mask & VP_FIELD_ALL);
+	const struct ga_x11_geometry asked = { event->x, event->y, event->width, event->height };
+	if (window != NULL && !window->popup && window->stage != GA_X11_STAGE_IGNORED &&
+		window->stage != GA_X11_STAGE_CREATED) {
+		ga_x11_wm_request(x11, window, fields, &asked);
 		return;
 	}
-	/* The first four bits of X's mask are those of enum vp_field, in the same order. */
-	ga_x11_wm_request(x11, window, (uint8_t)(event->value_mask & VP_FIELD_ALL),
-		&(const struct ga_x11_geometry){ event->x, event->y, event->width, event->height });
+	grant_request(x11, event);
+	if (window != NULL)
+		set_fields(&window->wanted, fields, &asked);
 }
 
 void ga_x11_wm_handle_stacking(struct ga_x11 *x11, struct vp_ids windows)
@@ -425,6 +466,8 @@ static void announce_again(struct ga_x11 *x11, struct ga_x11_window *window, uin
 	if (!window->map_wanted || window->stage != GA_X11_STAGE_KNOWN || *count == VP_WINDOWS_MAX)
 		return;
 	window->wanted_state = window->state & ~(uint32_t)VP_STATE_FOCUSED;
+	if (window->popup)
+		window->moves = UINT64_MAX;
 	announce_window(x11, window);
 	ga_x11_pixels_announce(x11, window);
 	(*count)++;

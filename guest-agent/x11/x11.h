@@ -86,6 +86,10 @@ struct ga_x11_window {
 	xcb_visualid_t visual;
 	struct ga_x11_geometry geometry; /* as the server has it */
 	struct ga_x11_geometry wanted; /* as it was last asked to be */
+	int32_t former_x; /* before its last move */
+	int32_t former_y;
+	uint64_t moves; /* of all windows up to its own last one; of a popup up to when it was
+			   placed, UINT64_MAX once the primary knows its place */
 	uint16_t border_width;
 
 	uint32_t configure_serial; /* of the last window_configure */
@@ -179,6 +183,7 @@ struct ga_x11 {
 	GPtrArray *stacking; /* all windows, lowest first, as the server has them */
 	GPtrArray *clients; /* managed windows that are mapped or iconic, oldest first */
 	uint32_t last_id;
+	uint64_t moves; /* of all windows so far */
 
 	xcb_window_t wm_window; /* _NET_SUPPORTING_WM_CHECK, owner of WM_Sn; takes the focus when no
 				   one has it */
@@ -402,6 +407,11 @@ uint32_t ga_x11_popups_owner(struct ga_x11 *x11, const struct ga_x11_window *win
 /* Closes menus that wait for a click outside of them. */
 void ga_x11_popups_dismiss(struct ga_x11 *x11);
 void ga_x11_popups_raise(struct ga_x11 *x11);
+
+/* Where a popup is, for the primary to be told: from the edges that its owner, if there is one, had
+ * when the popup was placed. */
+struct vp_rect ga_x11_popups_place(struct ga_x11 *x11, struct ga_x11_window *window);
+void ga_x11_popups_tell_place(struct ga_x11 *x11, struct ga_x11_window *window);
 
 /* pixels.c */
 bool ga_x11_pixels_create(struct ga_x11 *x11);

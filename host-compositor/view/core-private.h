@@ -23,8 +23,8 @@ struct hc_window {
 	bool orphan; /* of an ended session, and not announced by the present one */
 	bool map_told; /* announced as mapped by the present session */
 	uint32_t owner; /* 0 none */
-	struct hc_rect
-		guest; /* on the guest's screen: as it said for popups, as it was told otherwise */
+	struct hc_rect guest; /* as the guest said: of a popup, from its owner's edges if it has
+				 one */
 	uint32_t configure_serial; /* last told to the guest */
 	char *title;
 	char *app_id;

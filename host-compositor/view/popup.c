@@ -29,17 +29,15 @@ static int32_t limit_position(
 	return clamp(position, low, high);
 }
 
-struct hc_rect hc_popup_place(const struct hc_rect *popup, const struct hc_rect *owner_guest,
-	const struct hc_rect *owner_primary, const struct hc_rect *monitor, uint32_t border)
+struct hc_rect hc_popup_place(const struct hc_rect *popup, int32_t x, int32_t y,
+	const struct hc_rect *monitor, uint32_t border)
 {
 	struct hc_rect place = {
 		.width = limit_size(popup->width, monitor->width, border),
 		.height = limit_size(popup->height, monitor->height, border),
 	};
-	int64_t x = (int64_t)owner_primary->x + popup->x - owner_guest->x;
-	int64_t y = (int64_t)owner_primary->y + popup->y - owner_guest->y;
 
-	place.x = limit_position(x, place.width, monitor->x, monitor->width);
-	place.y = limit_position(y, place.height, monitor->y, monitor->height);
+	place.x = limit_position((int64_t)x + popup->x, place.width, monitor->x, monitor->width);
+	place.y = limit_position((int64_t)y + popup->y, place.height, monitor->y, monitor->height);
 	return place;
 }

@@ -8,8 +8,8 @@ enum {
 		16, /* pixels of a popup, both ways, that are always on its monitor */
 };
 
-/* Where the popup of an owner is to be: popup and owner_guest are places on the guest's screen,
- * owner_primary is where the owner really is. The place is neither larger than the monitor nor
- * fully off it. border pixels are left around it for the label. */
-struct hc_rect hc_popup_place(const struct hc_rect *popup, const struct hc_rect *owner_guest,
-	const struct hc_rect *owner_primary, const struct hc_rect *monitor, uint32_t border);
+/* Where a popup is to be, whose place counts from its owner's left and top edge at x and y. The
+ * place is neither larger than the monitor nor fully off it. border pixels are left around it for
+ * the label. */
+struct hc_rect hc_popup_place(const struct hc_rect *popup, int32_t x, int32_t y,
+	const struct hc_rect *monitor, uint32_t border);

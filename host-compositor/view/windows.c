@@ -164,19 +164,19 @@ static bool adopt_orphan(struct hc_core *core, const struct vp_window_create *cr
 /* Where a popup is to be on the primary's screen. One without owner is where the guest says. */
 static struct hc_rect place_popup(struct hc_core *core, const struct hc_window *window)
 {
-	const struct hc_window *owner = hc_windows_find(core, window->owner);
-	struct hc_rect guest = owner != NULL ? owner->guest : window->guest;
-	struct hc_rect primary = guest;
-	struct hc_window_report report;
+	struct hc_rect beside = window->guest;
+	struct hc_window_report owner = { 0 };
 	struct hc_rect monitor;
 	struct hc_rect work_area;
 
-	if (owner != NULL && hc_presenter_window_report(core->presenter, owner->id, &report))
-		primary = report.content;
-	if (!hc_presenter_monitor_at(core->presenter, primary.x + (int32_t)(primary.width / 2),
-		    primary.y + (int32_t)(primary.height / 2), &monitor, &work_area))
+	if (window->owner != 0 &&
+		hc_presenter_window_report(core->presenter, window->owner, &owner))
+		beside = owner.content;
+	if (!hc_presenter_monitor_at(core->presenter, beside.x + (int32_t)(beside.width / 2),
+		    beside.y + (int32_t)(beside.height / 2), &monitor, &work_area))
 		monitor = (struct hc_rect){ .width = VP_SIZE_MAX, .height = VP_SIZE_MAX };
-	return hc_popup_place(&window->guest, &guest, &primary, &monitor, core->label.popup_border);
+	return hc_popup_place(&window->guest, owner.content.x, owner.content.y, &monitor,
+		core->label.popup_border);
 }
 
 static bool create_in_presenter(struct hc_core *core, struct hc_window *window)
@@ -477,12 +477,8 @@ bool hc_windows_filter(struct hc_core *core, const struct vp_message *message)
 	struct hc_window *window = g_hash_table_lookup(core->windows, GUINT_TO_POINTER(id));
 	if (window == NULL)
 		return false;
-	if (message->op == VP_OP_WINDOW_CONFIGURE && !window->popup) {
-		const struct vp_window_configure *configure = &message->window_configure;
-		window->guest = (struct hc_rect){ configure->x, configure->y, configure->width,
-			configure->height };
-		window->configure_serial = configure->serial;
-	}
+	if (message->op == VP_OP_WINDOW_CONFIGURE)
+		window->configure_serial = message->window_configure.serial;
 	/* The guest is not there to close it itself. */
 	if (window->orphan && core->session == NULL && message->op == VP_OP_WINDOW_CLOSE)
 		hc_windows_remove(core, window);

@@ -162,8 +162,8 @@ static void open_popup(struct guest *guest, int32_t x, int32_t y)
 {
 	guest->popup = (struct surface){
 		.window = guest->next_popup++,
-		.x = guest->main.x + x,
-		.y = guest->main.y + y,
+		.x = x,
+		.y = y,
 		.width = POPUP_WIDTH,
 		.height = POPUP_HEIGHT,
 	};

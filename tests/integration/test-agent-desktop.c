@@ -1,6 +1,6 @@
 /*
  * What the agent makes of the primary's desktop in the guest, on a real X server: monitors,
- * settings; and what it tells of the guest's: cursors.
+ * settings; and what it tells of the guest's: cursors, popups.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +21,8 @@ static struct {
 	uint32_t window;
 	struct vp_cursor_image image; /* the last, without its pixels */
 	uint32_t first_pixel;
+	struct vp_window_create popup; /* the last */
+	struct vp_window_moved moved;
 } guest;
 
 static bool handle_message(void *data, const struct vp_message *message)
@@ -34,6 +36,10 @@ static bool handle_message(void *data, const struct vp_message *message)
 	} else if (message->op == VP_OP_CURSOR_SET) {
 		guest.sets++;
 		guest.cursor = message->cursor_set.cursor;
+	} else if (message->op == VP_OP_WINDOW_CREATE && message->window_create.popup) {
+		guest.popup = message->window_create;
+	} else if (message->op == VP_OP_WINDOW_MOVED) {
+		guest.moved = message->window_moved;
 	} else if (message->op == VP_OP_WINDOW_MAP) {
 		guest.window = message->window_map.window;
 	}
@@ -319,17 +325,90 @@ static bool window_is_mapped(void)
 	return guest.window != 0;
 }
 
-static void test_cursors(void)
+static xcb_window_t open_window(int16_t x, int16_t y, uint32_t override_redirect)
 {
 	xcb_connection_t *c = guest.bench.connection;
 	xcb_window_t window = xcb_generate_id(c);
-	xcb_create_window(c, XCB_COPY_FROM_PARENT, window, guest.bench.screen->root, 0, 0, SIZE,
-		SIZE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
+	xcb_create_window(c, XCB_COPY_FROM_PARENT, window, guest.bench.screen->root, x, y, SIZE,
+		SIZE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
+		XCB_CW_OVERRIDE_REDIRECT, &override_redirect);
 	xcb_map_window(c, window);
-	wait_until(window_is_mapped);
+	return window;
+}
+
+static void place_window(uint32_t window, int32_t x, int32_t y)
+{
 	vp_session_send(guest.bench.session,
-		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = guest.window, .serial = 1,
-			.x = 0, .y = 0, .width = SIZE, .height = SIZE));
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window, .serial = 1,
+			.x = x, .y = y, .width = SIZE, .height = SIZE));
+	vp_session_flush(guest.bench.session);
+}
+
+static xcb_window_t owner;
+static int16_t owner_x;
+
+static bool owner_is_placed(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_get_geometry_reply_t *reply =
+		xcb_get_geometry_reply(c, xcb_get_geometry(c, owner), NULL);
+	bool placed = reply->x == owner_x;
+	free(reply);
+	return placed;
+}
+
+static void wait_for_owner(int16_t x)
+{
+	owner_x = x;
+	wait_until(owner_is_placed);
+}
+
+static bool popup_has_come(void)
+{
+	return guest.popup.window != 0;
+}
+
+static bool popup_has_moved(void)
+{
+	return guest.moved.window == guest.popup.window;
+}
+
+/* A primary places the window while its application opens a popup where the window was. */
+static void test_popup_of_moved_owner(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	const uint32_t beside[] = { 400 + 50, 300 + 60 };
+	guest.window = 0;
+	owner = open_window(0, 0, 0);
+	wait_until(window_is_mapped);
+	uint32_t id = guest.window;
+	place_window(id, 100, 50);
+	wait_for_owner(100);
+	agent_bench_pause_agent(&guest.bench);
+	place_window(id, 400, 300);
+	xcb_window_t popup = open_window(100 + 30, 50 + 40, 1);
+	/* The server has done it before the agent does anything. */
+	free(xcb_get_input_focus_reply(c, xcb_get_input_focus(c), NULL));
+	agent_bench_continue_agent(&guest.bench);
+	wait_until(popup_has_come);
+	CU_ASSERT_EQUAL(guest.popup.owner, id);
+	CU_ASSERT_EQUAL(guest.popup.x, 30);
+	CU_ASSERT_EQUAL(guest.popup.y, 40);
+	wait_for_owner(400);
+	xcb_configure_window(c, popup, XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y, beside);
+	wait_until(popup_has_moved);
+	CU_ASSERT_EQUAL(guest.moved.x, 50);
+	CU_ASSERT_EQUAL(guest.moved.y, 60);
+	xcb_destroy_window(c, popup);
+	xcb_destroy_window(c, owner);
+}
+
+static void test_cursors(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_window_t window = open_window(0, 0, 0);
+	wait_until(window_is_mapped);
+	place_window(guest.window, 0, 0);
 	wait_for_cursors(1, 1);
 	xcb_cursor_t red = create_cursor(16, 5, UINT16_MAX);
 	xcb_cursor_t large = create_cursor(512, 100, 0);
@@ -359,6 +438,7 @@ static const struct unit_test tests[] = {
 	{ "monitors that are gone go, and the screen shrinks", test_fewer_monitors },
 	{ "a screen beyond the server's limit leaves one that works", test_too_large },
 	{ "what the primary's panels leave free is where windows go", test_work_areas },
+	{ "a popup stays beside its owner if that moves meanwhile", test_popup_of_moved_owner },
 	{ "scale and appearance reach XSETTINGS and the X resources", test_settings },
 };
 

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""The view under a window manager that answers when the test says so: what crosses on the way is not lost."""
+"""What crosses on the way between applications, agent, view and window manager is not lost.
+
+The window manager is the test's own: it does what the test says when the test says so.
+"""
 import contextlib
 import os
 import pathlib
@@ -151,6 +154,26 @@ class SlowManager(unittest.TestCase):
                 self.manager.display.sync()
             self.manager.move(self.toplevel, 500, 300)
         self.wait_place(500 + BORDER, 300 + BORDER)
+
+    def test_a_size_asked_for_while_the_agent_reads_the_windows_properties_is_its_first(self):
+        pids = self.desktop.vm("work")["pids"]
+        agent, server = pids["agent"], pids["x_server"]
+        late = GuestWindow(self.guest, "late", width=1, height=1)
+        with contextlib.ExitStack() as server_stopped:
+            with stopped(agent):
+                late.map()
+                asleep = naps(agent)
+                server_stopped.enter_context(stopped(server))
+            wait_until(lambda: naps(agent) > asleep and process_table()[agent][1] == "S", "the agent has asked")
+            with stopped(agent):
+                # The agent finds the wish together with the answers.
+                server_stopped.close()
+                late.window.configure(width=200, height=100)
+                for _ in range(3):
+                    self.guest.display.sync()
+        wait_until(lambda: self.desktop.windows(guest_window=late.xid), "the window is announced")
+        place = self.desktop.windows(guest_window=late.xid)[0]["geometry"]
+        self.assertEqual((place["width"], place["height"]), (200, 100))
 
     def test_a_state_asked_for_before_the_window_is_managed_is_asked_for_then(self):
         self.guest.set_state(self.window.xid, True, "ABOVE")

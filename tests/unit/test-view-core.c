@@ -86,7 +86,7 @@ static void test_popup_place(void)
 	begin();
 	view_bench_window(&bench, 1);
 	fake_presenter_find(bench.fake, 1)->place = (struct hc_rect){ 500, 400, 400, 300 };
-	create(2, true, 1, 150, 120);
+	create(2, true, 1, 50, 20);
 	struct fake_window *popup = fake_presenter_find(bench.fake, 2);
 	CU_ASSERT_FATAL(popup != NULL);
 	CU_ASSERT(popup->place.x == 550 && popup->place.y == 420);
