@@ -1,5 +1,6 @@
 #include "arguments.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include <gio/gio.h>
@@ -9,16 +10,37 @@ enum { SUGGEST_DISTANCE_MAX = 3 };
 static const struct {
 	const char *name;
 	enum hc_option option;
+	size_t value; /* offset in struct hc_arguments; 0: it has none */
 } option_names[] = {
-	{ "--json", HC_OPTION_JSON },
-	{ "--wait", HC_OPTION_WAIT },
-	{ "--once", HC_OPTION_ONCE },
-	{ "--xl", HC_OPTION_XL },
+	{ "--json", HC_OPTION_JSON, 0 },
+	{ "--wait", HC_OPTION_WAIT, 0 },
+	{ "--once", HC_OPTION_ONCE, 0 },
+	{ "--xl", HC_OPTION_XL, 0 },
+	{ "-f", HC_OPTION_FOLLOW, 0 },
+	{ "--vm", HC_OPTION_VM, offsetof(struct hc_arguments, vm) },
+	{ "--service", HC_OPTION_SERVICE, offsetof(struct hc_arguments, service) },
 };
 
-static bool parse_option(
-	const struct hc_grammar *grammar, const char *word, unsigned int *options, GError **error)
+/* The option at argv[*at], and its value behind it, on which *at then stands. */
+static bool take_option(const char *const *argv, size_t *at, size_t option,
+	struct hc_arguments *arguments, GError **error)
 {
+	arguments->options |= option_names[option].option;
+	if (option_names[option].value == 0)
+		return true;
+	if (!argv[*at + 1]) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+			"something is missing after '%s'", argv[*at]);
+		return false;
+	}
+	*(const char **)((char *)arguments + option_names[option].value) = argv[++*at];
+	return true;
+}
+
+static bool parse_option(const struct hc_grammar *grammar, const char *const *argv, size_t *at,
+	struct hc_arguments *arguments, GError **error)
+{
+	const char *word = argv[*at];
 	const char *allowed[G_N_ELEMENTS(option_names) + 1] = { NULL };
 	const char *nearest;
 	size_t count = 0;
@@ -26,10 +48,8 @@ static bool parse_option(
 	for (size_t i = 0; i < G_N_ELEMENTS(option_names); i++) {
 		if (!(grammar->options & option_names[i].option))
 			continue;
-		if (strcmp(word, option_names[i].name) == 0) {
-			*options |= option_names[i].option;
-			return true;
-		}
+		if (strcmp(word, option_names[i].name) == 0)
+			return take_option(argv, at, i, arguments, error);
 		allowed[count++] = option_names[i].name;
 	}
 	nearest = hc_arguments_suggest(word, allowed);
@@ -61,7 +81,7 @@ static bool read_words(const struct hc_grammar *grammar, const char *const *argv
 			verbatim = true;
 			arguments->separated = true;
 		} else if (!verbatim && argv[i][0] == '-' && argv[i][1]) {
-			if (!parse_option(grammar, argv[i], &arguments->options, error))
+			if (!parse_option(grammar, argv, &i, arguments, error))
 				return false;
 		} else {
 			arguments->words[arguments->count++] = argv[i];

@@ -12,10 +12,15 @@ enum hc_option {
 	HC_OPTION_WAIT = 1 << 1, /* --wait */
 	HC_OPTION_ONCE = 1 << 2, /* --once */
 	HC_OPTION_XL = 1 << 3, /* --xl */
+	HC_OPTION_FOLLOW = 1 << 4, /* -f */
+	HC_OPTION_VM = 1 << 5, /* --vm NAME */
+	HC_OPTION_SERVICE = 1 << 6, /* --service NAME */
 };
 
 struct hc_arguments {
 	unsigned int options; /* of enum hc_option */
+	const char *vm; /* what --vm says, NULL without it; the caller's */
+	const char *service; /* what --service says, NULL without it; the caller's */
 	const char **words; /* NULL-terminated; the words are the caller's */
 	guint count;
 	bool separated; /* -- was there */

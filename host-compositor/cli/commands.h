@@ -16,6 +16,7 @@ int hc_command_apps(const struct hc_arguments *arguments);
 int hc_command_windows(const struct hc_arguments *arguments);
 int hc_command_top(const struct hc_arguments *arguments);
 int hc_command_screenshot(const struct hc_arguments *arguments);
+int hc_command_log(const struct hc_arguments *arguments);
 int hc_command_policy_check(const struct hc_arguments *arguments);
 int hc_command_policy_explain(const struct hc_arguments *arguments);
 int hc_command_policy_reload(const struct hc_arguments *arguments);

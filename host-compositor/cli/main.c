@@ -46,6 +46,10 @@ static const struct command commands[] = {
 		hc_command_policy_explain },
 	{ "policy reload", "", "read the policy's files again", { 0, 0, 0, 0 },
 		hc_command_policy_reload },
+	{ "log", "[-f] [--vm NAME] [--service NAME] [--json]",
+		"show what the policy has decided; -f goes on with what it decides",
+		{ HC_OPTION_JSON | HC_OPTION_FOLLOW | HC_OPTION_VM | HC_OPTION_SERVICE, 0, 0, 0 },
+		hc_command_log },
 	{ "quit", "", "stop all VMs and the broker", { 0, 0, 0, 0 }, hc_command_quit },
 };
 

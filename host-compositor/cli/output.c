@@ -13,8 +13,7 @@ struct table {
 	GPtrArray *cells; /* of char * */
 };
 
-/* Guests choose some texts: none may move the terminal's cursor or change its colours. */
-static char *make_printable(const char *text)
+char *hc_format_printable(const char *text)
 {
 	GString *result = g_string_new(NULL);
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
@@ -33,7 +32,7 @@ static void add_row(struct table *table, GVariant *row)
 		const struct hc_column *column = &table->columns[i];
 		g_autofree char *text = column->format(row, column->key);
 
-		g_ptr_array_add(table->cells, make_printable(text));
+		g_ptr_array_add(table->cells, hc_format_printable(text));
 	}
 }
 

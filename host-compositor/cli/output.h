@@ -25,6 +25,10 @@ char *hc_table_format(GVariant *rows, const struct hc_column *columns, guint cou
 /* The same to standard output. */
 void hc_table_print(GVariant *rows, const struct hc_column *columns, guint count);
 
+/* The text with a ? for each character that is not printable: guests choose some texts, and none
+ * may move the terminal's cursor or change its colours. The caller frees it. */
+char *hc_format_printable(const char *text);
+
 /* An amount of bytes as people read it: "0 B", "1.5 MiB". The caller frees it. */
 char *hc_format_bytes(double bytes);
 

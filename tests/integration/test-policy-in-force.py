@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """The policy: what its files say is told, and holds."""
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import unittest
 
@@ -82,7 +84,9 @@ class InForce(unittest.TestCase):
         return explanation
 
     def decisions(self):
-        return [json.loads(line) for line in self.audit_log.read_text().splitlines()]
+        files = [self.audit_log.with_suffix(".jsonl.1"), self.audit_log]
+        return [json.loads(line) for file in files if file.exists() for line in file.read_text().splitlines()
+                if line.strip()]
 
     def test_a_denied_launch_says_which_rule_and_starts_nothing(self):
         self.write("launch @primary @label:red deny\n")
@@ -123,6 +127,36 @@ class InForce(unittest.TestCase):
         log = (self.desktop.top / "state" / "oriel" / "orield.log").read_text()
         self.assertIn(f"{self.file}:2:1: ", log)
         self.assertEqual(self.write("").returncode, DONE)
+
+    def test_the_log_is_shown_by_vm_and_service(self):
+        self.write("launch @primary vault deny\n")
+        self.desktop.oriel("run", "--wait", "work", "true")
+        self.desktop.oriel("run", "vault", "xclock", check=False)
+        shown = self.desktop.oriel("log", "--vm", "vault")
+        self.assertIn("deny  launch, @primary to vault: ", shown)
+        self.assertNotIn("work", shown)
+        lines = self.desktop.oriel("log", "--service", "launch", "--json").splitlines()
+        self.assertEqual([json.loads(line) for line in lines], self.decisions())
+        self.assertEqual(self.desktop.oriel("log", "--service", "clipboard"), "")
+
+    def test_the_log_is_followed_and_across_files_put_aside(self):
+        self.write("")
+        log = self.desktop.spawn("oriel", "log", "-f", "--vm", "work", stdout=subprocess.PIPE)
+        os.set_blocking(log.stdout.fileno(), False)
+        seen = b""
+
+        def lines():
+            nonlocal seen
+            seen += log.stdout.read() or b""
+            return seen.count(b"\n")
+        self.desktop.oriel("run", "--wait", "work", "true")
+        before = wait_until(lines, "the launch is shown")
+        with open(self.audit_log, "a") as file:
+            file.write(" " * (1 << 20) + "\n")
+        self.desktop.oriel("run", "--wait", "work", "true")
+        wait_until(lambda: lines() == before + 1, "the next launch is shown")
+        self.assertTrue(self.audit_log.with_suffix(".jsonl.1").exists())
+        log.terminate()
 
     def test_explain_names_the_rule_and_why(self):
         self.write("launch @primary work deny\n")

@@ -11,6 +11,7 @@
 #include <png.h>
 
 #include "arguments.h"
+#include "log-line.h"
 #include "output.h"
 #include "picture.h"
 #include "row.h"
@@ -70,6 +71,52 @@ static void test_wrong_lines(void)
 	CU_ASSERT_FALSE(parse(&plain_grammar, "--jsno", &arguments, &error));
 	CU_ASSERT_STRING_EQUAL(
 		error->message, "there is no option '--jsno' here; did you mean '--json'?");
+}
+
+static void test_options_with_values(void)
+{
+	static const struct hc_grammar grammar = { HC_OPTION_VM | HC_OPTION_FOLLOW, 0, 1, 0 };
+	struct hc_arguments arguments;
+	g_autoptr(GError) error = NULL;
+
+	CU_ASSERT_TRUE_FATAL(parse(&grammar, "-f --vm work word", &arguments, NULL));
+	CU_ASSERT_EQUAL(arguments.options, HC_OPTION_VM | HC_OPTION_FOLLOW);
+	CU_ASSERT_STRING_EQUAL(arguments.vm, "work");
+	CU_ASSERT_EQUAL(arguments.count, 1);
+	hc_arguments_clear(&arguments);
+	CU_ASSERT_FALSE(parse(&grammar, "-f --vm", &arguments, &error));
+	CU_ASSERT_STRING_EQUAL(error->message, "something is missing after '--vm'");
+}
+
+static void test_log_lines(void)
+{
+	static const char line[] =
+		"{\"time\":\"2026-01-02T03:04:05.678901Z\",\"service\":\"clipboard\","
+		"\"from\":\"work\",\"to\":\"personal\",\"type\":\"a\\u001b\",\"size\":2048,"
+		"\"rule\":null,\"reason\":\"no-rule\",\"outcome\":\"deny\"}";
+	static const struct {
+		struct hc_log_filter filter;
+		bool wanted;
+	} filters[] = {
+		{ { NULL, NULL }, true },
+		{ { "work", NULL }, true },
+		{ { "personal", "clipboard" }, true },
+		{ { "other", NULL }, false },
+		{ { "work", "launch" }, false },
+	};
+	const struct hc_log_filter all = { NULL, NULL };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
+		g_autofree char *json = hc_log_line_format(line, &filters[i].filter, true);
+
+		CU_ASSERT_EQUAL(json != NULL, filters[i].wanted);
+		CU_ASSERT_TRUE(!json || strcmp(json, line) == 0);
+	}
+	g_autofree char *text = hc_log_line_format(line, &all, false);
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		text, "  deny  clipboard, work to personal, a?, 2.0 KiB: no rule (no-rule)"));
+	CU_ASSERT_PTR_NULL(hc_log_line_format("{\"time\":", &all, false));
+	CU_ASSERT_PTR_NULL(hc_log_line_format("[1]", &all, true));
 }
 
 static void test_suggestions(void)
@@ -169,6 +216,8 @@ static void test_picture_fails(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "an option takes the word behind it as its value", test_options_with_values },
+	{ "lines of the audit log are chosen by VM and service", test_log_lines },
 	{ "after the command of run, options are the command's", test_options_of_run },
 	{ "after two dashes all words are the command's", test_dashes },
 	{ "wrong lines are refused, with the nearest option", test_wrong_lines },
