@@ -74,6 +74,14 @@ struct vp_session *ga_core_session(struct ga_core *core)
 	return core->session;
 }
 
+void ga_core_flush(struct ga_core *core)
+{
+	do {
+		if (core->session != NULL)
+			vp_session_flush(core->session);
+	} while (ga_frames_send_pixels(core->frames));
+}
+
 static void handle_session_ready(void *data, const struct vp_hello *peer)
 {
 	struct ga_core *core = data;

@@ -37,5 +37,9 @@ void ga_core_destroy(struct ga_core *core);
  * REPLACED. */
 bool ga_core_accept(struct ga_core *core, struct vp_transport *transport, uint64_t instance);
 
+/* Sends what is queued, and pixels that are not shared, as far as the transport takes them. Call it
+ * after each batch of work. */
+void ga_core_flush(struct ga_core *core);
+
 /* The session with the primary, NULL without one. */
 struct vp_session *ga_core_session(struct ga_core *core);

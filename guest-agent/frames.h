@@ -32,6 +32,10 @@ void ga_frames_handle_damaged(struct ga_frames *frames, uint32_t window);
 void ga_frames_handle_pixels_ready(struct ga_frames *frames, uint32_t window, uint32_t width,
 	uint32_t height, const struct vp_rect *rects, size_t count);
 
+/* Sends pixels of buffers that are not shared, as far as the session takes them: call it when that
+ * has been flushed; true if it has to be flushed once more. */
+bool ga_frames_send_pixels(struct ga_frames *frames);
+
 /* The primary's answers; windows and buffers that it does not know any more are ignored. */
 void ga_frames_handle_done(struct ga_frames *frames, const struct vp_frame_done *done);
 void ga_frames_handle_released(struct ga_frames *frames, uint32_t buffer);

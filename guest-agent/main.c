@@ -359,9 +359,7 @@ static bool primary_is_behind(struct agent *agent)
 static void flush(struct agent *agent)
 {
 	ga_capture_flush(agent->capture);
-	struct vp_session *session = ga_core_session(agent->core);
-	if (session != NULL)
-		vp_session_flush(session);
+	ga_core_flush(agent->core);
 }
 
 /* Input of the primary first; all that it caused is sent in one go at the end of the turn. */

@@ -105,6 +105,7 @@ static struct vp_buffer shape_of(const struct vp_buffer_create *message)
 		.height = message->height,
 		.stride = message->stride,
 		.format = (enum vp_format)message->format,
+		.memory = (enum vp_memory)message->memory,
 		.size = message->size,
 	};
 }
@@ -157,12 +158,14 @@ bool vp_buffer_memfd_share(
 bool vp_buffer_memfd_take(struct vp_descriptors *incoming, const struct vp_buffer_create *message,
 	struct vp_buffer **buffer)
 {
-	int fd = vp_descriptors_pop(incoming);
-	if (fd == -1) {
-		errno = EPROTO;
-		return false;
-	}
-	struct vp_buffer *mapped = vp_buffer_memfd_map(fd, message);
+	struct vp_buffer *mapped = NULL;
+	int fd = -1;
+	errno = EPROTO;
+	if (message->memory == VP_MEMORY_INLINE)
+		mapped = vp_buffer_memfd_create_as(message);
+	else if (message->memory == VP_MEMORY_DESCRIPTOR &&
+		 (fd = vp_descriptors_pop(incoming)) != -1)
+		mapped = vp_buffer_memfd_map(fd, message);
 	if (mapped == NULL)
 		return false;
 	*buffer = mapped;

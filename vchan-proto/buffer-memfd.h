@@ -27,7 +27,7 @@ bool vp_buffer_memfd_alloc(struct vp_transport *transport, uint32_t width, uint3
 bool vp_buffer_memfd_share(
 	struct vp_buffer *buffer, struct vp_descriptors *outgoing, struct vp_bytes *handle);
 
-/* Maps the oldest descriptor that has come. False with errno (EPROTO: there is none, or it is not
- * what the message says). */
+/* Maps the oldest descriptor that has come, or makes memory for pixels that come inline. False with
+ * errno (EPROTO: there is none, or it is not what the message says). */
 bool vp_buffer_memfd_take(struct vp_descriptors *incoming, const struct vp_buffer_create *message,
 	struct vp_buffer **buffer);

@@ -113,6 +113,7 @@ static struct buffer_xen *wrap(struct vp_buffer *local)
 	}
 	buffer->base = *local;
 	buffer->base.impl = &impl;
+	buffer->base.memory = VP_MEMORY_GRANTS;
 	buffer->local = local;
 	buffer->page_count = count_pages(local->size);
 	return buffer;

@@ -35,6 +35,23 @@ size_t vp_buffer_copy(
 	return copied;
 }
 
+bool vp_buffer_put(struct vp_buffer *buffer, const struct vp_buffer_pixels *message)
+{
+	size_t row = (size_t)message->width * VP_PIXEL_BYTES;
+	if (buffer->memory != VP_MEMORY_INLINE || message->pixels.len != row * message->height ||
+		(uint32_t)message->x + message->width > buffer->width ||
+		(uint32_t)message->y + message->height > buffer->height)
+		return false;
+	uint8_t *data = vp_buffer_data(buffer);
+	if (data == NULL)
+		return false;
+	uint8_t *to =
+		data + (size_t)message->y * buffer->stride + (size_t)message->x * VP_PIXEL_BYTES;
+	for (size_t y = 0; y < message->height; y++)
+		memcpy(to + y * buffer->stride, message->pixels.data + y * row, row);
+	return true;
+}
+
 void vp_buffer_destroy(struct vp_buffer *buffer)
 {
 	if (buffer != NULL)

@@ -25,6 +25,7 @@ struct vp_buffer {
 	uint32_t height; /* pixels */
 	uint32_t stride; /* bytes a line */
 	enum vp_format format;
+	enum vp_memory memory;
 	size_t size; /* bytes, stride * height at least */
 	int fd; /* descriptor of the memory for attaching it to a display server, -1 none; owned by
 		   the buffer */
@@ -49,6 +50,10 @@ size_t vp_buffer_sync(struct vp_buffer *buffer, struct vp_rects rects);
 
 /* Gives the memory back. NULL is legal. */
 void vp_buffer_destroy(struct vp_buffer *buffer);
+
+/* View: puts what a message brings into a buffer that is not shared. False if the message is not
+ * one for this buffer: the peer broke the rules. */
+bool vp_buffer_put(struct vp_buffer *buffer, const struct vp_buffer_pixels *message);
 
 /* Copies rectangles between two memories of a buffer's shape; for implementations. The number of
  * bytes. */

@@ -10,6 +10,7 @@ enum {
 	SIZE_BYTES = sizeof(uint32_t),
 	CAPACITY_MIN = 4096,
 	CAPACITY_KEPT = 65536, /* larger memory is given back once it is empty */
+	BUFFER_CREATE_MEMORY = VP_ID_BYTES, /* where the field is in its message */
 	CREDIT_STEP = VP_CREDIT_MAX / 2, /* granted at once, so that grants are rare */
 };
 
@@ -102,6 +103,7 @@ bool vp_sender_push(struct vp_sender *sender, const struct vp_message *message)
 	vp_store_le(at + SIZE_BYTES, message->op, VP_OP_BYTES);
 	outbox->tail += SIZE_BYTES + size;
 	outbox->queued += size;
+	outbox->total += size;
 	return true;
 }
 
@@ -129,10 +131,12 @@ static size_t chunk_size(
 	return channel == VP_CHANNEL_CONTROL ? size : smaller(size, cursor->credit);
 }
 
+/* A message with which a descriptor goes. */
 static bool buffer_begins(const struct vp_outbox *outbox, const struct vp_cursor *cursor)
 {
 	const uint8_t *message = outbox->data + cursor->head + SIZE_BYTES;
-	return cursor->sent == 0 && vp_load_le(message, VP_OP_BYTES) == VP_OP_BUFFER_CREATE;
+	return cursor->sent == 0 && vp_load_le(message, VP_OP_BYTES) == VP_OP_BUFFER_CREATE &&
+	       message[VP_OP_BYTES + BUFFER_CREATE_MEMORY] == VP_MEMORY_DESCRIPTOR;
 }
 
 static void advance(const struct vp_outbox *outbox, struct vp_cursor *cursor, size_t size,
@@ -224,6 +228,11 @@ void vp_sender_commit(struct vp_sender *sender, size_t written)
 		(sender->gathered_buffers > early ? sender->gathered_buffers : early) - claimed;
 	sender->carried = at - written;
 	memmove(sender->output, sender->output + written, sender->carried);
+}
+
+uint64_t vp_sender_position(const struct vp_sender *sender, enum vp_channel channel)
+{
+	return sender->outboxes[channel].total;
 }
 
 size_t vp_sender_queued(const struct vp_sender *sender, enum vp_channel channel)

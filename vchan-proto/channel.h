@@ -37,6 +37,7 @@ struct vp_outbox {
 	size_t capacity;
 	size_t tail;
 	size_t queued; /* bytes of messages that are not sent */
+	uint64_t total; /* bytes of messages that ever were queued */
 	struct vp_cursor cursor;
 };
 
@@ -68,6 +69,9 @@ const uint8_t *vp_sender_gather(
  * comes first in the next gathering; all else is chosen anew, so that it never delays what is more
  * urgent. */
 void vp_sender_commit(struct vp_sender *sender, size_t written);
+
+/* How many bytes of messages have ever been queued on a channel. */
+uint64_t vp_sender_position(const struct vp_sender *sender, enum vp_channel channel);
 
 /* Bytes of messages that wait on a channel. */
 size_t vp_sender_queued(const struct vp_sender *sender, enum vp_channel channel);

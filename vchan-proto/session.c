@@ -390,6 +390,17 @@ size_t vp_session_queued(const struct vp_session *session, enum vp_channel chann
 	return vp_sender_queued(&session->sender, channel);
 }
 
+uint64_t vp_session_position(const struct vp_session *session, enum vp_channel channel)
+{
+	return vp_sender_position(&session->sender, channel);
+}
+
+uint64_t vp_session_written(const struct vp_session *session, enum vp_channel channel)
+{
+	return vp_sender_position(&session->sender, channel) -
+	       vp_sender_queued(&session->sender, channel);
+}
+
 bool vp_session_buffer_create(struct vp_session *session, uint32_t width, uint32_t height,
 	enum vp_format format, struct vp_buffer **buffer)
 {
@@ -405,8 +416,9 @@ bool vp_session_buffer_create(struct vp_session *session, uint32_t width, uint32
 	bool sent = vp_transport_buffer_share(session->transport, created, &handle) &&
 		    vp_session_send(
 			    session, VP_MESSAGE(BUFFER_CREATE, buffer_create, .buffer = created->id,
-					     .width = width, .height = height,
-					     .stride = created->stride, .format = (uint8_t)format,
+					     .memory = (uint8_t)created->memory, .width = width,
+					     .height = height, .stride = created->stride,
+					     .format = (uint8_t)format,
 					     .size = (uint32_t)created->size, .handle = handle));
 	if (!sent) {
 		int error = errno;

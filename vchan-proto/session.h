@@ -66,6 +66,12 @@ bool vp_session_ping(struct vp_session *session, uint32_t serial);
 /* Bytes queued on a channel and not yet given to the transport. */
 size_t vp_session_queued(const struct vp_session *session, enum vp_channel channel);
 
+/* How many bytes have ever been queued on a channel, and how many of them the transport has taken:
+ * a message that was queued up to a position is under way once so many are written, and arrives
+ * before all that is queued then, on whatever channel. */
+uint64_t vp_session_position(const struct vp_session *session, enum vp_channel channel);
+uint64_t vp_session_written(const struct vp_session *session, enum vp_channel channel);
+
 /* Ends the session: writes what is queued and bye as far as the transport takes it now, then calls
  * closed. Does nothing if it has ended. */
 void vp_session_fail(struct vp_session *session, enum vp_bye_reason reason, const char *format, ...)

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "buffer-memfd.h"
 #include "buffer-xen.h"
 
 /*
@@ -96,11 +97,28 @@ static ssize_t write_bytes(
 	return n < 0 ? fail_gone(stream) : n;
 }
 
+/* Whoever sends its pixels can count on having them. */
+static struct vp_buffer *create_inline(uint32_t width, uint32_t height, enum vp_format format)
+{
+	struct vp_buffer *buffer = vp_buffer_memfd_create(width, height, format);
+	if (buffer == NULL)
+		return NULL;
+	buffer->memory = VP_MEMORY_INLINE;
+	if (vp_buffer_data(buffer) != NULL)
+		return buffer;
+	int saved = errno;
+	vp_buffer_destroy(buffer);
+	errno = saved;
+	return NULL;
+}
+
 static bool buffer_alloc(struct vp_transport *base, uint32_t width, uint32_t height,
 	enum vp_format format, struct vp_buffer **buffer)
 {
 	struct vp_buffer *created =
 		vp_buffer_xen_create(transport_xen(base)->grants, width, height, format);
+	if (created == NULL && errno == ENOSPC)
+		created = create_inline(width, height, format);
 	if (created == NULL)
 		return false;
 	*buffer = created;
@@ -111,14 +129,20 @@ static bool buffer_share(
 	struct vp_transport *base, struct vp_buffer *buffer, struct vp_bytes *handle)
 {
 	(void)base;
-	*handle = vp_buffer_xen_references(buffer);
+	*handle = buffer->memory == VP_MEMORY_GRANTS ? vp_buffer_xen_references(buffer)
+						     : (struct vp_bytes){ NULL, 0 };
 	return true;
 }
 
 static bool buffer_map(struct vp_transport *base, const struct vp_buffer_create *message,
 	struct vp_buffer **buffer)
 {
-	struct vp_buffer *mapped = vp_buffer_xen_map(transport_xen(base)->grants, message);
+	struct vp_buffer *mapped = NULL;
+	errno = EPROTO;
+	if (message->memory == VP_MEMORY_GRANTS)
+		mapped = vp_buffer_xen_map(transport_xen(base)->grants, message);
+	else if (message->memory == VP_MEMORY_INLINE)
+		mapped = vp_buffer_memfd_create_as(message);
 	if (mapped == NULL)
 		return false;
 	*buffer = mapped;

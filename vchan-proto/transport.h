@@ -57,8 +57,9 @@ ssize_t vp_transport_read(struct vp_transport *transport, uint8_t *data, size_t 
 ssize_t vp_transport_write(
 	struct vp_transport *transport, const uint8_t *data, size_t len, size_t buffers);
 
-/* Agent: new zeroed memory for width * height pixels. False with errno (ENOSPC, ENOMEM, EINVAL);
- * the caller owns *buffer. */
+/* Agent: new zeroed memory for width * height pixels; memory that cannot be shared, and says so,
+ * when there is no more of what can. False with errno (ENOSPC, ENOMEM, EINVAL); the caller owns
+ * *buffer. */
 bool vp_transport_buffer_alloc(struct vp_transport *transport, uint32_t width, uint32_t height,
 	enum vp_format format, struct vp_buffer **buffer);
 

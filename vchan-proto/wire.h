@@ -26,6 +26,7 @@ enum vp_limit { VP_LIMITS(VP_LIMIT) };
 #define VP_HINT_VALUE(name, value, doc) VP_HINT_##name = value,
 #define VP_FIELD_VALUE(name, value, doc) VP_FIELD_##name = value,
 #define VP_FORMAT_VALUE(name, value, doc) VP_FORMAT_##name = value,
+#define VP_MEMORY_VALUE(name, value, doc) VP_MEMORY_##name = value,
 #define VP_SHAPE_VALUE(name, value, doc) VP_SHAPE_##name = value,
 #define VP_KEY_VALUE(name, value, doc) VP_KEY_##name = value,
 #define VP_GRIP_VALUE(name, value, doc) VP_GRIP_##name = value,

@@ -53,6 +53,7 @@ struct hc_core {
 	GHashTable *pixels; /* id → struct hc_pixels of the present session, not retired */
 	size_t retired; /* struct hc_pixels that are not in the table above but still shown */
 	uint64_t shared_bytes;
+	uint64_t local_bytes; /* of these, in buffers that came without a descriptor */
 	GHashTable *cursors; /* set of ids */
 	uint32_t spare_id; /* where to look for the next id for an orphan whose own is taken */
 	size_t managed; /* windows that are managed, mapped */
@@ -83,6 +84,7 @@ void hc_windows_free(void *window);
 
 /* frames.c: buffers and what is shown of them */
 bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create *create);
+bool hc_frames_handle_pixels(struct hc_core *core, const struct vp_buffer_pixels *message);
 bool hc_frames_handle_destroy(struct hc_core *core, const struct vp_buffer_destroy *destroy);
 bool hc_frames_handle_present(struct hc_core *core, const struct vp_frame_present *frame);
 void hc_frames_handle_presented(struct hc_core *core, uint32_t window, uint32_t serial);

@@ -56,6 +56,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 		return hc_frames_handle_present(core, &message->frame_present);
 	case VP_OP_BUFFER_CREATE:
 		return hc_frames_handle_create(core, &message->buffer_create);
+	case VP_OP_BUFFER_PIXELS:
+		return hc_frames_handle_pixels(core, &message->buffer_pixels);
 	case VP_OP_BUFFER_DESTROY:
 		return hc_frames_handle_destroy(core, &message->buffer_destroy);
 	case VP_OP_CURSOR_IMAGE:

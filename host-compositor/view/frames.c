@@ -4,11 +4,18 @@
 
 #include "core-private.h"
 
+/* What the view keeps of its own for a buffer. */
+static uint64_t local_bytes(uint8_t memory, size_t size)
+{
+	return memory != VP_MEMORY_DESCRIPTOR ? size : 0;
+}
+
 /* Nothing shows it any more, and the guest has no use for it either. */
 static void release_pixels(struct hc_core *core, struct hc_pixels *pixels)
 {
 	hc_presenter_buffer_detach(core->presenter, pixels->buffer);
 	core->shared_bytes -= pixels->buffer->size;
+	core->local_bytes -= local_bytes((uint8_t)pixels->buffer->memory, pixels->buffer->size);
 	vp_buffer_destroy(pixels->buffer);
 	if (!pixels->past)
 		hc_core_send(
@@ -27,6 +34,9 @@ bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create
 		return hc_core_refuse(core, "more than %d buffers", VP_BUFFERS_MAX);
 	if (core->shared_bytes + create->size > VP_SHARED_BYTES_MAX)
 		return hc_core_refuse(core, "more than %d bytes shared", VP_SHARED_BYTES_MAX);
+	if (core->local_bytes + local_bytes(create->memory, create->size) > VP_LOCAL_BYTES_MAX)
+		return hc_core_refuse(
+			core, "more than %d bytes without a descriptor", VP_LOCAL_BYTES_MAX);
 	if (!vp_buffer_shape_valid(create->width, create->height, create->stride, create->size))
 		return hc_core_refuse(
 			core, "buffer %u is too small for its pixels", create->buffer);
@@ -41,6 +51,7 @@ bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create
 	struct hc_pixels *pixels = g_new0(struct hc_pixels, 1);
 	*pixels = (struct hc_pixels){ .id = create->buffer, .buffer = buffer };
 	core->shared_bytes += buffer->size;
+	core->local_bytes += local_bytes(create->memory, buffer->size);
 	g_hash_table_insert(core->pixels, GUINT_TO_POINTER(pixels->id), pixels);
 	return true;
 }
@@ -53,6 +64,20 @@ static void retire_pixels(struct hc_core *core, struct hc_pixels *pixels)
 		core->retired++;
 	else
 		release_pixels(core, pixels);
+}
+
+/* Pixels follow their buffer's creation, but may be overtaken by its end. */
+bool hc_frames_handle_pixels(struct hc_core *core, const struct vp_buffer_pixels *message)
+{
+	struct hc_pixels *pixels =
+		g_hash_table_lookup(core->pixels, GUINT_TO_POINTER(message->buffer));
+
+	if (pixels == NULL)
+		return true;
+	if (!vp_buffer_put(pixels->buffer, message))
+		return hc_core_refuse(core, "pixels that buffer %u has not", message->buffer);
+	core->bytes_copied_by_view += message->pixels.len;
+	return true;
 }
 
 bool hc_frames_handle_destroy(struct hc_core *core, const struct vp_buffer_destroy *destroy)

@@ -67,6 +67,7 @@ static void turn_session(struct vp_session *session)
 void bridge_turn(void)
 {
 	for (int i = 0; i < TURNS; i++) {
+		ga_core_flush(bridge.agent);
 		turn_session(ga_core_session(bridge.agent));
 		turn_session(hc_core_session(bridge.view));
 	}

@@ -196,6 +196,27 @@ static void test_pacing(void)
 	end(bench);
 }
 
+/* The primary would end the session. */
+static void test_room(void)
+{
+	enum { WIDTH = VP_SIZE_MAX, HEIGHT = 4096, FIT = 7 };
+	struct bench *bench = begin();
+	for (uint32_t id = 1; id <= FIT + 1; id++)
+		fake_capture_add(bench->fake, id, WIDTH, HEIGHT);
+	turn(bench);
+	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_CREATE], FIT);
+	CU_ASSERT(!fake_capture_find(bench->fake, FIT + 1)->reading);
+	fake_capture_fail_read(bench->fake, 1);
+	fake_capture_remove(bench->fake, 1);
+	turn(bench);
+	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_DESTROY], 1);
+	vp_session_send(bench->primary, VP_MESSAGE(BUFFER_RELEASED, buffer_released, .buffer = 1));
+	turn(bench);
+	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_CREATE], FIT + 1);
+	CU_ASSERT(fake_capture_find(bench->fake, FIT + 1)->reading);
+	end(bench);
+}
+
 static void test_slow_window(void)
 {
 	struct bench *bench = begin();
@@ -343,6 +364,7 @@ static void test_refused_buffer(void)
 static const struct unit_test tests[] = {
 	{ "a window's pixels reach the primary through a shared buffer", test_frame },
 	{ "damage during a frame is read when the frame has been answered", test_pacing },
+	{ "a window waits for others to go when a session may share no more", test_room },
 	{ "a window whose frame is not answered holds up no other", test_slow_window },
 	{ "the old buffer of a resized window goes when the new one is shown", test_resize },
 	{ "a read that came to nothing is followed by one of all pixels", test_failed_read },

@@ -43,10 +43,16 @@ static bool push_launch(void)
 	return vp_sender_push(&sender, VP_MESSAGE(LAUNCH, launch, .launch = 1));
 }
 
+static bool push_memory(enum vp_memory memory)
+{
+	return vp_sender_push(&sender,
+		VP_MESSAGE(BUFFER_CREATE, buffer_create, .buffer = 1, .memory = (uint8_t)memory,
+			.width = 1, .height = 1, .stride = 4, .size = 4));
+}
+
 static bool push_buffer(void)
 {
-	return vp_sender_push(&sender, VP_MESSAGE(BUFFER_CREATE, buffer_create, .buffer = 1,
-					       .width = 1, .height = 1, .stride = 4, .size = 4));
+	return push_memory(VP_MEMORY_DESCRIPTOR);
 }
 
 static void feed(const uint8_t *data, size_t len)
@@ -294,6 +300,34 @@ static void test_descriptors(void)
 	check_descriptors(SIZE_MAX);
 }
 
+static void test_no_descriptors(void)
+{
+	size_t len;
+	size_t buffers;
+	begin();
+	CU_ASSERT(push_memory(VP_MEMORY_GRANTS) && push_buffer() && push_memory(VP_MEMORY_INLINE));
+	vp_sender_gather(&sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
+	CU_ASSERT_EQUAL(buffers, 1);
+	end();
+}
+
+static void test_positions(void)
+{
+	size_t len;
+	size_t buffers;
+	begin();
+	CU_ASSERT_EQUAL(vp_sender_position(&sender, VP_CHANNEL_LAUNCH), 0);
+	CU_ASSERT(push_launch());
+	uint64_t first = vp_sender_position(&sender, VP_CHANNEL_LAUNCH);
+	CU_ASSERT_EQUAL(first, vp_sender_queued(&sender, VP_CHANNEL_LAUNCH));
+	vp_sender_gather(&sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
+	vp_sender_commit(&sender, len);
+	CU_ASSERT(push_launch());
+	CU_ASSERT_EQUAL(vp_sender_position(&sender, VP_CHANNEL_LAUNCH), 2 * first);
+	CU_ASSERT_EQUAL(vp_sender_queued(&sender, VP_CHANNEL_LAUNCH), first);
+	end();
+}
+
 /* Feeds one chunk's header and as many zero bytes of data. */
 static void feed_chunk(uint8_t channel, uint8_t flags, uint16_t size, size_t fed)
 {
@@ -412,6 +446,8 @@ static const struct unit_test tests[] = {
 	{ "an invalid message is not queued", test_invalid_push },
 	{ "a queue that is never empty does not grow", test_memory_bound },
 	{ "descriptors go with their messages and never pile up", test_descriptors },
+	{ "buffers of other kinds need no descriptors", test_no_descriptors },
+	{ "a channel's position counts what was ever queued", test_positions },
 	{ "a chunk with a wrong header is refused before its data comes", test_framing_errors },
 	{ "a message without opcode is refused", test_no_opcode },
 	{ "a message beyond the limit is refused", test_too_long },

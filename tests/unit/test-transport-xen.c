@@ -241,6 +241,7 @@ static bool maps(struct ends *ends, const uint32_t *references, size_t count)
 	for (size_t i = 0; i < count; i++)
 		vp_store_le(handle + i * sizeof(uint32_t), references[i], sizeof(uint32_t));
 	struct vp_buffer_create message = { .buffer = 1,
+		.memory = VP_MEMORY_GRANTS,
 		.width = 1024,
 		.height = 2,
 		.stride = 4096,
@@ -302,13 +303,24 @@ static void test_no_leak(void)
 static void test_page_limit(void)
 {
 	struct ends ends;
-	struct vp_buffer *buffer = NULL;
+	struct vp_buffer *mapped;
 	connect_ends(&ends);
 	fake_xen_set_page_limit(0);
-	CU_ASSERT(!vp_transport_buffer_alloc(ends.agent, 10, 10, VP_FORMAT_XRGB8888, &buffer));
-	CU_ASSERT(errno == ENOSPC && buffer == NULL);
+	struct vp_buffer *made = make_buffer(&ends, 10, 10);
 	fake_xen_set_page_limit(MANY_PAGES);
-	vp_buffer_destroy(make_buffer(&ends, 10, 10));
+	CU_ASSERT_EQUAL(made->memory, VP_MEMORY_INLINE);
+	struct vp_buffer_create message = ends_share(&ends, made);
+	CU_ASSERT_EQUAL(message.handle.len, 0);
+	CU_ASSERT_FATAL(vp_transport_buffer_map(ends.view, &message, &mapped));
+	CU_ASSERT_EQUAL(vp_buffer_data(mapped)[0], 0);
+	message.memory = VP_MEMORY_DESCRIPTOR;
+	CU_ASSERT(!vp_transport_buffer_map(ends.view, &message, &mapped));
+	CU_ASSERT_EQUAL(errno, EPROTO);
+	vp_buffer_destroy(made);
+	vp_buffer_destroy(mapped);
+	made = make_buffer(&ends, 10, 10);
+	CU_ASSERT_EQUAL(made->memory, VP_MEMORY_GRANTS);
+	vp_buffer_destroy(made);
 	ends_disconnect(&ends);
 }
 
@@ -344,7 +356,8 @@ static const struct unit_test tests[] = {
 	{ "damaged rectangles alone are copied", test_rectangles },
 	{ "references that are wrong, foreign or too many are refused", test_forged_references },
 	{ "neither side holds pages after the connection", test_no_leak },
-	{ "no pages left is an error that passes", test_page_limit },
+	{ "a buffer is not shared while there are no pages, and shared once there are",
+		test_page_limit },
 };
 
 UNIT_MAIN("transport-xen", tests)

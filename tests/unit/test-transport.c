@@ -125,7 +125,7 @@ static bool maps(int fd, uint32_t size)
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	CU_ASSERT_EQUAL(sendmsg(sockets[0], &message, 0), 1);
 	CU_ASSERT_EQUAL(vp_transport_read(view, &byte, 1), 1);
-	struct vp_buffer_create create = { 1, 10, 10, 40, 0, size, { NULL, 0 } };
+	struct vp_buffer_create create = { 1, 0, 10, 10, 40, 0, size, { NULL, 0 } };
 	bool mapped = vp_transport_buffer_map(view, &create, &buffer);
 	if (!mapped)
 		CU_ASSERT(errno == EPROTO && buffer == NULL);
@@ -167,7 +167,7 @@ static void test_no_descriptor(void)
 {
 	struct ends ends;
 	struct vp_buffer *buffer = NULL;
-	struct vp_buffer_create create = { 1, 10, 10, 40, 0, 400, { NULL, 0 } };
+	struct vp_buffer_create create = { 1, 0, 10, 10, 40, 0, 400, { NULL, 0 } };
 	connect_unix(&ends);
 	CU_ASSERT(!vp_transport_buffer_map(ends.view, &create, &buffer));
 	CU_ASSERT_EQUAL(errno, EPROTO);

@@ -186,6 +186,92 @@ static void test_unknown_buffer(void)
 	end();
 }
 
+static void create_memory(uint32_t id, uint8_t memory, uint32_t size)
+{
+	view_bench_send(&bench,
+		VP_MESSAGE(BUFFER_CREATE, buffer_create, .buffer = id, .memory = memory,
+			.width = 400, .height = 300, .stride = 400 * VP_PIXEL_BYTES, .size = size));
+}
+
+/* Two lines of so many pixels, all of one byte. */
+static void send_pixels(uint32_t buffer, uint16_t x, uint16_t y, uint16_t width, size_t len)
+{
+	static uint8_t pixels[2 * 400 * VP_PIXEL_BYTES];
+
+	memset(pixels, 0x5a, sizeof(pixels));
+	view_bench_send(
+		&bench, VP_MESSAGE(BUFFER_PIXELS, buffer_pixels, .buffer = buffer, .x = x, .y = y,
+				.width = width, .height = 2, .pixels = { pixels, len }));
+}
+
+static void test_inline_pixels(void)
+{
+	uint32_t width;
+	uint32_t height;
+
+	begin();
+	view_bench_window(&bench, 1);
+	create_memory(7, VP_MEMORY_INLINE, 400 * 300 * VP_PIXEL_BYTES);
+	send_pixels(7, 0, 0, 400, 2 * 400 * VP_PIXEL_BYTES);
+	send_pixels(7, 399, 298, 1, 2 * VP_PIXEL_BYTES);
+	view_bench_present(&bench, 1, 7, 1, all);
+	struct vp_buffer *shown = hc_core_window_pixels(bench.core, 1, &width, &height);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(shown);
+	const uint8_t *data = vp_buffer_data(shown);
+	CU_ASSERT(data[0] == 0x5a && data[2 * shown->stride - 1] == 0x5a);
+	CU_ASSERT(data[2 * shown->stride] == 0 && data[298 * shown->stride] == 0);
+	CU_ASSERT_EQUAL(data[300 * shown->stride - 1], 0x5a);
+	/* The bulk channel may be late. */
+	send_pixels(8, 0, 0, 400, 2 * 400 * VP_PIXEL_BYTES);
+	CU_ASSERT_PTR_NOT_NULL(hc_core_session(bench.core));
+	end();
+}
+
+static void check_refused_pixels(uint8_t memory, uint16_t x, uint16_t y, size_t len)
+{
+	struct vp_buffer *buffer = NULL;
+	uint32_t id = 7;
+
+	begin();
+	if (memory == VP_MEMORY_INLINE)
+		create_memory(id, memory, 400 * 300 * VP_PIXEL_BYTES);
+	else
+		id = view_bench_buffer(&bench, 400, 300, &buffer);
+	send_pixels(id, x, y, 10, len);
+	CU_ASSERT(refused("has not"));
+	vp_buffer_destroy(buffer);
+	end();
+}
+
+static void test_wrong_pixels(void)
+{
+	check_refused_pixels(VP_MEMORY_INLINE, 391, 0, 80);
+	check_refused_pixels(VP_MEMORY_INLINE, 0, 299, 80);
+	check_refused_pixels(VP_MEMORY_INLINE, 0, 0, 76);
+	check_refused_pixels(VP_MEMORY_INLINE, 0, 0, 84);
+	check_refused_pixels(VP_MEMORY_DESCRIPTOR, 0, 0, 80);
+}
+
+static void test_local_memory(void)
+{
+	begin();
+	create_memory(1, VP_MEMORY_INLINE, VP_BUFFER_BYTES_MAX);
+	create_memory(2, VP_MEMORY_INLINE, VP_BUFFER_BYTES_MAX);
+	view_bench_send(&bench, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = 1));
+	create_memory(3, VP_MEMORY_INLINE, VP_BUFFER_BYTES_MAX);
+	create_memory(4, VP_MEMORY_INLINE, 400 * 300 * VP_PIXEL_BYTES);
+	CU_ASSERT(refused("without a descriptor"));
+	end();
+}
+
+static void test_foreign_memory(void)
+{
+	begin();
+	create_memory(1, VP_MEMORY_GRANTS, 400 * 300 * VP_PIXEL_BYTES);
+	CU_ASSERT(refused("cannot be mapped"));
+	end();
+}
+
 static void test_buffer_release(void)
 {
 	struct vp_buffer *first = NULL;
@@ -347,6 +433,12 @@ static const struct unit_test tests[] = {
 	{ "a frame beyond its buffer or a rectangle beyond its frame ends the session",
 		test_frame_bounds },
 	{ "a frame in an unknown buffer ends the session", test_unknown_buffer },
+	{ "pixels that come as messages are shown, and those of a buffer that is gone ignored",
+		test_inline_pixels },
+	{ "pixels outside a buffer, too few, too many or for a shared one end the session",
+		test_wrong_pixels },
+	{ "what a guest makes the view keep is bounded", test_local_memory },
+	{ "memory that the transport does not know is refused", test_foreign_memory },
 	{ "a destroyed buffer is released when no window shows it any more", test_buffer_release },
 	{ "windows outlive their session, dimmed, and the next one finds them", test_reconnect },
 	{ "a guest that announces no windows is known to have none", test_announced_none },

@@ -114,6 +114,7 @@ struct vp_buffer_create ends_share(struct ends *ends, struct vp_buffer *buffer)
 		.height = buffer->height,
 		.stride = buffer->stride,
 		.format = (uint8_t)buffer->format,
+		.memory = (uint8_t)buffer->memory,
 		.size = (uint32_t)buffer->size,
 	};
 	CU_ASSERT(vp_transport_buffer_share(ends->agent, buffer, &message.handle));
