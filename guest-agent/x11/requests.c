@@ -49,6 +49,7 @@ static void handle_place_message(
 	struct ga_x11 *x11, struct ga_x11_window *window, const uint32_t data[5])
 {
 	ga_x11_wm_request(x11, window, (data[0] >> MOVERESIZE_FIELDS_SHIFT) & VP_FIELD_ALL,
+		(uint8_t)data[0],
 		&(const struct ga_x11_geometry){
 			(int32_t)data[1], (int32_t)data[2], data[3], data[4] });
 }
@@ -59,15 +60,6 @@ static void handle_active_message(struct ga_x11 *x11, struct ga_x11_window *wind
 		ga_x11_tell(x11, VP_MESSAGE(WINDOW_ACTIVATE, window_activate, window->id));
 	else
 		ga_x11_focus_handle_focus(x11, &(const struct vp_focus){ window->id });
-}
-
-/* Applications ask before they map: the answer is the property. */
-static void handle_extents_message(struct ga_x11 *x11, xcb_window_t window)
-{
-	const uint32_t no_extents[] = { 0, 0, 0, 0 };
-	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, window,
-		x11->atoms._NET_FRAME_EXTENTS, XCB_ATOM_CARDINAL, 32, G_N_ELEMENTS(no_extents),
-		no_extents);
 }
 
 void ga_x11_requests_handle_message(struct ga_x11 *x11, const xcb_client_message_event_t *event)
@@ -81,7 +73,7 @@ void ga_x11_requests_handle_message(struct ga_x11 *x11, const xcb_client_message
 		return;
 	}
 	if (event->type == atoms->_NET_REQUEST_FRAME_EXTENTS) {
-		handle_extents_message(x11, event->window);
+		ga_x11_frame_estimate(x11, event->window);
 		return;
 	}
 	struct ga_x11_window *window = ga_x11_window_by_xid(x11, event->window);

@@ -56,15 +56,12 @@ void ga_x11_state_write(struct ga_x11 *x11, struct ga_x11_window *window)
 	const uint32_t wm_state[] = { window->state & VP_STATE_MINIMIZED ? GA_X11_ICONIC_STATE
 									 : GA_X11_NORMAL_STATE,
 		XCB_WINDOW_NONE };
-	const uint32_t no_extents[] = { 0, 0, 0, 0 };
 	const uint32_t desktop = 0;
 	xcb_connection_t *c = x11->connection;
 	xcb_change_property(c, XCB_PROP_MODE_REPLACE, window->xid, x11->atoms._NET_WM_STATE,
 		XCB_ATOM_ATOM, 32, count, atoms);
 	xcb_change_property(c, XCB_PROP_MODE_REPLACE, window->xid, x11->atoms.WM_STATE,
 		x11->atoms.WM_STATE, 32, G_N_ELEMENTS(wm_state), wm_state);
-	xcb_change_property(c, XCB_PROP_MODE_REPLACE, window->xid, x11->atoms._NET_FRAME_EXTENTS,
-		XCB_ATOM_CARDINAL, 32, G_N_ELEMENTS(no_extents), no_extents);
 	xcb_change_property(c, XCB_PROP_MODE_REPLACE, window->xid, x11->atoms._NET_WM_DESKTOP,
 		XCB_ATOM_CARDINAL, 32, 1, &desktop);
 }

@@ -89,6 +89,8 @@ static void manage_window(struct ga_x11 *x11, struct ga_x11_window *window)
 		x11->connection, window->xid, XCB_CONFIG_WINDOW_BORDER_WIDTH, &no_border);
 	window->border_width = 0;
 	window->state = window->wanted_state;
+	if (!window->placed)
+		ga_x11_frame_guess(x11, window);
 	if (!g_ptr_array_find(x11->clients, window, NULL))
 		g_ptr_array_add(x11->clients, window);
 	x11->client_list_changed = true;
@@ -352,6 +354,9 @@ void ga_x11_wm_handle_configure(struct ga_x11 *x11, const struct vp_window_confi
 	if (window == NULL || window->popup)
 		return;
 	window->configure_serial = configure->serial;
+	ga_x11_frame_set(x11, window,
+		&(const struct ga_x11_frame){ configure->frame_left, configure->frame_right,
+			configure->frame_top, configure->frame_bottom });
 	ga_x11_wm_place(x11, window,
 		&(const struct ga_x11_geometry){
 			configure->x, configure->y, configure->width, configure->height });
@@ -410,10 +415,12 @@ static void set_fields(
 }
 
 void ga_x11_wm_request(struct ga_x11 *x11, struct ga_x11_window *window, uint8_t fields,
-	const struct ga_x11_geometry *asked)
+	uint8_t gravity, const struct ga_x11_geometry *asked)
 {
+	struct ga_x11_geometry content = *asked;
 	struct ga_x11_geometry wanted = window->wanted;
-	set_fields(&wanted, fields, asked);
+	ga_x11_frame_place_content(window, gravity, &content.x, &content.y);
+	set_fields(&wanted, fields, &content);
 	if (x11->primary && window->announced && fields != 0)
 		ask_primary(x11, window, fields, &wanted);
 	else
@@ -429,7 +436,7 @@ static void handle_configure_request_event(
 	const struct ga_x11_geometry asked = { event->x, event->y, event->width, event->height };
 	if (window != NULL && !window->popup && window->stage != GA_X11_STAGE_IGNORED &&
 		window->stage != GA_X11_STAGE_CREATED) {
-		ga_x11_wm_request(x11, window, fields, &asked);
+		ga_x11_wm_request(x11, window, fields, 0, &asked);
 		return;
 	}
 	grant_request(x11, event);

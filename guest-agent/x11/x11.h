@@ -47,6 +47,14 @@ struct ga_x11_geometry {
 	uint32_t height;
 };
 
+/* Widths of what the primary puts around a window's content. */
+struct ga_x11_frame {
+	uint16_t left;
+	uint16_t right;
+	uint16_t top;
+	uint16_t bottom;
+};
+
 /* What is known of a window's pixels; see pixels.c. */
 struct ga_x11_window_pixels {
 	xcb_damage_damage_t damage; /* 0: not mapped, or not shown */
@@ -93,6 +101,7 @@ struct ga_x11_window {
 	uint16_t border_width;
 
 	uint32_t configure_serial; /* of the last window_configure */
+	struct ga_x11_frame frame;
 	bool placed; /* an earlier primary chose its place, where it is to stay */
 	uint32_t state; /* bits of vp_state, as the primary has it */
 
@@ -164,6 +173,7 @@ struct ga_x11 {
 	int screen_number;
 	struct vp_rect work_areas[VP_MONITORS_MAX]; /* of the primary's monitors */
 	size_t work_area_count; /* 0: not known */
+	struct ga_x11_frame usual_frame; /* what a new window's will be like */
 	struct ga_x11_atoms atoms;
 	struct ga_x11_extension damage;
 	struct ga_x11_extension composite;
@@ -283,10 +293,10 @@ void ga_x11_wm_place_delayed(struct ga_x11 *x11, struct ga_x11_window *window);
 void ga_x11_wm_place(
 	struct ga_x11 *x11, struct ga_x11_window *window, const struct ga_x11_geometry *wanted);
 
-/* The application asks for a place or size: the primary decides, or it is done here if there is
- * none. fields are bits of vp_field. */
+/* The application asks for a place, by a gravity, or size: the primary decides, or it is done here
+ * if there is none. fields are bits of vp_field. */
 void ga_x11_wm_request(struct ga_x11 *x11, struct ga_x11_window *window, uint8_t fields,
-	const struct ga_x11_geometry *asked);
+	uint8_t gravity, const struct ga_x11_geometry *asked);
 void ga_x11_wm_handle_configure(struct ga_x11 *x11, const struct vp_window_configure *configure);
 void ga_x11_wm_handle_stacking(struct ga_x11 *x11, struct vp_ids windows);
 
@@ -301,6 +311,21 @@ bool ga_x11_manager_become(struct ga_x11 *x11, const char *kind, xcb_window_t wi
 /* time is the message's second word, a server's time by convention; value its third and fourth. */
 void ga_x11_protocol_send(struct ga_x11 *x11, const struct ga_x11_window *window,
 	xcb_atom_t protocol, uint32_t time, uint64_t value);
+
+/* frame.c: what the primary puts around windows */
+
+/* The answer to an application that asks before it maps its window. */
+void ga_x11_frame_estimate(struct ga_x11 *x11, xcb_window_t window);
+
+/* For a new window, until the primary tells. */
+void ga_x11_frame_guess(struct ga_x11 *x11, struct ga_x11_window *window);
+void ga_x11_frame_set(
+	struct ga_x11 *x11, struct ga_x11_window *window, const struct ga_x11_frame *frame);
+
+/* Turns a place that an application asks for, which gravity relates to the frame, into the
+ * content's. gravity is X11's, 0 the window's own. */
+void ga_x11_frame_place_content(
+	const struct ga_x11_window *window, uint8_t gravity, int32_t *x, int32_t *y);
 
 /* requests.c: what applications and pagers ask by client messages */
 void ga_x11_requests_handle_message(struct ga_x11 *x11, const xcb_client_message_event_t *event);

@@ -3,7 +3,7 @@ import os
 import struct
 import zlib
 
-from Xlib import X, Xatom, display, error, protocol, xauth
+from Xlib import X, Xatom, Xutil, display, error, protocol, xauth
 from Xlib.ext import shape, xtest
 
 from desktop import wait_until
@@ -251,7 +251,7 @@ class Screen:
 class GuestWindow:
     """A window that the test itself makes on a guest's screen, as an application would."""
     def __init__(self, screen, title="a window", width=320, height=240, x=0, y=0, colour=0x336699,
-                 override_redirect=False, wm_class=("probe", "Probe"), mask=0, parent=None):
+                 override_redirect=False, wm_class=("probe", "Probe"), mask=0, parent=None, gravity=None):
         self.screen = screen
         everything = (X.KeyPressMask | X.KeyReleaseMask | X.ButtonPressMask | X.ButtonReleaseMask
                       | X.PointerMotionMask | X.StructureNotifyMask | X.FocusChangeMask | X.ExposureMask
@@ -262,6 +262,8 @@ class GuestWindow:
         self.xid = self.window.id
         self.window.set_wm_name(title)
         self.window.set_wm_class(*wm_class)
+        if gravity is not None:
+            self.window.set_wm_normal_hints(flags=Xutil.PWinGravity, win_gravity=gravity)
         self.window.set_wm_protocols([screen.atom("WM_DELETE_WINDOW")])
         self.events = []
 

@@ -240,6 +240,8 @@ class Cases:
         owner, owner_shown = self.open("owner", colour=0x444444)
         self.host.activate(owner_shown["toplevel_xid"])
         wait_until(lambda: self.host.active() == owner_shown["toplevel_xid"], "the owner is active")
+        wait_until(lambda: self.guest.geometry(owner.xid) == self.host.geometry(owner_shown["content_xid"]),
+                   "the owner is in place")
         x, y, _, _ = self.guest.geometry(owner.xid)
         popup = GuestWindow(self.guest, "menu", x=x + 30, y=y + 40, width=120, height=160,
                             colour=0xeeeecc, override_redirect=True)
@@ -298,6 +300,37 @@ class Cases:
     def test_the_guests_screen_is_as_large_as_the_primarys(self):
         size = self.guest.root.get_geometry()
         self.assertEqual((size.width, size.height), (1600, 1000))
+
+    def frame_of(self, window):
+        """How far the primary's frame reaches beyond the content: left, right, top, bottom."""
+        extents = self.host.property(window["toplevel_xid"], "_NET_FRAME_EXTENTS")
+        return [side + BORDER for side in extents or [0, 0, 0, 0]]
+
+    def open_framed(self, **options):
+        """A window whose application knows the primary's frame around it."""
+        guest_window, window = self.open(**options)
+        wait_until(lambda: self.frame_of(window)[2] > BORDER, "the primary's window has a title bar")
+        wait_until(lambda: list(self.guest.property(guest_window.xid, "_NET_FRAME_EXTENTS"))
+                   == self.frame_of(window), "the application knows its frame")
+        return guest_window, window
+
+    def check_move(self, guest_window, window, asked, content):
+        """The application asks for a place, by which its content comes to stand at another."""
+        guest_window.window.configure(x=asked[0], y=asked[1])
+        self.guest.display.sync()
+        for screen, xid in ((self.host, window["content_xid"]), (self.guest, guest_window.xid)):
+            wait_until(lambda: screen.geometry(xid)[:2] == content, f"the content is at {content}")
+
+    def test_an_application_that_moves_its_window_to_the_corner_moves_the_frame_there(self):
+        guest_window, window = self.open_framed()
+        left, _, top, _ = self.frame_of(window)
+        self.check_move(guest_window, window, (0, 0), (left, top))
+
+    def test_an_application_places_the_point_of_the_frame_that_its_gravity_says(self):
+        for gravity, asked in ((X.StaticGravity, lambda left, right, top, bottom: (300, 200)),
+                               (X.SouthEastGravity, lambda left, right, top, bottom: (300 + right, 200 + bottom))):
+            guest_window, window = self.open_framed(gravity=gravity)
+            self.check_move(guest_window, window, asked(*self.frame_of(window)), (300, 200))
 
     def test_what_the_primarys_panels_leave_free_reaches_the_guest(self):
         panel = GuestWindow(self.host, "panel", width=1600, height=40)

@@ -1,5 +1,6 @@
 #define G_LOG_DOMAIN "hc-x11"
 
+#include <string.h>
 #include <xcb/sync.h>
 
 #include "x11.h"
@@ -8,6 +9,7 @@ enum {
 	ANSWER_TIMEOUT = 100, /* milliseconds for a window manager to act on a configure request */
 	MOVERESIZE_FIELDS_SHIFT = 8, /* EWMH _NET_MOVERESIZE_WINDOW: which fields count */
 	MOVERESIZE_FROM_APPLICATION = 0x1000,
+	EXTENTS_WORDS = 4, /* of _NET_FRAME_EXTENTS: left, right, top, bottom */
 };
 
 /* XCB_CONFIG_WINDOW_X and so on take 32 bits, of which the server uses 16, signed. */
@@ -240,6 +242,7 @@ static void set_visible(struct hc_x11 *x11, struct hc_x11_window *window, bool v
 static void tell_guest(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	const struct hc_rect *rect = &window->content_rect;
+	uint16_t border = (uint16_t)window->border;
 
 	window->told_rect = *rect;
 	window->configure_owed = false;
@@ -248,7 +251,11 @@ static void tell_guest(struct hc_x11 *x11, struct hc_x11_window *window)
 				    .serial = window->configure_serial,
 				    .x = CLAMP(rect->x, -VP_POSITION_MAX, VP_POSITION_MAX),
 				    .y = CLAMP(rect->y, -VP_POSITION_MAX, VP_POSITION_MAX),
-				    .width = rect->width, .height = rect->height));
+				    .width = rect->width, .height = rect->height,
+				    .frame_left = window->extents.left + border,
+				    .frame_right = window->extents.right + border,
+				    .frame_top = window->extents.top + border,
+				    .frame_bottom = window->extents.bottom + border));
 }
 
 void hc_x11_window_announce(struct hc_x11 *x11, struct hc_x11_window *window)
@@ -485,6 +492,44 @@ static void handle_reparent(struct hc_x11 *x11, const xcb_reparent_notify_event_
 	ask_place(x11, window);
 }
 
+/* Frames */
+
+static void handle_extents_reply(struct hc_x11 *x11, uint32_t xid, const void *data)
+{
+	const xcb_get_property_reply_t *reply = data;
+	struct hc_x11_window *window = hc_x11_find_xid(x11, xid);
+	struct hc_x11_frame_extents extents = { 0 };
+
+	if (window == NULL)
+		return;
+	if (reply != NULL && reply->format == 32 && reply->value_len == EXTENTS_WORDS) {
+		const uint32_t *words = xcb_get_property_value(reply);
+		uint32_t limit = VP_FRAME_MAX - window->border;
+		extents.left = (uint16_t)MIN(words[0], limit);
+		extents.right = (uint16_t)MIN(words[1], limit);
+		extents.top = (uint16_t)MIN(words[2], limit);
+		extents.bottom = (uint16_t)MIN(words[3], limit);
+	}
+	if (memcmp(&extents, &window->extents, sizeof(extents)) == 0)
+		return;
+	window->extents = extents;
+	/* Before it is visible, the window manager has yet to place it. */
+	window->configure_owed = window->configure_owed || window->visible;
+	note_moved(x11, window);
+}
+
+static void handle_property(struct hc_x11 *x11, const xcb_property_notify_event_t *event)
+{
+	if (event->atom != x11->atoms._NET_FRAME_EXTENTS ||
+		hc_x11_find_xid(x11, event->window) == NULL)
+		return;
+	hc_x11_expect(x11,
+		xcb_get_property(x11->connection, 0, event->window, event->atom, XCB_ATOM_CARDINAL,
+			0, EXTENTS_WORDS)
+			.sequence,
+		event->window, handle_extents_reply);
+}
+
 /* Protocols of the window manager */
 
 static void answer_ping(struct hc_x11 *x11, const xcb_client_message_event_t *event)
@@ -549,6 +594,9 @@ void hc_x11_windows_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *
 		break;
 	case XCB_UNMAP_NOTIFY:
 		handle_visibility(x11, ((const xcb_unmap_notify_event_t *)event)->window, false);
+		break;
+	case XCB_PROPERTY_NOTIFY:
+		handle_property(x11, (const void *)event);
 		break;
 	case XCB_EXPOSE:
 		handle_expose(x11, (const void *)event);

@@ -102,6 +102,14 @@ struct hc_x11_frame {
 	uint32_t serial;
 };
 
+/* Widths of what a window manager puts around a toplevel, in pixels. */
+struct hc_x11_frame_extents {
+	uint16_t left;
+	uint16_t right;
+	uint16_t top;
+	uint16_t bottom;
+};
+
 struct hc_x11_window {
 	uint32_t id;
 	xcb_window_t toplevel;
@@ -124,6 +132,7 @@ struct hc_x11_window {
 	struct hc_rect told_rect;
 	struct hc_rect asked_rect; /* as the window manager was last asked to have it */
 	uint32_t configure_serial;
+	struct hc_x11_frame_extents extents; /* of the window manager's frame */
 	bool configure_owed; /* a request of the guest is to be answered even if nothing changes */
 	xcb_sync_counter_t sync_counter;
 	int64_t sync_value; /* to be set when a frame of the new size is shown; 0 none */

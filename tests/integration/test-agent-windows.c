@@ -1,0 +1,245 @@
+/*
+ * The agent as the guest's window manager, on a real X server: what it makes of what applications
+ * ask for, and of what the primary says of their windows.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent-bench.h"
+#include "unit.h"
+
+enum { PATIENCE_MS = 10000, SIDE = 100, SIZE_HINTS = 18, GRAVITY_HINT = 17 };
+
+static struct {
+	struct agent_bench bench;
+	uint32_t mapped; /* id of the window mapped last */
+	struct vp_window_configure_request request; /* the last; window is 0 before the first */
+} guest;
+
+static bool handle_message(void *data, const struct vp_message *message)
+{
+	(void)data;
+	if (message->op == VP_OP_WINDOW_MAP)
+		guest.mapped = message->window_map.window;
+	else if (message->op == VP_OP_WINDOW_CONFIGURE_REQUEST)
+		guest.request = message->window_configure_request;
+	return true;
+}
+
+static void handle_ready(void *data, const struct vp_hello *peer)
+{
+	(void)data;
+	(void)peer;
+}
+
+static void handle_closed(void *data, enum vp_bye_reason reason, const char *text)
+{
+	(void)data;
+	(void)reason;
+	fprintf(stderr, "session closed: %s\n", text);
+}
+
+static const struct vp_session_listener listener = {
+	.ready = handle_ready,
+	.message = handle_message,
+	.closed = handle_closed,
+};
+
+static void ignore_event(void *data, const xcb_generic_event_t *event)
+{
+	(void)data;
+	(void)event;
+}
+
+/* Turns the loop until what is waited for is there. */
+static void wait_until(bool (*reached)(void))
+{
+	int64_t end = agent_bench_now() + PATIENCE_MS;
+	bool is = false;
+	while (!(is = reached()) && agent_bench_now() < end)
+		agent_bench_turn(&guest.bench, 10, ignore_event, NULL);
+	CU_ASSERT_TRUE(is);
+}
+
+static xcb_atom_t intern(const char *name)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_intern_atom_reply_t *reply =
+		xcb_intern_atom_reply(c, xcb_intern_atom(c, 0, (uint16_t)strlen(name), name), NULL);
+	xcb_atom_t atom = reply->atom;
+	free(reply);
+	return atom;
+}
+
+/* As a pager asks the window manager. */
+static void send_root(xcb_window_t window, const char *type, const uint32_t data[5])
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_client_message_event_t event = {
+		.response_type = XCB_CLIENT_MESSAGE,
+		.format = 32,
+		.window = window,
+		.type = intern(type),
+	};
+	memcpy(event.data.data32, data, sizeof(event.data.data32));
+	xcb_send_event(c, 0, guest.bench.screen->root,
+		XCB_EVENT_MASK_SUBSTRUCTURE_REDIRECT | XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY,
+		(const char *)&event);
+}
+
+static bool window_is_mapped(void)
+{
+	return guest.mapped != 0;
+}
+
+/* A window of an application, mapped, and its id. */
+static xcb_window_t open_window(xcb_gravity_t gravity, uint32_t *id)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_window_t window = xcb_generate_id(c);
+	const uint32_t hints[SIZE_HINTS] = { VP_HINT_GRAVITY, [GRAVITY_HINT] = gravity };
+	xcb_create_window(c, XCB_COPY_FROM_PARENT, window, guest.bench.screen->root, 0, 0, SIDE,
+		SIDE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
+	if (gravity != 0)
+		xcb_change_property(c, XCB_PROP_MODE_REPLACE, window, XCB_ATOM_WM_NORMAL_HINTS,
+			XCB_ATOM_WM_SIZE_HINTS, 32, SIZE_HINTS, hints);
+	xcb_map_window(c, window);
+	guest.mapped = 0;
+	wait_until(window_is_mapped);
+	*id = guest.mapped;
+	return window;
+}
+
+static struct {
+	xcb_window_t window;
+	xcb_atom_t property;
+	uint32_t extents[4];
+} expected;
+
+static bool extents_are_as_expected(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_get_property_reply_t *reply = xcb_get_property_reply(c,
+		xcb_get_property(c, 0, expected.window, expected.property, XCB_ATOM_CARDINAL, 0, 4),
+		NULL);
+	bool are = xcb_get_property_value_length(reply) == sizeof(expected.extents) &&
+		   memcmp(xcb_get_property_value(reply), expected.extents,
+			   sizeof(expected.extents)) == 0;
+	free(reply);
+	return are;
+}
+
+/* The frame as in _NET_FRAME_EXTENTS: left, right, top, bottom. */
+static void check_frame(
+	xcb_window_t window, uint32_t left, uint32_t right, uint32_t top, uint32_t bottom)
+{
+	expected.window = window;
+	expected.property = intern("_NET_FRAME_EXTENTS");
+	memcpy(expected.extents, (const uint32_t[]){ left, right, top, bottom },
+		sizeof(expected.extents));
+	wait_until(extents_are_as_expected);
+}
+
+static void frame(uint32_t id)
+{
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = id, .serial = 1, .x = 10,
+			.y = 30, .width = SIDE, .height = SIDE, .frame_left = 4, .frame_right = 6,
+			.frame_top = 20, .frame_bottom = 8));
+}
+
+static void test_frame(void)
+{
+	uint32_t id;
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_window_t first = open_window(0, &id);
+	check_frame(first, 0, 0, 0, 0);
+	frame(id);
+	check_frame(first, 4, 6, 20, 8);
+	xcb_window_t second = open_window(0, &id);
+	check_frame(second, 4, 6, 20, 8);
+	xcb_window_t unmapped = xcb_generate_id(c);
+	xcb_create_window(c, XCB_COPY_FROM_PARENT, unmapped, guest.bench.screen->root, 0, 0, SIDE,
+		SIDE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
+	send_root(unmapped, "_NET_REQUEST_FRAME_EXTENTS", (const uint32_t[5]){ 0 });
+	check_frame(unmapped, 4, 6, 20, 8);
+	xcb_destroy_window(c, first);
+	xcb_destroy_window(c, second);
+	xcb_destroy_window(c, unmapped);
+}
+
+static bool request_has_come(void)
+{
+	return guest.request.window != 0;
+}
+
+static void check_request(uint32_t id, int32_t x, int32_t y)
+{
+	wait_until(request_has_come);
+	CU_ASSERT_EQUAL(guest.request.window, id);
+	CU_ASSERT_EQUAL(guest.request.fields, VP_FIELD_X | VP_FIELD_Y);
+	CU_ASSERT_EQUAL(guest.request.x, x);
+	CU_ASSERT_EQUAL(guest.request.y, y);
+	guest.request.window = 0;
+}
+
+/* Where the content goes when an application of that gravity asks for 100, 200. */
+static void check_gravity(xcb_gravity_t gravity, int32_t x, int32_t y)
+{
+	uint32_t id;
+	const uint32_t place[] = { 100, 200 };
+	xcb_window_t window = open_window(gravity, &id);
+	frame(id);
+	check_frame(window, 4, 6, 20, 8);
+	xcb_configure_window(
+		guest.bench.connection, window, XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y, place);
+	check_request(id, x, y);
+	xcb_destroy_window(guest.bench.connection, window);
+}
+
+static void test_gravity(void)
+{
+	check_gravity(0, 104, 220);
+	check_gravity(XCB_GRAVITY_NORTH_WEST, 104, 220);
+	check_gravity(XCB_GRAVITY_NORTH, 99, 220);
+	check_gravity(XCB_GRAVITY_NORTH_EAST, 94, 220);
+	check_gravity(XCB_GRAVITY_WEST, 104, 206);
+	check_gravity(XCB_GRAVITY_CENTER, 99, 206);
+	check_gravity(XCB_GRAVITY_EAST, 94, 206);
+	check_gravity(XCB_GRAVITY_SOUTH_WEST, 104, 192);
+	check_gravity(XCB_GRAVITY_SOUTH, 99, 192);
+	check_gravity(XCB_GRAVITY_SOUTH_EAST, 94, 192);
+	check_gravity(XCB_GRAVITY_STATIC, 100, 200);
+}
+
+static void test_gravity_of_message(void)
+{
+	enum { X_AND_Y = 0x300 };
+	uint32_t id;
+	xcb_window_t window = open_window(XCB_GRAVITY_SOUTH_EAST, &id);
+	frame(id);
+	check_frame(window, 4, 6, 20, 8);
+	send_root(window, "_NET_MOVERESIZE_WINDOW",
+		(const uint32_t[5]){ X_AND_Y | XCB_GRAVITY_STATIC, 100, 200 });
+	check_request(id, 100, 200);
+	send_root(window, "_NET_MOVERESIZE_WINDOW", (const uint32_t[5]){ X_AND_Y, 100, 200 });
+	check_request(id, 94, 192);
+	xcb_destroy_window(guest.bench.connection, window);
+}
+
+static const struct unit_test tests[] = {
+	{ "an application knows the frame of its window, and guesses that of a new one",
+		test_frame },
+	{ "a place is that of the frame's point which the window's gravity says", test_gravity },
+	{ "a pager's request has a gravity of its own", test_gravity_of_message },
+};
+
+int main(int argc, char **argv)
+{
+	agent_bench_start(&guest.bench, "1600x1200x24", &listener, NULL);
+	int status =
+		unit_run("agent's windows", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+	agent_bench_stop(&guest.bench);
+	return status;
+}
