@@ -88,8 +88,45 @@ void agent_bench_start(struct agent_bench *bench, const char *size,
 	bench->screen = xcb_setup_roots_iterator(xcb_get_setup(bench->connection)).data;
 }
 
+static struct vp_buffer **buffer_at(struct agent_bench *bench, uint32_t id)
+{
+	return &bench->buffers[id % AGENT_BENCH_BUFFERS];
+}
+
+bool agent_bench_take_pixels(struct agent_bench *bench, const struct vp_message *message)
+{
+	switch ((int)message->op) {
+	case VP_OP_BUFFER_CREATE:
+		vp_transport_buffer_map(vp_session_transport(bench->session),
+			&message->buffer_create, buffer_at(bench, message->buffer_create.buffer));
+		return true;
+	case VP_OP_BUFFER_DESTROY:
+		vp_buffer_destroy(*buffer_at(bench, message->buffer_destroy.buffer));
+		*buffer_at(bench, message->buffer_destroy.buffer) = NULL;
+		vp_session_send(bench->session, VP_MESSAGE(BUFFER_RELEASED, buffer_released,
+							message->buffer_destroy.buffer));
+		return true;
+	case VP_OP_FRAME_PRESENT:
+		vp_session_send(bench->session,
+			VP_MESSAGE(FRAME_DONE, frame_done, message->frame_present.window,
+				message->frame_present.serial));
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void destroy_buffers(struct agent_bench *bench)
+{
+	for (size_t i = 0; i < AGENT_BENCH_BUFFERS; i++) {
+		vp_buffer_destroy(bench->buffers[i]);
+		bench->buffers[i] = NULL;
+	}
+}
+
 void agent_bench_stop(struct agent_bench *bench)
 {
+	destroy_buffers(bench);
 	vp_session_destroy(bench->session);
 	xcb_disconnect(bench->connection);
 	kill(bench->agent, SIGTERM);

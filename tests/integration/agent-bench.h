@@ -11,10 +11,13 @@
 #include "session.h"
 #include "x-server.h"
 
+enum { AGENT_BENCH_BUFFERS = 256 };
+
 struct agent_bench {
 	struct x_server server;
 	pid_t agent;
 	struct vp_session *session; /* the primary's end */
+	struct vp_buffer *buffers[AGENT_BENCH_BUFFERS]; /* by id; see agent_bench_take_pixels() */
 	xcb_connection_t *connection; /* the application's */
 	xcb_screen_t *screen;
 };
@@ -29,6 +32,10 @@ void agent_bench_replace_agent(
 void agent_bench_pause_agent(struct agent_bench *bench);
 void agent_bench_continue_agent(struct agent_bench *bench);
 void agent_bench_stop(struct agent_bench *bench);
+
+/* What a primary does about buffers and frames: maps, answers and releases them. False for other
+ * messages. */
+bool agent_bench_take_pixels(struct agent_bench *bench, const struct vp_message *message);
 
 /* CLOCK_MONOTONIC in milliseconds. */
 int64_t agent_bench_now(void);

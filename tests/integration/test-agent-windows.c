@@ -9,18 +9,23 @@
 #include "agent-bench.h"
 #include "unit.h"
 
-enum { PATIENCE_MS = 10000, SIDE = 100, SIZE_HINTS = 18, GRAVITY_HINT = 17 };
+enum { PATIENCE_MS = 10000, SIDE = 100, EARLY_TRIALS = 20, SIZE_HINTS = 18, GRAVITY_HINT = 17 };
 
 static struct {
 	struct agent_bench bench;
 	uint32_t mapped; /* id of the window mapped last */
+	struct vp_window_create created; /* the last */
 	struct vp_window_configure_request request; /* the last; window is 0 before the first */
 } guest;
 
 static bool handle_message(void *data, const struct vp_message *message)
 {
 	(void)data;
-	if (message->op == VP_OP_WINDOW_MAP)
+	if (agent_bench_take_pixels(&guest.bench, message))
+		return true;
+	if (message->op == VP_OP_WINDOW_CREATE)
+		guest.created = message->window_create;
+	else if (message->op == VP_OP_WINDOW_MAP)
 		guest.mapped = message->window_map.window;
 	else if (message->op == VP_OP_WINDOW_CONFIGURE_REQUEST)
 		guest.request = message->window_configure_request;
@@ -59,7 +64,7 @@ static void wait_until(bool (*reached)(void))
 	bool is = false;
 	while (!(is = reached()) && agent_bench_now() < end)
 		agent_bench_turn(&guest.bench, 10, ignore_event, NULL);
-	CU_ASSERT_TRUE(is);
+	CU_ASSERT_TRUE_FATAL(is);
 }
 
 static xcb_atom_t intern(const char *name)
@@ -109,6 +114,36 @@ static xcb_window_t open_window(xcb_gravity_t gravity, uint32_t *id)
 	wait_until(window_is_mapped);
 	*id = guest.mapped;
 	return window;
+}
+
+static bool request_has_come(void)
+{
+	return guest.request.window != 0;
+}
+
+/* In the order of requests that Tk has: which of them the agent sees before it knows the window's
+ * properties is a matter of luck, which is tried some times. */
+static void test_early_resize(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	const uint32_t size[] = { SIDE, SIDE };
+	for (int i = 0; i < EARLY_TRIALS; i++) {
+		xcb_window_t window = xcb_generate_id(c);
+		xcb_create_window(c, XCB_COPY_FROM_PARENT, window, guest.bench.screen->root, 0, 0,
+			1, 1, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
+		xcb_map_window(c, window);
+		xcb_configure_window(
+			c, window, XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT, size);
+		guest.mapped = 0;
+		guest.request.window = 0;
+		wait_until(window_is_mapped);
+		if (guest.created.width == 1)
+			wait_until(request_has_come);
+		else
+			CU_ASSERT_EQUAL(guest.created.width, SIDE);
+		xcb_destroy_window(c, window);
+	}
+	guest.request.window = 0;
 }
 
 static struct {
@@ -169,11 +204,6 @@ static void test_frame(void)
 	xcb_destroy_window(c, unmapped);
 }
 
-static bool request_has_come(void)
-{
-	return guest.request.window != 0;
-}
-
 static void check_request(uint32_t id, int32_t x, int32_t y)
 {
 	wait_until(request_has_come);
@@ -229,6 +259,7 @@ static void test_gravity_of_message(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "a window that is resized while it is mapped comes with that size", test_early_resize },
 	{ "an application knows the frame of its window, and guesses that of a new one",
 		test_frame },
 	{ "a place is that of the frame's point which the window's gravity says", test_gravity },
