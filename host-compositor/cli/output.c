@@ -74,7 +74,7 @@ static void append_cell(GString *lines, const char *text, int width, enum hc_ali
 
 static char *format_lines(const struct table *table)
 {
-	g_autofree int *widths = g_new(int, table->count);
+	int *widths = g_new(int, table->count);
 	GString *lines = g_string_new(NULL);
 
 	for (guint i = 0; i < table->count; i++)
@@ -85,6 +85,7 @@ static char *format_lines(const struct table *table)
 		append_cell(lines, g_ptr_array_index(table->cells, i), widths[column],
 			table->columns[column].align, column == table->count - 1);
 	}
+	g_free(widths);
 	return g_string_free(lines, FALSE);
 }
 
@@ -93,6 +94,7 @@ char *hc_table_format(GVariant *rows, const struct hc_column *columns, guint cou
 	g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
 	struct table table = { .columns = columns, .count = count, .cells = cells };
 
+	g_assert(count > 0);
 	for (guint i = 0; i < count; i++)
 		g_ptr_array_add(cells, g_strdup(columns[i].title));
 	for (gsize i = 0; i < g_variant_n_children(rows); i++) {
