@@ -80,10 +80,29 @@ lane_analyze() {
 	((passed += ${sums% *}, failed += ${sums#* })) || true
 }
 
+# A real Xen with dom0 and guests, in software emulation: the scenarios that are named, or all.
+lane_xen() {
+	need "${xen_packages[@]}"
+	(($#)) || set -- $(basename -s .sh tests/xen/inside/scenarios/*.sh)
+	tests/xen/images.sh build/xen-lab build/stage build/tests/xen/vchan-probe
+	local scenario sums
+	for scenario in "$@"; do
+		say "Scenario $scenario"
+		sums=$(tests/xen/lab.py build/xen-lab "$scenario") || sums=${sums:-0 1}
+		((passed += ${sums% *}, failed += ${sums#* })) || true
+	done
+}
+
+# The last line, and the exit status, of all tests.
+report() {
+	printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
+	((failed == 0))
+}
+
 run_lanes() {
 	local lane start
 	(($#)) || set -- checks unit integration
-	[[ $* != all ]] || set -- checks unit integration clang sanitize fuzz mingw analyze
+	[[ $* != all ]] || set -- checks unit integration clang sanitize fuzz mingw analyze xen
 	build
 	for lane in "$@"; do
 		declare -F "lane_$lane" >/dev/null || die "there is no lane '$lane'; see ./run help"
@@ -96,6 +115,5 @@ run_lanes() {
 		printf '%s: %d tests, %d failed, %d s\n' "$lane" $((passed + failed - before)) \
 			$((failed - bad)) $((SECONDS - start))
 	done
-	printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
-	((failed == 0))
+	report
 }

@@ -1,0 +1,39 @@
+#!/bin/bash
+# dom0's first program: Xen's daemons and a desktop, then the scenario that the kernel's command line names, and
+# its results to a disk.
+source /lab/common.sh
+source /lab/domains.sh
+mount_system
+mkdir /run/results
+
+# check SENTENCE COMMAND...
+check() {
+	local sentence=$1
+	shift
+	if "$@"; then
+		printf 'PASS %s\n' "$sentence"
+	else
+		printf 'FAIL %s\n' "$sentence"
+	fi
+}
+
+start_desktop() {
+	start_x 1280x800 || return 1
+	openbox >/run/lab/openbox.log 2>&1 &
+	await "$patience" xprop -root _NET_SUPPORTING_WM_CHECK
+}
+
+take_screenshot() { xwd -silent -root >"/run/results/$1.xwd"; }
+
+check 'dom0 runs on Xen' grep -q control_d /proc/xen/capabilities
+start_xen_daemons
+check 'dom0 has a desktop' start_desktop
+source "/lab/scenarios/$scenario.sh"
+cp /run/lab/*.log /run/results/
+xl dmesg >/run/results/xen-dmesg.log
+dmesg >/run/results/dom0-dmesg.log
+tar -c -C /run/results . >/dev/vdc
+sync
+echo ALLDONE
+echo o >/proc/sysrq-trigger
+sleep infinity

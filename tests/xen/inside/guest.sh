@@ -1,0 +1,21 @@
+#!/bin/bash
+# A guest's first program: carries out what dom0 writes to data/lab/command, in this one shell, and answers with
+# the output and the exit status.
+source /lab/common.sh
+mount_system
+
+carry_out() {
+	eval "$1" >/run/lab/output 2>&1 </dev/null
+	local status=$?
+	xenstore-write -R data/lab/output "$(head -c 2000 /run/lab/output)"
+	xenstore-write data/lab/status "$status"
+}
+
+say "$(xenstore-read name) is up"
+xenstore-write data/lab/status 0
+while read -r _; do
+	command=$(xenstore-read -R data/lab/command 2>/dev/null) || continue
+	xenstore-rm data/lab/command
+	say "$command"
+	carry_out "$command"
+done < <(xenstore-watch data/lab/command)
