@@ -55,6 +55,9 @@ static void handle_message(struct ga_x11 *x11, const struct vp_message *message)
 	case VP_OP_POINTER_CROSSING:
 		ga_x11_pointer_handle_message(x11, input->pointer, message);
 		break;
+	case VP_OP_POINTER_ELSEWHERE:
+		ga_x11_popups_dismiss(x11);
+		break;
 	default:
 		break;
 	}

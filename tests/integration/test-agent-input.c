@@ -523,6 +523,38 @@ static void test_raise(void)
 	xcb_destroy_window(guest.bench.connection, cover);
 }
 
+/* A menu holds the pointer of its server until it sees a click elsewhere. */
+static void test_elsewhere(void)
+{
+	const uint32_t override_redirect = 1;
+	const uint32_t events = XCB_EVENT_MASK_BUTTON_PRESS | XCB_EVENT_MASK_BUTTON_RELEASE;
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_window_t menu = create_window(WINDOW_X + 10, WINDOW_Y + 10, events);
+	vp_session_send(guest.bench.session, VP_MESSAGE(POINTER_ELSEWHERE, pointer_elsewhere, 0));
+	check_seen("");
+	xcb_change_window_attributes(c, menu, XCB_CW_OVERRIDE_REDIRECT, &override_redirect);
+	guest.mapped = 0;
+	xcb_map_window(c, menu);
+	wait_until(&guest.mapped);
+	send_motion(9, 9);
+	settle();
+	free(xcb_grab_pointer_reply(c,
+		xcb_grab_pointer(c, 0, menu, (uint16_t)events, XCB_GRAB_MODE_ASYNC,
+			XCB_GRAB_MODE_ASYNC, XCB_NONE, XCB_NONE, XCB_CURRENT_TIME),
+		NULL));
+	settle();
+	vp_session_send(guest.bench.session, VP_MESSAGE(POINTER_ELSEWHERE, pointer_elsewhere, 0));
+	check_seen("B1@689,539 b1 ");
+	xcb_ungrab_pointer(c, XCB_CURRENT_TIME);
+	free(xcb_get_input_focus_reply(c, xcb_get_input_focus(c), NULL));
+	/* Without a grab nobody sees it. */
+	vp_session_send(guest.bench.session, VP_MESSAGE(POINTER_ELSEWHERE, pointer_elsewhere, 0));
+	spend(QUIET_MS);
+	CU_ASSERT_PTR_NULL(strstr(guest.log, "B1"));
+	xcb_destroy_window(c, menu);
+	settle();
+}
+
 static void test_bell(void)
 {
 	xcb_bell(guest.bench.connection, 0);
@@ -589,6 +621,8 @@ static const struct unit_test tests[] = {
 	{ "scrolling adds up to notches in four directions", test_scroll },
 	{ "a click raises the window that it is meant for", test_raise },
 	{ "a click right after a move ends where the window is now", test_click_after_move },
+	{ "a press elsewhere on the primary is one for a menu that holds the pointer",
+		test_elsewhere },
 	{ "the bell rings on the primary", test_bell },
 	{ "what a killed agent held is released by the next", test_killed_agent },
 };

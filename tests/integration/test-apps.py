@@ -116,6 +116,29 @@ class Apps(unittest.TestCase):
     def test_a_gtk_application_and_its_menu_show_equal_pixels(self):
         self.check_keyboard_menu(MOUSEPAD)
 
+    def check_menu_is_dismissed(self, dismiss):
+        window, _ = MOUSEPAD.start(self.desktop, "work")
+        focus(self.desktop, self.host, window)
+        assert_same_pixels(self.host, self.guest, window)
+        for _ in range(2):
+            place = current(self.desktop, window)["geometry"]
+            self.host.click(place["x"] + 20, place["y"] + 12)
+            self.open_popup()
+            dismiss()
+            self.no_popup()
+            focus(self.desktop, self.host, window)
+
+    def test_a_click_on_the_bare_desktop_closes_a_gtk_menu(self):
+        self.check_menu_is_dismissed(lambda: self.host.click(1590, 990))
+
+    def test_a_gtk_menu_closes_when_another_window_gets_the_focus(self):
+        calculator = self.desktop.spawn("xcalc")
+        self.addCleanup(calculator.terminate)
+        ours = {w["toplevel_xid"] for w in self.desktop.windows()}
+        other = wait_until(lambda: next((xid for xid in self.host.root_property("_NET_CLIENT_LIST") or []
+                                         if xid not in ours), None), "a window of the primary itself")
+        self.check_menu_is_dismissed(lambda: self.host.activate(other))
+
     def test_a_gtk_menu_entry_is_clicked_and_opens_its_dialog(self):
         menu, _ = self.check_menu(MOUSEPAD, (20, 12))
         place = menu["geometry"]

@@ -27,6 +27,9 @@ struct hc_x11_input {
 
 	uint32_t focused;
 	uint32_t told_focused;
+	uint32_t focus_awaited; /* replies, before which more may come of what moved the focus */
+
+	bool presses_watched; /* those outside the guest's windows, too */
 };
 
 struct hc_x11_scroll *hc_x11_input_scroll(struct hc_x11 *x11)
@@ -203,6 +206,24 @@ static void handle_leave(struct hc_x11 *x11, const xcb_input_leave_event_t *even
 	note_crossing(x11, 0, event);
 }
 
+static bool menu_may_be_open(const struct hc_x11 *x11)
+{
+	return x11->popups_shown > 0 && x11->input->focused != 0;
+}
+
+/* An application whose menu is open grabs the pointer of its own server, and sees nothing of a
+ * click beside the guest's windows, which is to close the menu. The click itself is not taken from
+ * anyone. */
+static void handle_press_anywhere(
+	struct hc_x11 *x11, const xcb_input_raw_button_press_event_t *event)
+{
+	bool wheel = event->detail >= BUTTON_WHEEL_FIRST && event->detail <= BUTTON_WHEEL_LAST;
+	if (!menu_may_be_open(x11) || x11->input->inside != 0 || wheel)
+		return;
+	settle_pointer(x11);
+	hc_x11_message(x11, VP_MESSAGE(POINTER_ELSEWHERE, pointer_elsewhere, .time = event->time));
+}
+
 static void handle_xinput_event(struct hc_x11 *x11, const xcb_ge_generic_event_t *event)
 {
 	switch (event->event_type) {
@@ -220,6 +241,9 @@ static void handle_xinput_event(struct hc_x11 *x11, const xcb_ge_generic_event_t
 	case XCB_INPUT_LEAVE:
 		handle_leave(x11, (const void *)event);
 		break;
+	case XCB_INPUT_RAW_BUTTON_PRESS:
+		handle_press_anywhere(x11, (const void *)event);
+		break;
 	case XCB_INPUT_DEVICE_CHANGED:
 		hc_x11_scroll_handle_device_changed(x11->input->scroll, (const void *)event);
 		break;
@@ -230,9 +254,20 @@ static void handle_xinput_event(struct hc_x11 *x11, const xcb_ge_generic_event_t
 
 /* The focus */
 
-static void set_focused(struct hc_x11 *x11, uint32_t window)
+static void handle_focus_reply(struct hc_x11 *x11, uint32_t unused, const void *reply)
+{
+	(void)unused;
+	(void)reply;
+	x11->input->focus_awaited--;
+}
+
+/* What leaves one window and enters another is one request, but the server may send its events
+ * apart: the reply to a request of ours comes after all of them. */
+static void move_focus(struct hc_x11 *x11, uint32_t window)
 {
 	x11->input->focused = window;
+	x11->input->focus_awaited++;
+	hc_x11_expect(x11, xcb_get_input_focus(x11->connection).sequence, 0, handle_focus_reply);
 }
 
 /* A window manager's key grab takes the keyboard away for a moment only: the focus stays, and what
@@ -245,7 +280,7 @@ static void handle_focus_in(struct hc_x11 *x11, const xcb_focus_in_event_t *even
 		return;
 	if (event->mode == XCB_NOTIFY_MODE_UNGRAB && x11->input->told_focused == window->id)
 		hc_x11_keyboard_resume(x11);
-	set_focused(x11, window->id);
+	move_focus(x11, window->id);
 }
 
 static void handle_focus_out(struct hc_x11 *x11, const xcb_focus_out_event_t *event)
@@ -255,7 +290,7 @@ static void handle_focus_out(struct hc_x11 *x11, const xcb_focus_out_event_t *ev
 	if (window == NULL || window->id != x11->input->focused ||
 		event->mode == XCB_NOTIFY_MODE_GRAB || within)
 		return;
-	set_focused(x11, 0);
+	move_focus(x11, 0);
 }
 
 /* Without a window manager keys come to the window under the pointer, which nobody focuses. */
@@ -265,7 +300,7 @@ static void handle_key_press(struct hc_x11 *x11, const xcb_key_press_event_t *ev
 	if (window == NULL)
 		return;
 	if (!window->popup && event->response_type == XCB_KEY_PRESS)
-		set_focused(x11, window->id);
+		x11->input->focused = window->id;
 	x11->time = event->time;
 	hc_x11_properties_user_time(x11, window);
 	settle_pointer(x11);
@@ -294,21 +329,6 @@ void hc_x11_input_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *ev
 	}
 }
 
-void hc_x11_input_end_batch(struct hc_x11 *x11)
-{
-	settle_focus(x11);
-	settle_pointer(x11);
-}
-
-void hc_x11_input_announce(struct hc_x11 *x11)
-{
-	struct hc_x11_input *input = x11->input;
-	input->told_inside = 0;
-	input->motion_pending = false;
-	tell_focus(x11);
-	settle_crossing(x11);
-}
-
 static void select_events(struct hc_x11 *x11, xcb_window_t window, uint32_t events)
 {
 	const struct {
@@ -319,6 +339,32 @@ static void select_events(struct hc_x11 *x11, xcb_window_t window, uint32_t even
 		.mask = events,
 	};
 	xcb_input_xi_select_events(x11->connection, window, 1, &request.head);
+}
+
+static void watch_presses(struct hc_x11 *x11, bool watch)
+{
+	x11->input->presses_watched = watch;
+	select_events(x11, x11->root,
+		XCB_INPUT_XI_EVENT_MASK_DEVICE_CHANGED |
+			(watch ? (uint32_t)XCB_INPUT_XI_EVENT_MASK_RAW_BUTTON_PRESS : 0U));
+}
+
+void hc_x11_input_end_batch(struct hc_x11 *x11)
+{
+	if (x11->input->focus_awaited == 0)
+		settle_focus(x11);
+	settle_pointer(x11);
+	if (menu_may_be_open(x11) != x11->input->presses_watched)
+		watch_presses(x11, menu_may_be_open(x11));
+}
+
+void hc_x11_input_announce(struct hc_x11 *x11)
+{
+	struct hc_x11_input *input = x11->input;
+	input->told_inside = 0;
+	input->motion_pending = false;
+	tell_focus(x11);
+	settle_crossing(x11);
 }
 
 void hc_x11_input_window_added(struct hc_x11 *x11, struct hc_x11_window *window)
@@ -378,7 +424,7 @@ bool hc_x11_input_init(struct hc_x11 *x11)
 	}
 	x11->input = g_new0(struct hc_x11_input, 1);
 	x11->input->scroll = hc_x11_scroll_create(x11);
-	select_events(x11, x11->root, XCB_INPUT_XI_EVENT_MASK_DEVICE_CHANGED);
+	watch_presses(x11, false);
 	return true;
 }
 

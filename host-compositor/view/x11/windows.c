@@ -151,6 +151,7 @@ void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	hc_x11_dialog_window_removed(x11, window);
 	hc_x11_input_window_removed(x11, window);
+	x11->popups_shown -= window->popup && window->visible;
 	g_hash_table_remove(x11->windows, GUINT_TO_POINTER(window->id));
 	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->toplevel));
 	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->content));
@@ -230,6 +231,10 @@ static void set_visible(struct hc_x11 *x11, struct hc_x11_window *window, bool v
 		return;
 	window->visible = visible;
 	window->placed = window->placed || visible;
+	if (window->popup && visible)
+		x11->popups_shown++;
+	else if (window->popup)
+		x11->popups_shown--;
 	if (visible)
 		hc_x11_states_managed(x11, window);
 	note_moved(x11, window);

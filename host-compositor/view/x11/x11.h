@@ -77,6 +77,7 @@ struct hc_x11 {
 
 	GHashTable *windows; /* id → struct hc_x11_window, owner */
 	GHashTable *windows_by_xid; /* toplevel and content XID → the same */
+	uint32_t popups_shown; /* popups that are visible */
 	GQueue replies; /* of struct hc_x11_reply; see hc_x11_expect() */
 	xcb_generic_event_t *queued_event; /* read ahead by flush, for the next dispatch */
 	GArray *moved; /* of uint32_t: windows whose place or size has changed in this batch */
