@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#include "transport.h"
+
 enum {
 	SCREEN_DEFAULT_WIDTH = 1920,
 	SCREEN_DEFAULT_HEIGHT = 1080,
@@ -42,6 +44,18 @@ bool ga_session_size_parse(const char *text, uint32_t *width, uint32_t *height)
 	return true;
 }
 
+bool ga_session_vchan_parse(const char *text, uint32_t *instance)
+{
+	static const char prefix[] = "xen:";
+	return g_str_has_prefix(text, prefix) &&
+	       parse_number(text + strlen(prefix), 0, UINT32_MAX, instance);
+}
+
+bool ga_session_domain_parse(const char *text, uint32_t *domain)
+{
+	return parse_number(text, 0, VP_XEN_DOMAIN_MAX, domain);
+}
+
 static bool parse_path(const char *text, const char **path)
 {
 	if (text[0] != '/')
@@ -53,7 +67,17 @@ static bool parse_path(const char *text, const char **path)
 static bool set_option(struct ga_session_options *options, const char *name, const char *value,
 	const char **expected)
 {
-	uint32_t fd;
+	uint32_t number;
+	*expected = "xen: and a number";
+	if (strcmp(name, "--listen") == 0) {
+		options->listen = value;
+		return ga_session_vchan_parse(value, &number);
+	}
+	*expected = "a domain's id";
+	if (strcmp(name, "--primary") == 0) {
+		options->primary = value;
+		return ga_session_domain_parse(value, &number);
+	}
 	*expected = "an absolute path";
 	if (strcmp(name, "--xauthority") == 0)
 		return parse_path(value, &options->xauthority);
@@ -74,9 +98,9 @@ static bool set_option(struct ga_session_options *options, const char *name, con
 		return parse_number(value, DPI_MIN, DPI_MAX, &options->dpi);
 	*expected = "the number of an open descriptor";
 	if (strcmp(name, "--notify-fd") == 0) {
-		if (!parse_number(value, GA_SESSION_LISTEN_FD + 1, INT_MAX, &fd))
+		if (!parse_number(value, GA_SESSION_LISTEN_FD + 1, INT_MAX, &number))
 			return false;
-		options->notify_fd = (int)fd;
+		options->notify_fd = (int)number;
 		return true;
 	}
 	*expected = NULL;

@@ -176,20 +176,24 @@ static void close_fd(int *fd)
 }
 
 /* Starts a program that gets one descriptor, and whose standard error is read. False with errno. */
+/* With a descriptor of its own, unless that is NULL. */
 static bool spawn_service(struct session *session, enum role role, const char *const *argv,
-	struct ga_process_fd given)
+	const struct ga_process_fd *given)
 {
 	struct service *service = &session->services[role];
 	int messages[2];
 	if (pipe2(messages, O_CLOEXEC | O_NONBLOCK) < 0)
 		return false;
-	const struct ga_process_fd fds[] = { given, { messages[1], STDERR_FILENO } };
+	const struct ga_process_fd fds[] = {
+		{ messages[1], STDERR_FILENO },
+		given != NULL ? *given : (struct ga_process_fd){ -1, -1 },
+	};
 	/* A program writes its standard error as it likes, and must not lose any. */
 	fcntl(messages[1], F_SETFL, 0);
 	pid_t pid = ga_process_spawn(&(struct ga_process_spec){
 		.argv = argv,
 		.fds = fds,
-		.fd_count = G_N_ELEMENTS(fds),
+		.fd_count = given != NULL ? 2 : 1,
 		.parent_death_signal = SIGTERM,
 	});
 	int error = errno;
@@ -214,7 +218,7 @@ static void start_server(
 	int ready[2] = { -1, -1 };
 	bool started = pipe2(ready, O_CLOEXEC | O_NONBLOCK) == 0 &&
 		       spawn_service(session, role, argv,
-			       (struct ga_process_fd){ ready[1], ready_number });
+			       &(struct ga_process_fd){ ready[1], ready_number });
 	int error = errno;
 	close_fd(&ready[1]);
 	if (started) {
@@ -273,10 +277,19 @@ static void start_agent(struct session *session)
 	/* Only at first: later the screen is as the primary wants it. */
 	g_autofree char *screen = g_strdup_printf(
 		"--screen=%ux%u", session->options->width, session->options->height);
-	const char *argv[] = { session->agent, session->stage == STAGE_STARTING ? screen : NULL,
-		NULL };
+	const struct ga_session_options *options = session->options;
+	g_autofree char *listen = g_strdup_printf("--listen=%s", options->listen);
+	g_autofree char *primary = g_strdup_printf("--primary=%s", options->primary);
 	const struct ga_process_fd listener = { GA_SESSION_LISTEN_FD, GA_SESSION_LISTEN_FD };
-	if (!spawn_service(session, ROLE_AGENT, argv, listener)) {
+	const char *argv[5] = { session->agent };
+	size_t count = 1;
+	if (session->stage == STAGE_STARTING)
+		argv[count++] = screen;
+	if (options->listen != NULL)
+		argv[count++] = listen;
+	if (options->primary != NULL)
+		argv[count++] = primary;
+	if (!spawn_service(session, ROLE_AGENT, argv, options->listen != NULL ? NULL : &listener)) {
 		g_autofree char *why = ga_process_error(session->agent, errno);
 		fail(session, "%s cannot be started: %s", role_names[ROLE_AGENT], why);
 		return;
@@ -597,7 +610,7 @@ static char *find_obstacle(const struct session *session)
 	if (chdir(home) < 0)
 		return g_strdup_printf(
 			"the home directory %s cannot be entered: %s", home, g_strerror(errno));
-	if (fcntl(GA_SESSION_LISTEN_FD, F_GETFD) < 0)
+	if (options->listen == NULL && fcntl(GA_SESSION_LISTEN_FD, F_GETFD) < 0)
 		return g_strdup_printf(
 			"descriptor %d, the agent's socket, is not open", GA_SESSION_LISTEN_FD);
 	return NULL;
@@ -620,7 +633,8 @@ static bool open_signals(struct session *session)
 
 static void prepare_descriptors(const struct ga_session_options *options)
 {
-	fcntl(GA_SESSION_LISTEN_FD, F_SETFD, FD_CLOEXEC);
+	if (options->listen == NULL)
+		fcntl(GA_SESSION_LISTEN_FD, F_SETFD, FD_CLOEXEC);
 	if (options->notify_fd < 0)
 		return;
 	fcntl(options->notify_fd, F_SETFD, FD_CLOEXEC);

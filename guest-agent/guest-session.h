@@ -59,10 +59,17 @@ struct ga_session_options {
 	uint32_t max_height; /* pixels */
 	uint32_t dpi;
 	int notify_fd; /* -1 none */
+	const char
+		*listen; /* where the agent listens, instead of GA_SESSION_LISTEN_FD; NULL there */
+	const char *primary; /* id of the primary's domain then, NULL 0 */
 };
 
 /* Reads "1920x1080". */
 bool ga_session_size_parse(const char *text, uint32_t *width, uint32_t *height);
+
+/* Reads "xen:0", which names an instance, and the id of a domain. */
+bool ga_session_vchan_parse(const char *text, uint32_t *instance);
+bool ga_session_domain_parse(const char *text, uint32_t *domain);
 
 /* Reads the arguments after --session. False with a sentence in *error, freed with g_free(). */
 bool ga_session_options_parse(

@@ -26,8 +26,6 @@
 #include "launch.h"
 #include "listener.h"
 
-#define XEN_PREFIX "xen:"
-
 enum {
 	EXIT_USAGE = 2,
 	LISTEN_FD = 3, /* inherited */
@@ -55,7 +53,8 @@ static const char help[] =
 	"  --session        run a whole guest session: X server, session bus, agent\n"
 	"                   (--session --display=N --xauthority=FILE --runtime-dir=DIR "
 	"--state=FILE\n"
-	"                   [--screen=WxH] [--max-screen=WxH] [--dpi=N] [--notify-fd=N])\n"
+	"                   [--screen=WxH] [--max-screen=WxH] [--dpi=N] [--notify-fd=N]\n"
+	"                   [--listen=xen:N] [--primary=ID])\n"
 	"  --help           print this and exit\n"
 	"  --version        print the version and exit\n"
 	"\n"
@@ -107,22 +106,13 @@ static int fail_usage(const char *problem, const char *argument)
 	return EXIT_USAGE;
 }
 
-static bool parse_number(const char *text, uint32_t max, uint32_t *number)
-{
-	guint64 value;
-	if (!g_ascii_string_to_unsigned(text, 10, 0, max, &value, NULL))
-		return false;
-	*number = (uint32_t)value;
-	return true;
-}
-
 /* -1 to go on, otherwise the exit status. */
 static int read_listen_option(const char *text, struct options *options)
 {
-	options->xen = g_str_has_prefix(text, XEN_PREFIX);
+	options->xen = g_str_has_prefix(text, "xen:");
 	if (!options->xen)
 		options->listen_path = text;
-	else if (!parse_number(text + strlen(XEN_PREFIX), UINT32_MAX, &options->xen_instance))
+	else if (!ga_session_vchan_parse(text, &options->xen_instance))
 		return fail_usage("--listen=xen: needs a number such as xen:0, not ", text);
 	return -1;
 }
@@ -164,7 +154,7 @@ static int read_options(int argc, char **argv, struct options *options)
 				return EXIT_USAGE;
 			break;
 		case OPTION_PRIMARY:
-			if (!parse_number(optarg, VP_XEN_DOMAIN_MAX, &options->primary))
+			if (!ga_session_domain_parse(optarg, &options->primary))
 				return fail_usage("--primary needs a domain's id, not ", optarg);
 			break;
 		case OPTION_SCREEN:

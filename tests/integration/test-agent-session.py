@@ -283,6 +283,13 @@ class Supervisor(unittest.TestCase):
             self.assertEqual(done.returncode, 2)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
+    def test_an_agent_that_cannot_serve_its_primary_fails_the_session(self):
+        """Where there is a Xen, it does not let a domain grant pages to this one."""
+        session = Session(self, options=["--listen=xen:0", "--primary=32751"])
+        status, notices = session.wait()
+        self.assertEqual(status, 1)
+        self.assertIn("cannot serve domain 32751", notices[-1])
+
     def test_a_state_file_that_cannot_be_written_is_told(self):
         session = Session(self, options=["--state=/proc/oriel-state"])
         status, notices = session.wait()

@@ -50,6 +50,16 @@ static void test_growth(void)
 	CU_ASSERT_EQUAL(options.notify_fd, 9);
 }
 
+static void test_vchan(void)
+{
+	char *argv[] = { NEEDED, "--listen=xen:2", "--primary=1", NULL };
+	struct ga_session_options options;
+	char *error = NULL;
+	CU_ASSERT_TRUE_FATAL(parse(argv, &options, &error));
+	CU_ASSERT_STRING_EQUAL(options.listen, "xen:2");
+	CU_ASSERT_STRING_EQUAL(options.primary, "1");
+}
+
 static void test_missing(void)
 {
 	char *none[] = { NULL };
@@ -65,18 +75,23 @@ static void test_wrong(void)
 	char *size[] = { NEEDED, "--screen=1920", NULL };
 	char *zero[] = { NEEDED, "--screen=0x5", NULL };
 	char *empty[] = { NEEDED, "--dpi", NULL };
+	char *path[] = { NEEDED, "--listen=/socket", NULL };
+	char *domain[] = { NEEDED, "--primary=dom0", NULL };
 	char *standard[] = { NEEDED, "--notify-fd=2", NULL };
 	check_refused(unknown, "unknown option --colour; see oriel-agent --help");
 	check_refused(relative, "--state needs an absolute path after =");
 	check_refused(size, "--screen needs a size such as 1920x1080 after =");
 	check_refused(zero, "--screen needs a size such as 1920x1080 after =");
 	check_refused(empty, "--dpi needs a number from 48 to 960 after =");
+	check_refused(path, "--listen needs xen: and a number after =");
+	check_refused(domain, "--primary needs a domain's id after =");
 	check_refused(standard, "--notify-fd needs the number of an open descriptor after =");
 }
 
 static const struct unit_test tests[] = {
 	{ "what is not given has a default", test_defaults },
 	{ "the screen can always grow to its first size", test_growth },
+	{ "the agent can be told to serve another domain", test_vchan },
 	{ "a missing option is named", test_missing },
 	{ "a wrong value is refused with what is right", test_wrong },
 };
