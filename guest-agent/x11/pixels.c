@@ -19,9 +19,10 @@
 
 enum { SHM_FD_MINOR = 2 }; /* of MIT-SHM 1.2, the first that attaches descriptors */
 
-/* Gives the read up: a reply that is still to come belongs to no one. */
+/* Gives the read up: a reply that is still to come belongs to no one, nor to the next read. */
 static void forget_read(struct ga_x11_window *window)
 {
+	window->pixels.given_up += window->pixels.reading;
 	window->pixels.reading = false;
 	window->pixels.buffer = NULL;
 }
@@ -83,7 +84,9 @@ void ga_x11_pixels_show(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	if (window->pixels.damage != XCB_NONE)
 		return;
-	window->pixels = (struct ga_x11_window_pixels){ .all = true };
+	/* A read of before it was hidden may still be under way: its reply is yet to be answered.
+	 */
+	window->pixels.all = true;
 	window->pixels.damage = xcb_generate_id(x11->connection);
 	xcb_damage_create(x11->connection, window->pixels.damage, window->xid,
 		XCB_DAMAGE_REPORT_LEVEL_NON_EMPTY);
@@ -242,6 +245,10 @@ static size_t take_region(struct ga_x11 *x11, const struct ga_x11_window *window
 static struct ga_x11_window *reading_window(struct ga_x11 *x11, uint32_t id)
 {
 	struct ga_x11_window *window = ga_x11_window_by_id(x11, id);
+	if (window != NULL && window->pixels.given_up > 0) {
+		window->pixels.given_up--;
+		return NULL;
+	}
 	return window != NULL && window->pixels.reading ? window : NULL;
 }
 

@@ -24,15 +24,6 @@ void ga_x11_sync_forget(struct ga_x11 *x11, struct ga_x11_window *window, bool d
 	window->sync_deadline = 0;
 }
 
-void ga_x11_sync_follow(
-	struct ga_x11 *x11, struct ga_x11_window *window, xcb_sync_counter_t counter)
-{
-	if (counter == window->sync_counter)
-		return;
-	ga_x11_sync_forget(x11, window, false);
-	window->sync_counter = x11->sync.present ? counter : (xcb_sync_counter_t)XCB_NONE;
-}
-
 /* The alarm goes off once, when the counter has reached the value. */
 static void set_alarm(struct ga_x11 *x11, struct ga_x11_window *window)
 {
@@ -80,6 +71,22 @@ static void end_waiting(struct ga_x11 *x11, struct ga_x11_window *window)
 	ga_x11_pixels_resume(x11, window);
 	if (delayed)
 		ga_x11_wm_place_delayed(x11, window);
+}
+
+void ga_x11_sync_end(struct ga_x11 *x11, struct ga_x11_window *window)
+{
+	if (ga_x11_sync_waiting(window))
+		end_waiting(x11, window);
+}
+
+void ga_x11_sync_follow(
+	struct ga_x11 *x11, struct ga_x11_window *window, xcb_sync_counter_t counter)
+{
+	if (counter == window->sync_counter)
+		return;
+	ga_x11_sync_end(x11, window);
+	ga_x11_sync_forget(x11, window, false);
+	window->sync_counter = x11->sync.present ? counter : (xcb_sync_counter_t)XCB_NONE;
 }
 
 bool ga_x11_sync_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event)

@@ -220,8 +220,8 @@ static void handle_unmap_event(struct ga_x11 *x11, const xcb_unmap_notify_event_
 		return;
 	}
 	window->mapped = false;
-	window->sync_deadline = 0;
 	ga_x11_pixels_hide(x11, window, false);
+	ga_x11_sync_end(x11, window);
 	if (window->unmaps_expected > 0)
 		window->unmaps_expected--;
 	else

@@ -66,6 +66,10 @@ void ga_x11_window_renumber(struct ga_x11 *x11, struct ga_x11_window *window)
 	g_hash_table_remove(x11->windows_by_id, GUINT_TO_POINTER(window->id));
 	window->id = ++x11->last_id;
 	g_hash_table_insert(x11->windows_by_id, GUINT_TO_POINTER(window->id), window);
+	/* Replies that are on their way are those of the id that it had. */
+	window->pixels.reading = false;
+	window->pixels.given_up = 0;
+	window->pixels.buffer = NULL;
 }
 
 /* above is the window right below it then: X calls it above-sibling, as the sibling that it is

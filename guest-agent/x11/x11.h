@@ -62,6 +62,7 @@ struct ga_x11_window_pixels {
 	bool all; /* the whole pixmap is new */
 	bool damaged; /* the listener has been told, and has not read yet */
 	bool reading; /* a reply is on its way */
+	uint32_t given_up; /* reads whose replies are on their way, too, before that one */
 	bool failed; /* a request of the read has failed */
 	bool read_all; /* the read is of all pixels */
 	uint32_t read_width; /* size when the read began */
@@ -372,6 +373,9 @@ void ga_x11_sync_follow(
 
 /* To be called before a window is resized. */
 void ga_x11_sync_begin(struct ga_x11 *x11, struct ga_x11_window *window);
+
+/* The window is hidden: it is not waited for, and takes the place that was put off. */
+void ga_x11_sync_end(struct ga_x11 *x11, struct ga_x11_window *window);
 
 /* True while the window draws itself in its new size: its pixels are not to be read. */
 bool ga_x11_sync_waiting(const struct ga_x11_window *window);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <xcb/randr.h>
+#include <xcb/sync.h>
 
 #include "agent-bench.h"
 #include "unit.h"
@@ -403,6 +404,56 @@ static void test_popup_of_moved_owner(void)
 	xcb_destroy_window(c, owner);
 }
 
+/* A window that never tells that it has drawn itself. */
+static xcb_window_t open_slow_window(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	const xcb_sync_counter_t counter = xcb_generate_id(c);
+	const xcb_atom_t protocol = intern("_NET_WM_SYNC_REQUEST");
+	xcb_window_t window = xcb_generate_id(c);
+	xcb_sync_create_counter(c, counter, (xcb_sync_int64_t){ 0, 0 });
+	xcb_create_window(c, XCB_COPY_FROM_PARENT, window, guest.bench.screen->root, 0, 0, SIZE,
+		SIZE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
+	xcb_change_property(c, XCB_PROP_MODE_REPLACE, window, intern("WM_PROTOCOLS"), XCB_ATOM_ATOM,
+		32, 1, &protocol);
+	xcb_change_property(c, XCB_PROP_MODE_REPLACE, window,
+		intern("_NET_WM_SYNC_REQUEST_COUNTER"), XCB_ATOM_CARDINAL, 32, 1, &counter);
+	xcb_map_window(c, window);
+	return window;
+}
+
+static void resize_window(uint32_t window, uint32_t width)
+{
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = window, .serial = 1,
+			.width = width, .height = SIZE));
+}
+
+static xcb_window_t slow;
+
+static bool slow_has_last_size(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_get_geometry_reply_t *reply =
+		xcb_get_geometry_reply(c, xcb_get_geometry(c, slow), NULL);
+	bool has = reply->width == SIZE + 2;
+	free(reply);
+	return has;
+}
+
+static void test_hidden_while_drawing(void)
+{
+	guest.window = 0;
+	slow = open_slow_window();
+	wait_until(window_is_mapped);
+	resize_window(guest.window, SIZE + 1);
+	resize_window(guest.window, SIZE + 2);
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(WINDOW_STATE_SET, window_state_set, guest.window, VP_STATE_MINIMIZED));
+	wait_until(slow_has_last_size);
+	xcb_destroy_window(guest.bench.connection, slow);
+}
+
 static void test_cursors(void)
 {
 	xcb_connection_t *c = guest.bench.connection;
@@ -439,6 +490,8 @@ static const struct unit_test tests[] = {
 	{ "a screen beyond the server's limit leaves one that works", test_too_large },
 	{ "what the primary's panels leave free is where windows go", test_work_areas },
 	{ "a popup stays beside its owner if that moves meanwhile", test_popup_of_moved_owner },
+	{ "a window that is hidden while it draws itself has the size that came last",
+		test_hidden_while_drawing },
 	{ "scale and appearance reach XSETTINGS and the X resources", test_settings },
 };
 

@@ -15,6 +15,7 @@ from Xlib import X, Xatom, Xutil, protocol
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import Desktop, process_table, wait_until
+from pixels import assert_same_pixels
 from screen import GuestWindow, Screen
 
 NET_WM_STATE_ADD = 1
@@ -174,6 +175,35 @@ class SlowManager(unittest.TestCase):
         wait_until(lambda: self.desktop.windows(guest_window=late.xid), "the window is announced")
         place = self.desktop.windows(guest_window=late.xid)[0]["geometry"]
         self.assertEqual((place["width"], place["height"]), (200, 100))
+
+    def test_a_popup_that_is_hidden_and_shown_while_its_pixels_are_read_goes_on_to_show_them(self):
+        pids = self.desktop.vm("work")["pids"]
+        agent, server = pids["agent"], pids["x_server"]
+        popup = GuestWindow(self.guest, "menu", x=30, y=40, colour=0xeeeecc, override_redirect=True).map()
+        shown = self.desktop.window(guest_window=popup.xid)
+        gc = popup.window.create_gc(foreground=0xff8800)
+
+        def draw(x):
+            popup.window.fill_rectangle(gc, x, 20, 30, 40)
+            self.guest.display.sync()
+
+        draw(10)
+        assert_same_pixels(self.manager, self.guest, shown)
+        with contextlib.ExitStack() as server_stopped:
+            with stopped(agent):
+                draw(50)
+                asleep = naps(agent)
+                server_stopped.enter_context(stopped(server))
+            wait_until(lambda: naps(agent) > asleep and process_table()[agent][1] == "S", "the agent has asked")
+            with stopped(agent):
+                # The agent finds the pixels, and that the popup was hidden and shown.
+                server_stopped.close()
+                for _ in range(3):
+                    self.guest.display.sync()
+                popup.window.unmap()
+                popup.map()
+        draw(90)
+        assert_same_pixels(self.manager, self.guest, shown)
 
     def test_a_state_asked_for_before_the_window_is_managed_is_asked_for_then(self):
         self.guest.set_state(self.window.xid, True, "ABOVE")
