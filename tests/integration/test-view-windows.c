@@ -382,8 +382,8 @@ static struct view_desk_xids open_other(uint32_t window, bool popup, int32_t pla
 		.native = 0x1000U + window,
 		.popup = popup,
 		.owner = popup ? WINDOW : 0,
-		.x = WINDOW_X + place,
-		.y = WINDOW_Y + place,
+		.x = popup ? place : WINDOW_X + place,
+		.y = popup ? place : WINDOW_Y + place,
 		.width = size,
 		.height = size,
 	};
