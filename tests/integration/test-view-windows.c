@@ -335,6 +335,7 @@ static void test_label_of_the_absent(void)
 enum {
 	SHAPED = 2,
 	POPUP = 3,
+	GROUPED = 4, /* and the next */
 	SHAPED_SIZE = 200,
 	POPUP_SIZE = 60,
 };
@@ -460,6 +461,57 @@ static void test_picture_of_all(void)
 	destroy_window(WINDOW);
 }
 
+struct group {
+	xcb_window_t window;
+	xcb_window_t leader;
+};
+
+/* WM_HINTS names a window that stands for the group. */
+static bool leader_is(struct view_desk *at, void *data)
+{
+	enum { HINTS_WORDS = 9, GROUP_WORD = 8 };
+	const struct group *group = data;
+	xcb_get_property_reply_t *hints = xcb_get_property_reply(at->user,
+		xcb_get_property(at->user, 0, group->window, XCB_ATOM_WM_HINTS, XCB_ATOM_WM_HINTS,
+			0, HINTS_WORDS),
+		NULL);
+	bool is = hints != NULL && hints->value_len == HINTS_WORDS &&
+		  ((const uint32_t *)xcb_get_property_value(hints))[GROUP_WORD] == group->leader;
+	free(hints);
+	return is;
+}
+
+static void check_leader(xcb_window_t window, xcb_window_t leader)
+{
+	struct group group = { window, leader };
+	view_desk_wait(&desk, leader_is, &group);
+}
+
+static void set_group(uint32_t window, uint32_t group)
+{
+	view_desk_say(
+		&desk, VP_MESSAGE(WINDOW_OWNER, window_owner, .window = window, .group = group));
+}
+
+static void test_group_leader(void)
+{
+	xcb_window_t first = open_other(GROUPED, false, 0, 100).toplevel;
+	xcb_window_t second = open_other(GROUPED + 1, false, 20, 100).toplevel;
+	set_group(GROUPED, 77);
+	set_group(GROUPED + 1, 77);
+	check_leader(first, first);
+	check_leader(second, first);
+	/* As an application does that gives its windows another group. */
+	set_group(GROUPED, 78);
+	check_leader(first, first);
+	check_leader(second, second);
+	set_group(GROUPED, 77);
+	check_leader(first, second);
+	destroy_window(GROUPED + 1);
+	check_leader(first, first);
+	destroy_window(GROUPED);
+}
+
 static const struct unit_test tests[] = {
 	{ "the title tells that an application does not respond, as long as it does not",
 		test_hung_title },
@@ -476,6 +528,7 @@ static const struct unit_test tests[] = {
 		test_picture_of_window },
 	{ "the VM's picture is what the screen shows: order, places, shapes and labels",
 		test_picture_of_all },
+	{ "a group is stood for by a window that is open, and in it", test_group_leader },
 };
 
 int main(int argc, char **argv)

@@ -228,6 +228,24 @@ static xcb_window_t find_group_leader(struct hc_x11 *x11, const struct hc_x11_wi
 	return window->toplevel;
 }
 
+void hc_x11_properties_leave_group(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	GHashTableIter iter;
+	void *value = NULL;
+	xcb_window_t heir = XCB_NONE;
+
+	g_hash_table_iter_init(&iter, x11->windows);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct hc_x11_window *other = value;
+		if (other == window || other->group_leader != window->toplevel)
+			continue;
+		if (heir == XCB_NONE)
+			heir = other->toplevel;
+		other->group_leader = heir;
+		hc_x11_properties_wm_hints(x11, other);
+	}
+}
+
 void hc_x11_properties_owner(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_owner *message)
 {
@@ -235,6 +253,7 @@ void hc_x11_properties_owner(
 
 	window->owner = message->owner;
 	if (window->group != message->group) {
+		hc_x11_properties_leave_group(x11, window);
 		window->group = message->group;
 		window->group_leader = find_group_leader(x11, window);
 		hc_x11_properties_wm_hints(x11, window);

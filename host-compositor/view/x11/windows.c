@@ -152,6 +152,7 @@ void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window)
 	hc_x11_dialog_window_removed(x11, window);
 	hc_x11_input_window_removed(x11, window);
 	x11->popups_shown -= window->popup && window->visible;
+	hc_x11_properties_leave_group(x11, window);
 	g_hash_table_remove(x11->windows, GUINT_TO_POINTER(window->id));
 	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->toplevel));
 	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->content));

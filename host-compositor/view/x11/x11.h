@@ -242,6 +242,8 @@ void hc_x11_properties_icon(
 void hc_x11_properties_type(struct hc_x11 *x11, struct hc_x11_window *window, enum vp_type type);
 void hc_x11_properties_owner(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_owner *owner);
+/* The windows of a group that this one stands for are given another that does. */
+void hc_x11_properties_leave_group(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_properties_hints(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_hints *hints);
 /* WM_HINTS of the window as it is now. */
