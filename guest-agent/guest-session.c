@@ -21,6 +21,7 @@
 
 #include "log-bound.h"
 #include "process.h"
+#include "toolkits.h"
 #include "wire.h"
 
 enum {
@@ -591,9 +592,8 @@ static void set_environment(const struct session *session)
 	g_setenv("XDG_SESSION_TYPE", "x11", TRUE);
 	/* The bus would look for the user's services in the home that the password file names. */
 	g_setenv("XDG_DATA_HOME", g_get_user_data_dir(), FALSE);
-	/* Windows have no frames here; Java reckons with one unless it is told. */
-	g_setenv("_JAVA_AWT_WM_NONREPARENTING", "1", TRUE);
 	g_setenv("DBUS_SESSION_BUS_ADDRESS", bus, TRUE);
+	ga_toolkits_set_environment();
 }
 
 /* What can be known to be wrong before anything has been started. */

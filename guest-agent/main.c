@@ -25,6 +25,7 @@
 #include "guest-session.h"
 #include "launch.h"
 #include "listener.h"
+#include "toolkits.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -401,6 +402,7 @@ static int run_agent(const struct options *options)
 	};
 	if (agent.listener == NULL || agent.signal_fd == -1)
 		return EXIT_FAILURE;
+	ga_toolkits_set_environment();
 	agent.launcher = ga_launcher_create(tell_primary, &agent);
 	agent.capture = ga_capture_x11_create(options->display);
 	if (agent.capture != NULL)
