@@ -69,11 +69,13 @@ static struct hc_client *connect_client(GError **error)
 	return client;
 }
 
-/* True if the error says that no broker runs, and not that it cannot be talked to. */
+/* True if the error says that no broker runs, or that one has just ended, and not that it cannot be
+ * talked to. */
 static bool is_absent(const GError *error)
 {
 	return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
-	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
+	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED) ||
+	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
 }
 
 /* The broker writes its process id into its lock. */

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -115,6 +116,17 @@ class BadInput(unittest.TestCase):
             other.listen()
             self.check(self.desktop.oriel("vm", "start", "work", check=False), ["broker.sock", "does not answer"])
         (runtime / "broker.sock").unlink()
+
+    def test_a_broker_that_ends_while_a_command_connects_to_it_is_replaced(self):
+        runtime = pathlib.Path(self.desktop.env["XDG_RUNTIME_DIR"]) / "oriel"
+        runtime.mkdir()
+        with socket.socket(socket.AF_UNIX) as ending:
+            ending.bind(str(runtime / "broker.sock"))
+            ending.listen()
+            command = self.desktop.spawn("oriel", "vm", "list")
+            select.select([ending], [], [], 10)
+        self.assertEqual(command.wait(20), 0, self.desktop.stderr())
+        self.desktop.oriel("quit")
 
     def test_a_broker_that_hangs(self):
         self.desktop.oriel("vm", "list")

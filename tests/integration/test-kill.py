@@ -99,8 +99,8 @@ class Kill(unittest.TestCase):
 
     def test_a_vm_without_windows_stops_after_its_keep_alive_time_under_a_new_broker_too(self):
         self.desktop.write_vm("short", isolation=self.isolation, keep_alive="2")
-        self.desktop.run("short", "timeout", "2", "xclock")
-        self.desktop.window(vm="short")
+        self.desktop.run("short", "xclock")
+        self.host.ask_to_close(self.settled("short")["toplevel_xid"])
         self.desktop.no_window(vm="short")
         pid = self.desktop.broker()
         os.kill(pid, signal.SIGKILL)
