@@ -2,6 +2,7 @@
 # A guest's first program: carries out what dom0 writes to data/lab/command, in this one shell, and answers with
 # the output and the exit status.
 source /lab/common.sh
+source /lab/applications.sh
 mount_system
 
 carry_out() {

@@ -2,11 +2,6 @@
 guests=(work personal)
 declare -A applications
 
-start_applications() {
-	in_guest "$1" 'start_x 1280x800 && { xterm -T terminal -geometry 60x15+50+50 & xclock -geometry 200x200+600+50 & } &&
-		await "$patience" has_window terminal && await "$patience" has_window xclock'
-}
-
 shares_pages() {
 	in_guest "$1" 'vchan-probe serve >/run/lab/probe.log 2>&1 & await "$patience" xenstore-exists data/probe' || return 1
 	vchan-probe connect "${domain_ids[$1]}"
@@ -18,7 +13,7 @@ for guest in "${guests[@]}"; do
 	check "$guest answers through xenstore" await "$patience" guest_answers "$guest"
 done
 for guest in "${guests[@]}"; do
-	start_applications "$guest" &
+	in_guest "$guest" 'start_x 1280x800 && start_applications 60' &
 	applications[$guest]=$!
 done
 for guest in "${guests[@]}"; do
