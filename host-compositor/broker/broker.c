@@ -340,6 +340,22 @@ static void handle_vm_changed(void *data, struct hc_vm *vm)
 	broker->listener->vm_changed(broker->data, vm);
 }
 
+static bool handle_vm_asks_fullscreen(void *data, struct hc_vm *vm)
+{
+	struct hc_broker *broker = data;
+	g_autoptr(GError) error = NULL;
+	const struct hv_policy_request request = {
+		.service = HV_POLICY_FULLSCREEN,
+		.from = hc_guard_peer(hc_vm_config(vm)),
+		.to = hc_guard_peer(NULL),
+	};
+
+	if (hc_guard_allow(broker->guard, &request, &error))
+		return true;
+	g_message("%s", error->message);
+	return false;
+}
+
 int hc_broker_get_fd(const struct hc_broker *broker)
 {
 	return broker->epoll_fd;
@@ -383,4 +399,5 @@ static const struct hv_driver_listener driver_listener = {
 
 static const struct hc_vm_listener vm_listener = {
 	.changed = handle_vm_changed,
+	.allows_fullscreen = handle_vm_asks_fullscreen,
 };

@@ -19,6 +19,7 @@ enum {
 	RESTARTS_MS = 60000,
 	POPUP_BORDER_MAX = 2,
 	MS_PER_SECOND = 1000,
+	COVERS_MAX = 20, /* decided in a second */
 };
 
 enum session_state { SESSION_NONE, SESSION_CONNECTING, SESSION_READY };
@@ -58,6 +59,9 @@ struct hc_vm {
 	enum session_state session;
 	int64_t connect_at;
 	struct hc_backoff connect_backoff;
+
+	int64_t covers_since; /* when the second began in which cover_count were asked for */
+	uint32_t cover_count;
 
 	struct hc_launches *launches;
 	struct hc_requests *requests;
@@ -591,6 +595,30 @@ static void handle_windows_changed(struct hc_vm *vm, const struct hc_link_window
 	}
 }
 
+/* A guest that asks on and on is not to fill the audit log. */
+static bool asks_too_often(struct hc_vm *vm)
+{
+	if (vm->now - vm->covers_since >= MS_PER_SECOND) {
+		vm->covers_since = vm->now;
+		vm->cover_count = 0;
+	}
+	if (++vm->cover_count == COVERS_MAX + 1)
+		g_warning("%s: its windows want to cover others more than %d times a second; that "
+			  "is denied",
+			vm->config->name, COVERS_MAX);
+	return vm->cover_count > COVERS_MAX;
+}
+
+static void handle_cover_request(struct hc_vm *vm, const struct hc_link_cover_request *message)
+{
+	bool allowed = !asks_too_often(vm) && vm->listener->allows_fullscreen(vm->data, vm);
+
+	hc_view_process_send(vm->view,
+		HC_LINK_MESSAGE(COVER_ANSWER, cover_answer, .window = message->window,
+			.states = message->states, .allowed = allowed),
+		-1);
+}
+
 static void handle_view_message(void *data, const struct hc_link_message *message, int fd)
 {
 	struct hc_vm *vm = data;
@@ -609,6 +637,9 @@ static void handle_view_message(void *data, const struct hc_link_message *messag
 		break;
 	case HC_LINK_OP_WINDOWS_CHANGED:
 		handle_windows_changed(vm, &message->windows_changed);
+		break;
+	case HC_LINK_OP_COVER_REQUEST:
+		handle_cover_request(vm, &message->cover_request);
 		break;
 	case HC_LINK_OP_LAUNCHED:
 		hc_launches_handle_launched(vm->launches, &message->launched);

@@ -23,6 +23,8 @@ struct hc_vm;
 
 struct hc_vm_listener {
 	void (*changed)(void *data, struct hc_vm *vm);
+	/* Whether windows of the VM may fill the screen and stay above others. */
+	bool (*allows_fullscreen)(void *data, struct hc_vm *vm);
 };
 
 /* Takes the configuration over; driver and display must outlive the VM. NULL with errno. */

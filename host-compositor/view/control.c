@@ -114,6 +114,16 @@ static void handle_windows_changed(void *data, size_t managed)
 	tell(data, HC_LINK_MESSAGE(WINDOWS_CHANGED, windows_changed, .managed = (uint32_t)managed));
 }
 
+/* Without a broker there is nobody who could allow it. */
+static void handle_cover_asked(void *data, uint32_t window, uint32_t states)
+{
+	struct hc_control *control = data;
+	tell(control,
+		HC_LINK_MESSAGE(COVER_REQUEST, cover_request, .window = window, .states = states));
+	if (control->link == NULL || control->link_broken)
+		hc_core_answer_cover(control->core, window, states, false);
+}
+
 static void handle_display_lost(void *data)
 {
 	g_warning("the X server has closed the connection; the view ends, and orield starts it "
@@ -126,6 +136,7 @@ static const struct hc_core_listener core_listener = {
 	.session_ready = handle_session_ready,
 	.session_closed = handle_session_closed,
 	.windows_changed = handle_windows_changed,
+	.cover_asked = handle_cover_asked,
 	.display_lost = handle_display_lost,
 };
 
@@ -325,6 +336,10 @@ static bool handle_link_message(
 		break;
 	case HC_LINK_OP_SCREENSHOT_REQUEST:
 		handle_screenshot_request(control, &message->screenshot_request);
+		break;
+	case HC_LINK_OP_COVER_ANSWER:
+		hc_core_answer_cover(control->core, message->cover_answer.window,
+			message->cover_answer.states, message->cover_answer.allowed);
 		break;
 	case HC_LINK_OP_FORGET:
 		hc_core_forget_windows(control->core);

@@ -21,6 +21,7 @@ struct hc_window {
 	bool alpha;
 	bool mapped;
 	bool orphan; /* of an ended session, and not announced by the present one */
+	uint32_t cover_asked; /* states that the broker has been asked about */
 	bool map_told; /* announced as mapped by the present session */
 	uint32_t owner; /* 0 none */
 	struct hc_rect guest; /* as the guest said: of a popup, from its owner's edges if it has
@@ -81,6 +82,10 @@ bool hc_windows_filter(struct hc_core *core, const struct vp_message *message);
 /* Tells the listener if the number of managed, mapped windows has changed. */
 void hc_windows_count(struct hc_core *core);
 void hc_windows_free(void *window);
+
+/* cover.c: the guest asks for states of a window */
+void hc_cover_handle_request(struct hc_core *core, struct hc_window *window,
+	const struct vp_window_state_request *request);
 
 /* frames.c: buffers and what is shown of them */
 bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create *create);

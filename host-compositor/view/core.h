@@ -26,6 +26,9 @@ struct hc_core_listener {
 	void (*session_closed)(void *data, enum vp_bye_reason reason, const char *text);
 	/* Managed, mapped windows have come or gone, or the guest has announced all it has. */
 	void (*windows_changed)(void *data, size_t managed);
+	/* A window wants to fill the screen or to stay above others (bits of vp_state): to be
+	 * answered with hc_core_answer_cover(), at once or later. */
+	void (*cover_asked)(void *data, uint32_t window, uint32_t states);
 	/* The primary's display is gone. */
 	void (*display_lost)(void *data);
 };
@@ -45,6 +48,9 @@ bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint6
 void hc_core_disconnect(struct hc_core *core, const char *text);
 
 struct vp_session *hc_core_session(struct hc_core *core);
+
+/* Whether a window may have the states that it wanted. What it no longer wants is not done. */
+void hc_core_answer_cover(struct hc_core *core, uint32_t window, uint32_t states, bool allowed);
 
 /* Removes all windows of an ended session: the guest will not come back. */
 void hc_core_forget_windows(struct hc_core *core);

@@ -98,6 +98,7 @@ void hc_windows_orphan_all(struct hc_core *core)
 			continue;
 		}
 		window->orphan = true;
+		window->cover_asked = 0;
 		window->owner = 0;
 		window->frame_pending = false;
 		hc_presenter_window_dim(core->presenter, window->id, true);
@@ -442,6 +443,9 @@ static bool handle_window_message(
 		return handle_moved(core, window, &message->window_moved);
 	case VP_OP_WINDOW_CONFIGURE_REQUEST:
 		return handle_configure_request(core, window, &message->window_configure_request);
+	case VP_OP_WINDOW_STATE_REQUEST:
+		hc_cover_handle_request(core, window, &message->window_state_request);
+		return true;
 	case VP_OP_WINDOW_ICON:
 		return handle_icon(core, message);
 	case VP_OP_WINDOW_SHAPE:

@@ -159,6 +159,8 @@ void hc_view_process_send(
 		fake_view.sent[fake_view.sent_count++] = message->op;
 	if (message->op == HC_LINK_OP_LAUNCH)
 		fake_view.serial = message->launch.launch;
+	if (message->op == HC_LINK_OP_COVER_ANSWER)
+		fake_view.cover_allowed = message->cover_answer.allowed;
 	if (message->op == HC_LINK_OP_WINDOWS_REQUEST)
 		fake_view.serial = message->windows_request.serial;
 }

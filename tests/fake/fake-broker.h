@@ -31,6 +31,7 @@ struct fake_view {
 	bool stopping;
 	enum hc_link_op sent[64];
 	size_t sent_count;
+	bool cover_allowed; /* as last answered */
 	uint32_t serial; /* of the last request, or id of the last launch */
 };
 

@@ -140,7 +140,13 @@ static void window_class(
 
 static void window_set(struct hc_presenter *presenter, const struct vp_message *message)
 {
+	const struct vp_window_state_request *request = &message->window_state_request;
+
 	from_presenter(presenter)->last_set = message->op;
+	if (message->op == VP_OP_WINDOW_STATE_REQUEST) {
+		struct fake_window *window = known(presenter, request->window);
+		window->state = (window->state & ~request->mask) | request->state;
+	}
 }
 
 static void window_dim(struct hc_presenter *presenter, uint32_t window, bool dimmed)

@@ -15,6 +15,7 @@ struct fake_window {
 	char *title;
 	char *class_name;
 	struct vp_buffer *buffer;
+	uint32_t state; /* as last requested */
 	unsigned int presents;
 	bool frame_pending;
 	uint32_t frame_serial;

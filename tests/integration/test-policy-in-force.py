@@ -9,7 +9,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import STAGE, Desktop, wait_until
+from desktop import STAGE, Desktop, holds, wait_until
+from screen import GuestWindow, Screen
 
 DONE, FAILED = 0, 1
 
@@ -173,6 +174,76 @@ class InForce(unittest.TestCase):
             done = self.desktop.oriel("policy", "explain", *words, check=False)
             self.assertEqual(done.returncode, FAILED)
             self.assertIn(told, done.stderr)
+
+
+class Covering(unittest.TestCase):
+    """Windows that ask to fill the screen, or to stay above others."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.desktop = Desktop()
+        cls.addClassCleanup(cls.desktop.close)
+        cls.desktop.write_vm("work")
+        cls.desktop.oriel("vm", "start", "work")
+        cls.host = Screen(cls.desktop.display_name)
+        cls.guest = cls.desktop.guest("work")
+        cls.addClassCleanup(cls.host.close)
+        cls.addClassCleanup(cls.guest.close)
+        cls.directory = cls.desktop.top / "config" / "oriel" / "policy.d"
+        cls.directory.mkdir()
+
+    def write(self, text):
+        (self.directory / "a.policy").write_text(text)
+        self.desktop.oriel("policy", "reload")
+
+    def open(self):
+        window = GuestWindow(self.guest)
+        self.addCleanup(window.destroy)
+        window.map()
+        return window, self.desktop.window(vm="work", guest_window=window.xid)["toplevel_xid"]
+
+    def outcomes(self):
+        lines = self.desktop.oriel("log", "--service", "fullscreen", "--vm", "work", "--json").splitlines()
+        return [json.loads(line)["outcome"] for line in lines]
+
+    def ask(self, window, state):
+        """The guest asks, and the broker has decided: how."""
+        before = len(self.outcomes())
+        self.guest.set_state(window.xid, True, state)
+        wait_until(lambda: len(self.outcomes()) > before, "it is decided")
+        return self.outcomes()[before:]
+
+    def test_a_denied_window_stays_as_it_is(self):
+        self.write("fullscreen @label:blue @primary deny\n")
+        window, toplevel = self.open()
+        for state in ("FULLSCREEN", "ABOVE"):
+            self.assertEqual(self.ask(window, state), ["deny"])
+            self.assertTrue(holds(lambda: state not in self.host.states(toplevel)))
+        self.guest.set_state(window.xid, True, "SKIP_TASKBAR")
+        wait_until(lambda: "SKIP_TASKBAR" in self.host.states(toplevel), "other states are not held up")
+
+    def test_an_allowed_window_covers_others(self):
+        self.write("")
+        window, toplevel = self.open()
+        for state in ("FULLSCREEN", "ABOVE"):
+            self.assertEqual(self.ask(window, state), ["allow"])
+            wait_until(lambda: state in self.host.states(toplevel), f"it is {state}")
+
+    def test_a_window_that_comes_with_the_wish_is_asked_about_too(self):
+        for text, outcome in (("fullscreen work @primary deny\n", "deny"), ("", "allow")):
+            self.write(text)
+            before = len(self.outcomes())
+            window = GuestWindow(self.guest)
+            self.addCleanup(window.destroy)
+            window.set_atoms("_NET_WM_STATE", "_NET_WM_STATE_FULLSCREEN")
+            window.map()
+            toplevel = self.desktop.window(vm="work", guest_window=window.xid)["toplevel_xid"]
+            wait_until(lambda: len(self.outcomes()) > before, "it is decided")
+            self.assertEqual(self.outcomes()[before:], [outcome])
+            if outcome == "allow":
+                wait_until(lambda: "FULLSCREEN" in self.host.states(toplevel), "it fills the screen")
+            else:
+                self.assertTrue(holds(lambda: "FULLSCREEN" not in self.host.states(toplevel)))
 
 
 if __name__ == "__main__":

@@ -215,11 +215,11 @@ class SlowManager(unittest.TestCase):
 
     def test_a_state_that_is_taken_back_before_it_is_there_is_taken_back(self):
         self.manage()
-        self.guest.set_state(self.window.xid, True, "FULLSCREEN")
-        self.guest.set_state(self.window.xid, False, "FULLSCREEN")
-        fullscreen = self.manager.atom("_NET_WM_STATE_FULLSCREEN")
+        self.guest.set_state(self.window.xid, True, "STICKY")
+        self.guest.set_state(self.window.xid, False, "STICKY")
+        sticky = self.manager.atom("_NET_WM_STATE_STICKY")
         asked = [list(self.manager.take_message("_NET_WM_STATE")[:2]) for _ in range(2)]
-        self.assertEqual(asked, [[1, fullscreen], [0, fullscreen]])
+        self.assertEqual(asked, [[1, sticky], [0, sticky]])
 
     def test_a_move_and_a_resize_in_a_row_are_both_done(self):
         self.manage()

@@ -48,11 +48,18 @@ static void handle_windows_changed(void *data, size_t managed)
 	bridge.managed = managed;
 }
 
+static void handle_cover_asked(void *data, uint32_t window, uint32_t states)
+{
+	(void)data;
+	hc_core_answer_cover(bridge.view, window, states, true);
+}
+
 static const struct hc_core_listener view_listener = {
 	.message = handle_message,
 	.session_ready = handle_nothing,
 	.session_closed = handle_view_closed,
 	.windows_changed = handle_windows_changed,
+	.cover_asked = handle_cover_asked,
 	.display_lost = handle_nothing,
 };
 

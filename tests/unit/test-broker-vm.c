@@ -32,6 +32,15 @@ static void handle_changed(void *data, struct hc_vm *changed)
 	(void)changed;
 }
 
+static bool allows_fullscreen;
+
+static bool handle_asks_fullscreen(void *data, struct hc_vm *asking)
+{
+	(void)data;
+	(void)asking;
+	return allows_fullscreen;
+}
+
 static void handle_started(void *data, const GError *error)
 {
 	(void)data;
@@ -69,7 +78,10 @@ static void handle_answer(void *data, const struct hc_answer *answer, const GErr
 
 static void begin(const char *keys)
 {
-	static const struct hc_vm_listener listener = { .changed = handle_changed };
+	static const struct hc_vm_listener listener = {
+		.changed = handle_changed,
+		.allows_fullscreen = handle_asks_fullscreen,
+	};
 	g_autofree char *text = g_strdup_printf("[vm]\nlabel=blue\n%s", keys);
 
 	fake_broker_reset();
@@ -591,7 +603,43 @@ static void test_adopt_guest_alone(void)
 	end();
 }
 
+static void ask_to_cover(void)
+{
+	fake_view_say(HC_LINK_MESSAGE(
+		COVER_REQUEST, cover_request, .window = 5, .states = VP_STATE_FULLSCREEN));
+	hc_vm_dispatch(vm, now);
+}
+
+static void test_cover(void)
+{
+	bring_up("");
+	allows_fullscreen = true;
+	ask_to_cover();
+	CU_ASSERT_TRUE(fake_view.cover_allowed);
+	allows_fullscreen = false;
+	ask_to_cover();
+	CU_ASSERT_FALSE(fake_view.cover_allowed);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_COVER_ANSWER), 2);
+	end();
+}
+
+static void test_cover_flood(void)
+{
+	enum { TOO_MANY = 30 };
+	bring_up("");
+	allows_fullscreen = true;
+	for (int i = 0; i < TOO_MANY; i++)
+		ask_to_cover();
+	CU_ASSERT_FALSE(fake_view.cover_allowed);
+	now += 1000;
+	ask_to_cover();
+	CU_ASSERT_TRUE(fake_view.cover_allowed);
+	end();
+}
+
 static const struct unit_test tests[] = {
+	{ "a window covers others as far as is allowed", test_cover },
+	{ "a guest that asks on and on to cover others is denied", test_cover_flood },
 	{ "a VM runs once its view has a session with its agent", test_start },
 	{ "a VM that runs is not started again", test_start_twice },
 	{ "without a display nothing is started", test_missing_display },

@@ -419,7 +419,75 @@ static void test_icon_length(void)
 	end();
 }
 
+static void request_state(uint32_t window, uint32_t mask, uint32_t state)
+{
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_STATE_REQUEST, window_state_request,
+					.window = window, .mask = mask, .state = state));
+}
+
+static void test_cover_allowed(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	const struct fake_window *window = fake_presenter_find(bench.fake, 1);
+	const uint32_t both = VP_STATE_FULLSCREEN | VP_STATE_STICKY;
+	request_state(1, both, both);
+	CU_ASSERT_EQUAL(window->state, VP_STATE_STICKY);
+	CU_ASSERT_EQUAL(bench.covers_asked, 1);
+	CU_ASSERT_EQUAL(bench.cover_states, VP_STATE_FULLSCREEN);
+	request_state(1, VP_STATE_FULLSCREEN, VP_STATE_FULLSCREEN);
+	CU_ASSERT_EQUAL(bench.covers_asked, 1);
+	hc_core_answer_cover(bench.core, 1, VP_STATE_FULLSCREEN, true);
+	CU_ASSERT_EQUAL(window->state, both);
+	request_state(1, VP_STATE_FULLSCREEN, 0);
+	CU_ASSERT_EQUAL(window->state, VP_STATE_STICKY);
+	end();
+}
+
+static void test_cover_denied(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	const struct fake_window *window = fake_presenter_find(bench.fake, 1);
+	request_state(1, VP_STATE_ABOVE, VP_STATE_ABOVE);
+	CU_ASSERT_EQUAL(bench.cover_states, VP_STATE_ABOVE);
+	hc_core_answer_cover(bench.core, 1, VP_STATE_ABOVE, false);
+	CU_ASSERT_EQUAL(window->state, 0);
+	hc_core_answer_cover(bench.core, 1, VP_STATE_ABOVE, true);
+	CU_ASSERT_EQUAL(window->state, 0);
+	request_state(1, VP_STATE_ABOVE, VP_STATE_ABOVE);
+	CU_ASSERT_EQUAL(bench.covers_asked, 2);
+	end();
+}
+
+static void test_cover_late(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	const struct fake_window *window = fake_presenter_find(bench.fake, 1);
+	request_state(1, VP_STATE_FULLSCREEN, VP_STATE_FULLSCREEN);
+	request_state(1, VP_STATE_FULLSCREEN, 0);
+	hc_core_answer_cover(bench.core, 1, VP_STATE_FULLSCREEN, true);
+	hc_core_answer_cover(bench.core, 77, VP_STATE_FULLSCREEN, true);
+	CU_ASSERT_EQUAL(window->state, 0);
+	end();
+}
+
+static void test_cover_of_popup(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	create(2, true, 1, 0, 0);
+	request_state(2, VP_STATE_FULLSCREEN, VP_STATE_FULLSCREEN);
+	CU_ASSERT_EQUAL(bench.covers_asked, 0);
+	end();
+}
+
 static const struct unit_test tests[] = {
+	{ "a window covers others once that is allowed", test_cover_allowed },
+	{ "a window does not cover others when that is denied", test_cover_denied },
+	{ "an answer to what is no longer wanted changes nothing", test_cover_late },
+	{ "nobody is asked about a popup, which covers nothing", test_cover_of_popup },
 	{ "a window comes, shows its labelled title and class, and goes", test_window_life },
 	{ "a message for an unknown window ends the session", test_unknown_window },
 	{ "a window cannot be created twice", test_double_window },

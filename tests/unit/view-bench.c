@@ -33,6 +33,15 @@ static void handle_windows_changed(void *data, size_t managed)
 	bench->managed = managed;
 }
 
+static void handle_cover_asked(void *data, uint32_t window, uint32_t states)
+{
+	struct view_bench *bench = data;
+
+	(void)window;
+	bench->covers_asked++;
+	bench->cover_states = states;
+}
+
 static void handle_display_lost(void *data)
 {
 	(void)data;
@@ -43,6 +52,7 @@ static const struct hc_core_listener core_listener = {
 	.session_ready = handle_core_ready,
 	.session_closed = handle_core_closed,
 	.windows_changed = handle_windows_changed,
+	.cover_asked = handle_cover_asked,
 	.display_lost = handle_display_lost,
 };
 

@@ -11,6 +11,8 @@ struct view_bench {
 	unsigned int ready;
 	unsigned int closed;
 	char reason[VP_REASON_MAX + 1]; /* why the guest's session ended */
+	unsigned int covers_asked;
+	uint32_t cover_states; /* of the last of them */
 	size_t managed; /* as the core last told */
 	unsigned int received[UINT16_MAX + 1]; /* messages to the guest by opcode */
 	struct vp_message last; /* the last of them, without its texts */
