@@ -423,7 +423,8 @@ bool hc_x11_input_init(struct hc_x11 *x11)
 		return false;
 	}
 	x11->input = g_new0(struct hc_x11_input, 1);
-	x11->input->scroll = hc_x11_scroll_create(x11);
+	x11->input->scroll = hc_x11_scroll_create();
+	hc_x11_scroll_fetch_devices(x11);
 	watch_presses(x11, false);
 	return true;
 }

@@ -161,15 +161,18 @@ void hc_x11_scroll_handle_device_changed(
 		read_classes(scroll, event + 1, event->num_classes, false);
 }
 
-struct hc_x11_scroll *hc_x11_scroll_create(struct hc_x11 *x11)
+struct hc_x11_scroll *hc_x11_scroll_create(void)
 {
-	struct hc_x11_scroll *scroll = g_new0(struct hc_x11_scroll, 1);
+	return g_new0(struct hc_x11_scroll, 1);
+}
+
+void hc_x11_scroll_fetch_devices(struct hc_x11 *x11)
+{
 	xcb_input_xi_query_device_reply_t *reply =
 		xcb_input_xi_query_device_reply(x11->connection, query(x11), NULL);
 	if (reply != NULL)
-		read_devices(scroll, reply, false);
+		read_devices(hc_x11_input_scroll(x11), reply, false);
 	free(reply);
-	return scroll;
 }
 
 void hc_x11_scroll_destroy(struct hc_x11_scroll *scroll)

@@ -312,8 +312,10 @@ uint32_t hc_x11_input_focused(const struct hc_x11 *x11);
 /* scroll.c: smooth scrolling. Wheels and touchpads are axes of the pointer, whose values grow
  * without end. */
 struct hc_x11_scroll;
-struct hc_x11_scroll *hc_x11_scroll_create(struct hc_x11 *x11);
+struct hc_x11_scroll *hc_x11_scroll_create(void);
 void hc_x11_scroll_destroy(struct hc_x11_scroll *scroll);
+/* Asks for the pointer's axes, and waits for the reply. */
+void hc_x11_scroll_fetch_devices(struct hc_x11 *x11);
 /* The pointer has been elsewhere, where its axes may have moved, too. */
 void hc_x11_scroll_resume(struct hc_x11 *x11);
 /* 1/120 notches that the event's axes moved, right and down; true if there are any. */
