@@ -512,6 +512,172 @@ static void test_group_leader(void)
 	destroy_window(GROUPED);
 }
 
+/* Monitors, two of them side by side on a screen of 1600x1000 */
+
+static void run_command(const char *command)
+{
+	CU_ASSERT_EQUAL(system(command), 0);
+}
+
+static void split_screen(void)
+{
+	run_command("xrandr --setmonitor '*left' 800/200x1000/250+0+0 screen >/dev/null");
+	view_desk_check(&desk, "left*:800x1000+0+0. ");
+	run_command("xrandr --setmonitor right 800/200x1000/250+800+0 none");
+	view_desk_check(&desk, "left*:800x1000+0+0 right:800x1000+800+0. ");
+}
+
+static void join_screen(void)
+{
+	run_command("xrandr --delmonitor right");
+	view_desk_check(&desk, "left*:800x1000+0+0. ");
+	run_command("xrandr --delmonitor left");
+	view_desk_check(&desk, "screen:1600x1000+0+0. ");
+}
+
+static void test_monitors(void)
+{
+	view_desk_listen(&desk, VP_OP_MONITOR, 0);
+	split_screen();
+	/* A new session is told the layout at once. */
+	view_desk_disconnect(&desk);
+	view_desk_connect(&desk);
+	view_desk_check(&desk, "left*:800x1000+0+0 right:800x1000+800+0. ");
+	join_screen();
+	view_desk_say(&desk, VP_MESSAGE(WINDOWS_ANNOUNCED, windows_announced, 0));
+}
+
+static void check_popup(
+	int32_t x, int32_t y, uint32_t width, uint32_t height, const xcb_rectangle_t *expected)
+{
+	struct vp_window_create create = {
+		.window = POPUP,
+		.native = 0x1000 + POPUP,
+		.popup = 1,
+		.owner = WINDOW,
+		.x = x,
+		.y = y,
+		.width = width,
+		.height = height,
+	};
+	struct view_desk_xids popup = view_desk_open(&desk, &create);
+	xcb_rectangle_t place = geometry(popup.toplevel);
+	CU_ASSERT_EQUAL(place.x, expected->x);
+	CU_ASSERT_EQUAL(place.y, expected->y);
+	CU_ASSERT_EQUAL(place.width, expected->width);
+	CU_ASSERT_EQUAL(place.height, expected->height);
+	destroy_window(POPUP);
+}
+
+static void test_popups_on_monitors(void)
+{
+	struct vp_window_create right = window_at;
+	right.x = 900;
+	view_desk_listen(&desk, VP_OP_MONITOR, 0);
+	split_screen();
+	struct view_desk_xids owner = view_desk_open(&desk, &right);
+	xcb_rectangle_t place = geometry(owner.toplevel);
+	int16_t x = (int16_t)(place.x + VIEW_DESK_BORDER);
+	int16_t y = (int16_t)(place.y + VIEW_DESK_BORDER);
+	/* Around the popup there is its border. */
+	check_popup(30, 40, 120, 160, &(const xcb_rectangle_t){ x + 28, y + 38, 124, 164 });
+	/* One that is too large is as large as the monitor. */
+	check_popup(0, 0, 3000, 2000, &(const xcb_rectangle_t){ x - 2, y - 2, 800, 1000 });
+	/* One that is somewhere else reaches into the owner's monitor. */
+	check_popup(-5000, 0, 100, 100,
+		&(const xcb_rectangle_t){ 800 - 100 + 16 - 2, y - 2, 104, 104 });
+	check_popup(5000, 0, 100, 100, &(const xcb_rectangle_t){ 1600 - 16 - 2, y - 2, 104, 104 });
+	destroy_window(WINDOW);
+	join_screen();
+}
+
+/* Alpha */
+
+static uint32_t paint_translucent(uint32_t x, uint32_t y)
+{
+	(void)y;
+	return x < 10 ? 0x80400000U : 0xff00ff00U;
+}
+
+static uint8_t depth_of(xcb_window_t window)
+{
+	xcb_get_geometry_reply_t *reply =
+		xcb_get_geometry_reply(desk.user, xcb_get_geometry(desk.user, window), NULL);
+	uint8_t depth = reply->depth;
+	free(reply);
+	return depth;
+}
+
+static void set_compositor(xcb_window_t owner)
+{
+	xcb_set_selection_owner(
+		desk.user, owner, x_user_atom(desk.user, "_NET_WM_CM_S0"), XCB_CURRENT_TIME);
+	view_desk_settle(&desk);
+}
+
+/* The pixels of the window, as far as its depth goes. */
+static void check_alpha(uint8_t depth, uint32_t mask)
+{
+	struct vp_window_create create = window_at;
+	create.alpha = 1;
+	struct view_desk_xids xids = view_desk_open(&desk, &create);
+	view_desk_present(&desk, WINDOW, VP_FORMAT_ARGB8888, WIDTH, HEIGHT, paint_translucent);
+	CU_ASSERT_EQUAL(depth_of(xids.toplevel), depth);
+	CU_ASSERT_EQUAL(depth_of(xids.content), depth);
+	check_pixel(xids.content, 20, 5, 0xff00ff00);
+	uint32_t pixel = x_user_pixel(desk.user, xids.content, 5, 5);
+	CU_ASSERT_EQUAL(pixel & mask, paint_translucent(5, 5) & mask);
+	check_pixel(xids.toplevel, 1, 1, label);
+	destroy_window(WINDOW);
+}
+
+static void test_alpha(void)
+{
+	xcb_window_t compositor = xcb_generate_id(desk.user);
+	xcb_create_window(desk.user, XCB_COPY_FROM_PARENT, compositor, desk.screen->root, -1, -1, 1,
+		1, 0, XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT, 0, NULL);
+	check_alpha(24, 0xffffff);
+	set_compositor(compositor);
+	check_alpha(32, 0xffffffff);
+	xcb_destroy_window(desk.user, compositor);
+	view_desk_settle(&desk);
+	check_alpha(24, 0xffffff);
+}
+
+/* The order of windows, as a window manager lists it */
+
+static void list_clients(xcb_window_t lower, xcb_window_t upper)
+{
+	const xcb_window_t clients[] = { desk.screen->root, lower, upper };
+	xcb_change_property(desk.user, XCB_PROP_MODE_REPLACE, desk.screen->root,
+		x_user_atom(desk.user, "_NET_CLIENT_LIST_STACKING"), XCB_ATOM_WINDOW, 32, 3,
+		clients);
+	xcb_flush(desk.user);
+}
+
+static void test_stacking(void)
+{
+	struct view_desk_xids first = open_window("An editor");
+	view_desk_listen(&desk, VP_OP_WINDOW_STACKING, 0);
+	struct view_desk_xids second = open_other(SHAPED, false, 40, SHAPED_SIZE);
+	view_desk_check(&desk, "order:1,2 ");
+	list_clients(second.toplevel, first.toplevel);
+	view_desk_check(&desk, "order:2,1 ");
+	open_other(POPUP, true, 100, POPUP_SIZE);
+	view_desk_check(&desk, "order:2,1,3 ");
+	list_clients(first.toplevel, second.toplevel);
+	view_desk_check(&desk, "order:1,2,3 ");
+	/* What changes for others is nothing to the guest. */
+	list_clients(first.toplevel, second.toplevel);
+	view_desk_check(&desk, "");
+	destroy_window(POPUP);
+	destroy_window(SHAPED);
+	destroy_window(WINDOW);
+	view_desk_check(&desk, "order:1,2 order:1 order: ");
+	xcb_delete_property(
+		desk.user, desk.screen->root, x_user_atom(desk.user, "_NET_CLIENT_LIST_STACKING"));
+}
+
 static const struct unit_test tests[] = {
 	{ "the title tells that an application does not respond, as long as it does not",
 		test_hung_title },
@@ -529,6 +695,10 @@ static const struct unit_test tests[] = {
 	{ "the VM's picture is what the screen shows: order, places, shapes and labels",
 		test_picture_of_all },
 	{ "a group is stood for by a window that is open, and in it", test_group_leader },
+	{ "monitors are told when they change, and to a new session", test_monitors },
+	{ "popups keep to the monitor of their owner", test_popups_on_monitors },
+	{ "windows are translucent as long as there is a compositing manager", test_alpha },
+	{ "the order of windows is told as it changes, popups above", test_stacking },
 };
 
 int main(int argc, char **argv)
