@@ -169,6 +169,9 @@ static void handle_capture_message(void *data, const struct vp_message *message)
 		vp_session_send(core->session, &checked);
 		return;
 	}
+	if (message->op == VP_OP_WINDOW_RESTACK && message->window_restack.sibling != 0 &&
+		!ga_frames_window_known(core->frames, message->window_restack.sibling))
+		return;
 	vp_session_send(core->session, message);
 	if (message->op == VP_OP_WINDOW_DESTROY && core->ready)
 		ga_frames_window_remove(core->frames, window);

@@ -427,6 +427,31 @@ void ga_x11_wm_request(struct ga_x11 *x11, struct ga_x11_window *window, uint8_t
 		ga_x11_wm_place(x11, window, &wanted);
 }
 
+/* Whether a window is covered is for the primary to know: what depends on it is not told from what
+ * does not. */
+static void request_stacking(struct ga_x11 *x11, struct ga_x11_window *window,
+	const xcb_configure_request_event_t *event)
+{
+	const struct ga_x11_window *sibling = NULL;
+	bool below = event->stack_mode == XCB_STACK_MODE_BELOW ||
+		     event->stack_mode == XCB_STACK_MODE_BOTTOM_IF;
+	if (event->stack_mode == XCB_STACK_MODE_OPPOSITE)
+		return;
+	if (event->value_mask & XCB_CONFIG_WINDOW_SIBLING) {
+		sibling = ga_x11_window_by_xid(x11, event->sibling);
+		if (sibling == NULL || sibling->popup || !sibling->announced)
+			return;
+	}
+	if (x11->primary && window->announced) {
+		ga_x11_tell(
+			x11, VP_MESSAGE(WINDOW_RESTACK, window_restack, .window = window->id,
+				     .sibling = sibling != NULL ? sibling->id : 0, .below = below));
+		return;
+	}
+	const uint32_t mode = below ? XCB_STACK_MODE_BELOW : XCB_STACK_MODE_ABOVE;
+	xcb_configure_window(x11->connection, window->xid, XCB_CONFIG_WINDOW_STACK_MODE, &mode);
+}
+
 static void handle_configure_request_event(
 	struct ga_x11 *x11, const xcb_configure_request_event_t *event)
 {
@@ -437,6 +462,8 @@ static void handle_configure_request_event(
 	if (window != NULL && !window->popup && window->stage != GA_X11_STAGE_IGNORED &&
 		window->stage != GA_X11_STAGE_CREATED) {
 		ga_x11_wm_request(x11, window, fields, 0, &asked);
+		if (event->value_mask & XCB_CONFIG_WINDOW_STACK_MODE)
+			request_stacking(x11, window, event);
 		return;
 	}
 	grant_request(x11, event);

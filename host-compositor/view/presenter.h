@@ -131,7 +131,7 @@ void hc_presenter_window_class(struct hc_presenter *presenter, uint32_t window,
 	const char *instance, const char *class_name);
 
 /* One of window_icon, window_type, window_owner, window_hints, window_state_request, window_shape,
- * window_opacity, window_activate, window_grip, window_hung. */
+ * window_opacity, window_activate, window_restack, window_grip, window_hung. */
 void hc_presenter_window_set(struct hc_presenter *presenter, const struct vp_message *message);
 
 /* Shows that the guest is away (the session is broken): pixels stay, dimmed. */

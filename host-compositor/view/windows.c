@@ -326,6 +326,21 @@ static bool handle_configure_request(struct hc_core *core, struct hc_window *win
 	return true;
 }
 
+static bool handle_restack(
+	struct hc_core *core, struct hc_window *window, const struct vp_message *message)
+{
+	uint32_t sibling = message->window_restack.sibling;
+
+	if (window->popup)
+		return hc_core_refuse(core, "window %u is a popup", window->id);
+	if (sibling != 0 && hc_windows_find(core, sibling) == NULL)
+		return hc_core_refuse(core,
+			"window %u is to lie by window %u, which does not exist", window->id,
+			sibling);
+	hc_presenter_window_set(core->presenter, message);
+	return true;
+}
+
 static bool handle_icon(struct hc_core *core, const struct vp_message *message)
 {
 	const struct vp_window_icon *icon = &message->window_icon;
@@ -381,6 +396,7 @@ static uint32_t subject(const struct vp_message *message)
 		SUBJECT(WINDOW_MOVED, window_moved)
 		SUBJECT(WINDOW_CONFIGURE_REQUEST, window_configure_request)
 		SUBJECT(WINDOW_ACTIVATE, window_activate)
+		SUBJECT(WINDOW_RESTACK, window_restack)
 		SUBJECT(WINDOW_GRIP, window_grip)
 		SUBJECT(WINDOW_SHAPE, window_shape)
 		SUBJECT(WINDOW_OPACITY, window_opacity)
@@ -446,6 +462,8 @@ static bool handle_window_message(
 	case VP_OP_WINDOW_STATE_REQUEST:
 		hc_cover_handle_request(core, window, &message->window_state_request);
 		return true;
+	case VP_OP_WINDOW_RESTACK:
+		return handle_restack(core, window, message);
 	case VP_OP_WINDOW_ICON:
 		return handle_icon(core, message);
 	case VP_OP_WINDOW_SHAPE:

@@ -16,6 +16,7 @@ static struct {
 	uint32_t mapped; /* id of the window mapped last */
 	struct vp_window_create created; /* the last */
 	struct vp_window_configure_request request; /* the last; window is 0 before the first */
+	struct vp_window_restack restack; /* the same */
 } guest;
 
 static bool handle_message(void *data, const struct vp_message *message)
@@ -29,6 +30,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 		guest.mapped = message->window_map.window;
 	else if (message->op == VP_OP_WINDOW_CONFIGURE_REQUEST)
 		guest.request = message->window_configure_request;
+	else if (message->op == VP_OP_WINDOW_RESTACK)
+		guest.restack = message->window_restack;
 	return true;
 }
 
@@ -258,12 +261,45 @@ static void test_gravity_of_message(void)
 	xcb_destroy_window(guest.bench.connection, window);
 }
 
+static bool restack_has_come(void)
+{
+	return guest.restack.window != 0;
+}
+
+static void check_restack(uint32_t id, uint32_t sibling, bool below)
+{
+	wait_until(restack_has_come);
+	CU_ASSERT_EQUAL(guest.restack.window, id);
+	CU_ASSERT_EQUAL(guest.restack.sibling, sibling);
+	CU_ASSERT_EQUAL(guest.restack.below, below);
+	guest.restack.window = 0;
+}
+
+static void test_restack(void)
+{
+	uint32_t first;
+	uint32_t second;
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_window_t window = open_window(0, &first);
+	xcb_window_t other = open_window(0, &second);
+	const uint32_t above = XCB_STACK_MODE_ABOVE;
+	const uint32_t bottom_if[] = { other, XCB_STACK_MODE_BOTTOM_IF };
+	xcb_configure_window(c, window, XCB_CONFIG_WINDOW_STACK_MODE, &above);
+	check_restack(first, 0, false);
+	xcb_configure_window(
+		c, window, XCB_CONFIG_WINDOW_SIBLING | XCB_CONFIG_WINDOW_STACK_MODE, bottom_if);
+	check_restack(first, second, true);
+	xcb_destroy_window(c, window);
+	xcb_destroy_window(c, other);
+}
+
 static const struct unit_test tests[] = {
 	{ "a window that is resized while it is mapped comes with that size", test_early_resize },
 	{ "an application knows the frame of its window, and guesses that of a new one",
 		test_frame },
 	{ "a place is that of the frame's point which the window's gravity says", test_gravity },
 	{ "a pager's request has a gravity of its own", test_gravity_of_message },
+	{ "raising and lowering are asked of the primary", test_restack },
 };
 
 int main(int argc, char **argv)

@@ -236,6 +236,46 @@ class Cases:
                 return len(mine) == 2 and order.index(guest_window.xid) == max(mine)
             wait_until(on_top, "the guest's window is on top")
 
+    def order(self, *windows):
+        """Which of the windows lie above which, as the primary has them; indices, lowest first."""
+        listed = list(self.host.root_property("_NET_CLIENT_LIST_STACKING"))
+        return sorted(range(len(windows)), key=lambda i: listed.index(windows[i]["toplevel_xid"]))
+
+    def activate(self, window):
+        self.host.activate(window["toplevel_xid"])
+        wait_until(lambda: self.host.active() == window["toplevel_xid"], "it is active")
+        wait_until(lambda: "focused" in self.desktop.window(
+            vm="work", guest_window=window["guest_window"])["state"], "it has the focus")
+
+    def test_an_application_restacks_its_windows_and_keeps_the_focus_where_it_is(self):
+        guest_windows, windows = zip(*[self.open(f"number {n}") for n in range(3)])
+        for window in windows:
+            self.activate(window)
+        wait_until(lambda: self.order(*windows) == [0, 1, 2], "the last one is on top")
+        guest_windows[0].window.configure(stack_mode=X.Above)
+        self.guest.display.sync()
+        wait_until(lambda: self.order(*windows) == [1, 2, 0], "the first one is raised")
+        guest_windows[0].window.configure(stack_mode=X.Below)
+        self.guest.display.sync()
+        wait_until(lambda: self.order(*windows) == [0, 1, 2], "it is lowered")
+        self.assertEqual(self.host.active(), windows[2]["toplevel_xid"])
+
+    def test_a_window_that_is_raised_while_the_user_is_elsewhere_asks_for_attention(self):
+        guest_window, window = self.open("raised")
+        self.activate(window)
+        other = GuestWindow(self.host, "the user's")
+        self.addCleanup(other.destroy)
+        other.map()
+        self.host.activate(other.xid)
+        wait_until(lambda: self.host.active() == other.xid, "the user is elsewhere")
+        wait_until(lambda: "focused" not in self.desktop.window(
+            vm="work", guest_window=guest_window.xid)["state"], "the view knows")
+        guest_window.window.configure(stack_mode=X.Above)
+        self.guest.display.sync()
+        wait_until(lambda: "DEMANDS_ATTENTION" in self.host.states(window["toplevel_xid"]), "it demands attention")
+        self.assertEqual(self.order(window, {"toplevel_xid": other.xid}), [0, 1])
+        self.assertEqual(self.host.active(), other.xid)
+
     def test_a_popup_stands_at_its_place_and_takes_no_focus(self):
         owner, owner_shown = self.open("owner", colour=0x444444)
         self.host.activate(owner_shown["toplevel_xid"])

@@ -483,6 +483,24 @@ static void test_cover_of_popup(void)
 	end();
 }
 
+static void test_restack(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	view_bench_window(&bench, 2);
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_RESTACK, window_restack, 1, 2, 0));
+	CU_ASSERT(bench.guest != NULL);
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_RESTACK, window_restack, 1, 3, 0));
+	CU_ASSERT(refused("which does not exist"));
+	end();
+	begin();
+	view_bench_window(&bench, 1);
+	create(2, true, 1, 0, 0);
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_RESTACK, window_restack, .window = 2));
+	CU_ASSERT(refused("is a popup"));
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "a window covers others once that is allowed", test_cover_allowed },
 	{ "a window does not cover others when that is denied", test_cover_denied },
@@ -515,6 +533,7 @@ static const struct unit_test tests[] = {
 	{ "a request made before the user's last move does not undo the move", test_stale_request },
 	{ "only a cursor that was sent can be set, and it goes with the session", test_cursor },
 	{ "an icon must have as many pixels as it says", test_icon_length },
+	{ "a window is restacked beside one that exists, and a popup is not", test_restack },
 };
 
 UNIT_MAIN("view-core", tests)

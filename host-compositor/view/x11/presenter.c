@@ -543,6 +543,10 @@ static void window_set(struct hc_presenter *presenter, const struct vp_message *
 		SET(WINDOW_HUNG, window_hung, hc_x11_dialog_set_hung,
 			message->window_hung.hung != 0)
 #undef SET
+	case VP_OP_WINDOW_RESTACK:
+		hc_x11_stacking_restack(x11, hc_x11_find(x11, message->window_restack.window),
+			&message->window_restack);
+		break;
 	case VP_OP_WINDOW_ACTIVATE:
 		hc_x11_states_activate(x11, hc_x11_find(x11, message->window_activate.window));
 		break;

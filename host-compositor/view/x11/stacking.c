@@ -107,6 +107,63 @@ static void ask_clients(struct hc_x11 *x11)
 		0, handle_clients_reply);
 }
 
+/* The guest's highest or lowest managed window but this one, NULL none. */
+static const struct hc_x11_window *find_end(
+	struct hc_x11 *x11, const struct hc_x11_window *window, bool lowest)
+{
+	const GArray *order = x11->stacking->order;
+	for (guint i = 0; i < order->len; i++) {
+		guint at = lowest ? i : order->len - 1 - i;
+		const struct hc_x11_window *other =
+			hc_x11_find(x11, g_array_index(order, uint32_t, at));
+		if (other != NULL && other != window && !other->popup && other->visible)
+			return other;
+	}
+	return NULL;
+}
+
+/* ICCCM 4.1.5: windows inside different frames are no siblings for the server, which would refuse
+ * the request; the window manager is asked by its event. */
+static void send_restack(struct hc_x11 *x11, const struct hc_x11_window *window,
+	const struct hc_x11_window *sibling, xcb_stack_mode_t mode)
+{
+	const xcb_configure_request_event_t request = {
+		.response_type = XCB_CONFIGURE_REQUEST,
+		.stack_mode = (uint8_t)mode,
+		.parent = x11->root,
+		.window = window->toplevel,
+		.sibling = sibling->toplevel,
+		.value_mask = XCB_CONFIG_WINDOW_SIBLING | XCB_CONFIG_WINDOW_STACK_MODE,
+	};
+	const uint32_t values[] = { sibling->toplevel, mode };
+	if (window->reparented || sibling->reparented)
+		xcb_send_event(x11->connection, 0, x11->root,
+			XCB_EVENT_MASK_SUBSTRUCTURE_REDIRECT | XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY,
+			(const char *)&request);
+	else
+		xcb_configure_window(x11->connection, window->toplevel, request.value_mask, values);
+}
+
+void hc_x11_stacking_restack(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_restack *restack)
+{
+	const struct hc_x11_window *sibling = restack->sibling != 0
+						      ? hc_x11_find(x11, restack->sibling)
+						      : find_end(x11, window, restack->below != 0);
+	if (window->popup || !window->visible)
+		return;
+	if (hc_x11_input_focused(x11) == 0) {
+		if (!restack->below)
+			hc_x11_states_request(x11, window,
+				&(const struct vp_window_state_request){ .window = window->id,
+					.mask = VP_STATE_DEMANDS_ATTENTION,
+					.state = VP_STATE_DEMANDS_ATTENTION });
+	} else if (sibling != NULL && sibling != window && sibling->visible && !sibling->popup) {
+		send_restack(x11, window, sibling,
+			restack->below ? XCB_STACK_MODE_BELOW : XCB_STACK_MODE_ABOVE);
+	}
+}
+
 void hc_x11_stacking_windows_changed(struct hc_x11 *x11)
 {
 	x11->stacking->changed = true;

@@ -377,6 +377,10 @@ void hc_x11_settings_handle_event(struct hc_x11 *x11, const xcb_generic_event_t 
 bool hc_x11_stacking_init(struct hc_x11 *x11);
 void hc_x11_stacking_finish(struct hc_x11 *x11);
 void hc_x11_stacking_announce(struct hc_x11 *x11);
+/* The guest raises or lowers a window: done among its own windows while the user is with one of
+ * them; otherwise one that is raised asks for attention. */
+void hc_x11_stacking_restack(
+	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_restack *restack);
 /* A window came, went, or is mapped or not now. */
 void hc_x11_stacking_windows_changed(struct hc_x11 *x11);
 void hc_x11_stacking_end_batch(struct hc_x11 *x11);
