@@ -322,7 +322,7 @@ static void send_cursor(uint32_t cursor, uint32_t (*paint)(uint32_t x, uint32_t 
 	view_desk_say(&desk, VP_MESSAGE(CURSOR_SET, cursor_set, .cursor = cursor));
 }
 
-/* An image that is transparent may come as a smaller one. */
+/* What the pointer shows where it is. */
 static bool cursor_is(struct view_desk *at, void *data)
 {
 	const struct cursor *cursor = data;

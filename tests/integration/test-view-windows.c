@@ -644,6 +644,45 @@ static void test_alpha(void)
 	check_alpha(24, 0xffffff);
 }
 
+/* Opacity */
+
+struct opacity {
+	xcb_window_t window;
+	size_t words; /* of the property */
+	uint32_t value;
+};
+
+static bool opacity_is(struct view_desk *at, void *data)
+{
+	const struct opacity *opacity = data;
+	xcb_get_property_reply_t *reply = xcb_get_property_reply(at->user,
+		xcb_get_property(at->user, 0, opacity->window,
+			x_user_atom(at->user, "_NET_WM_WINDOW_OPACITY"), XCB_ATOM_CARDINAL, 0, 1),
+		NULL);
+	bool is = reply != NULL && reply->value_len == opacity->words &&
+		  (opacity->words == 0 ||
+			  *(const uint32_t *)xcb_get_property_value(reply) == opacity->value);
+	free(reply);
+	return is;
+}
+
+static void check_opacity(xcb_window_t window, uint32_t said, size_t words, uint32_t value)
+{
+	struct opacity opacity = { window, words, value };
+	view_desk_say(&desk,
+		VP_MESSAGE(WINDOW_OPACITY, window_opacity, .window = WINDOW, .opacity = said));
+	view_desk_wait(&desk, opacity_is, &opacity);
+}
+
+static void test_opacity(void)
+{
+	struct view_desk_xids xids = open_window("An editor");
+	check_opacity(xids.toplevel, 0x80000000, 1, 0x80000000);
+	check_opacity(xids.toplevel, UINT32_MAX, 0, 0);
+	check_opacity(xids.toplevel, 0, 1, 0x40000000);
+	destroy_window(WINDOW);
+}
+
 /* The order of windows, as a window manager lists it */
 
 static void list_clients(xcb_window_t lower, xcb_window_t upper)
@@ -698,6 +737,7 @@ static const struct unit_test tests[] = {
 	{ "monitors are told when they change, and to a new session", test_monitors },
 	{ "popups keep to the monitor of their owner", test_popups_on_monitors },
 	{ "windows are translucent as long as there is a compositing manager", test_alpha },
+	{ "a window is as opaque as its application says, but never unseen", test_opacity },
 	{ "the order of windows is told as it changes, popups above", test_stacking },
 };
 
