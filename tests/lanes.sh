@@ -45,6 +45,7 @@ lane_sanitize() {
 	CC=clang count_command build_in build-sanitize -Db_sanitize=address,undefined -Db_lundef=false
 	DESTDIR=$PWD/build-sanitize/stage count_command meson install -C build-sanitize --quiet --no-rebuild
 	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0 \
 		ORIEL_TEST_PATIENCE=3 ORIEL_TEST_ISOLATION=none \
 		count_meson build-sanitize --timeout-multiplier 3 --suite unit --suite sanitize --no-suite checks
 }
