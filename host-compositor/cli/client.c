@@ -69,15 +69,6 @@ static struct hc_client *connect_client(GError **error)
 	return client;
 }
 
-/* True if the error says that no broker runs, or that one has just ended, and not that it cannot be
- * talked to. */
-static bool is_absent(const GError *error)
-{
-	return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
-	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED) ||
-	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
-}
-
 /* The broker writes its process id into its lock. */
 static void set_silent_error(GError **error, const char *path, const GError *reason)
 {
@@ -102,7 +93,9 @@ struct hc_client *hc_client_open_running(GError **error)
 	g_autoptr(GError) reason = NULL;
 	struct hc_client *client = connect_client(&reason);
 
-	if (!client && !is_absent(reason))
+	/* One that refuses, or hangs up, is ending or gone; if not, its lock keeps the next from
+	 * starting. */
+	if (!client && g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
 		set_silent_error(error, path, reason);
 	return client;
 }

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -127,6 +128,29 @@ class BadInput(unittest.TestCase):
             select.select([ending], [], [], 10)
         self.assertEqual(command.wait(20), 0, self.desktop.stderr())
         self.desktop.oriel("quit")
+
+    def test_a_socket_whose_owner_hangs_up_is_taken_over(self):
+        runtime = pathlib.Path(self.desktop.env["XDG_RUNTIME_DIR"]) / "oriel"
+        runtime.mkdir()
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(str(runtime / "broker.sock"))
+            other.listen()
+
+            def hang_up():
+                try:
+                    while True:
+                        other.accept()[0].close()
+                except OSError:
+                    pass
+            thread = threading.Thread(target=hang_up)
+            thread.start()
+            try:
+                self.desktop.oriel("vm", "list")
+            finally:
+                other.shutdown(socket.SHUT_RDWR)
+                thread.join()
+        self.desktop.oriel("quit")
+        self.check_nothing_left()
 
     def test_a_broker_that_hangs(self):
         self.desktop.oriel("vm", "list")
