@@ -322,6 +322,9 @@ static bool handle_link_message(
 	case HC_LINK_OP_DISCONNECT:
 		handle_disconnect(control, &message->disconnect);
 		break;
+	case HC_LINK_OP_PAUSED:
+		hc_core_set_paused(control->core, message->paused.paused != 0);
+		break;
 	case HC_LINK_OP_LAUNCH:
 		handle_launch(control, &message->launch);
 		break;

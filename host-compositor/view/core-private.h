@@ -49,6 +49,7 @@ struct hc_core {
 	void *data;
 	struct vp_session *session; /* NULL without one */
 	bool ready;
+	bool paused;
 	bool closing; /* the core is being destroyed: tell nobody */
 	GHashTable *windows; /* id → struct hc_window, owner */
 	GHashTable *pixels; /* id → struct hc_pixels of the present session, not retired */
@@ -77,6 +78,8 @@ void hc_windows_remove(struct hc_core *core, struct hc_window *window);
 void hc_windows_remove_orphans(struct hc_core *core);
 /* The session has ended: windows stay, dimmed; popups go. */
 void hc_windows_orphan_all(struct hc_core *core);
+/* The guest has been paused or resumed: windows are dimmed, and titled, accordingly. */
+void hc_windows_show_pause(struct hc_core *core);
 /* What the presenter says of a window; false if the guest is not to know. */
 bool hc_windows_filter(struct hc_core *core, const struct vp_message *message);
 /* Tells the listener if the number of managed, mapped windows has changed. */

@@ -111,10 +111,29 @@ static const struct vp_session_listener session_listener = {
 	.closed = handle_closed,
 };
 
+/* Presses and motions; releases are let through to a guest that is paused, as nothing may be left
+ * held in it. */
+static bool begins_input(const struct vp_message *message)
+{
+	switch ((int)message->op) {
+	case VP_OP_INPUT_KEY:
+		return message->input_key.action != VP_KEY_RELEASE;
+	case VP_OP_POINTER_BUTTON:
+		return message->pointer_button.pressed != 0;
+	case VP_OP_POINTER_MOTION:
+	case VP_OP_POINTER_SCROLL:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void handle_presenter_message(void *data, const struct vp_message *message)
 {
 	struct hc_core *core = data;
 
+	if (core->paused && begins_input(message))
+		return;
 	if (hc_windows_filter(core, message))
 		hc_core_send(core, message);
 }
@@ -192,6 +211,14 @@ void hc_core_disconnect(struct hc_core *core, const char *text)
 struct vp_session *hc_core_session(struct hc_core *core)
 {
 	return core->session;
+}
+
+void hc_core_set_paused(struct hc_core *core, bool paused)
+{
+	if (core->paused == paused)
+		return;
+	core->paused = paused;
+	hc_windows_show_pause(core);
 }
 
 void hc_core_forget_windows(struct hc_core *core)

@@ -52,6 +52,10 @@ struct vp_session *hc_core_session(struct hc_core *core);
 /* Whether a window may have the states that it wanted. What it no longer wants is not done. */
 void hc_core_answer_cover(struct hc_core *core, uint32_t window, uint32_t states, bool allowed);
 
+/* The guest stands still, as the windows say: dimmed, and after the label. What the user types and
+ * clicks is not kept for it. */
+void hc_core_set_paused(struct hc_core *core, bool paused);
+
 /* Removes all windows of an ended session: the guest will not come back. */
 void hc_core_forget_windows(struct hc_core *core);
 

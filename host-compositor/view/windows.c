@@ -212,13 +212,37 @@ static void set_mapped(struct hc_core *core, struct hc_window *window, bool mapp
 	hc_windows_count(core);
 }
 
+/* No VM's name has a comma. */
+static void show_title(struct hc_core *core, const struct hc_window *window)
+{
+	char *name = g_strconcat(core->label.name, core->paused ? ", paused" : NULL, NULL);
+	char *labelled = hc_title_label(name, window->title);
+
+	hc_presenter_window_title(core->presenter, window->id, labelled);
+	g_free(labelled);
+	g_free(name);
+}
+
 static void set_title(struct hc_core *core, struct hc_window *window, struct vp_text text)
 {
 	g_free(window->title);
 	window->title = hc_title_clean(text);
-	char *labelled = hc_title_label(core->label.name, window->title);
-	hc_presenter_window_title(core->presenter, window->id, labelled);
-	g_free(labelled);
+	show_title(core, window);
+}
+
+void hc_windows_show_pause(struct hc_core *core)
+{
+	GHashTableIter iter;
+	void *value = NULL;
+
+	g_hash_table_iter_init(&iter, core->windows);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct hc_window *window = value;
+		if (window->title != NULL)
+			show_title(core, window);
+		hc_presenter_window_dim(
+			core->presenter, window->id, core->paused || window->orphan);
+	}
 }
 
 static void set_class(

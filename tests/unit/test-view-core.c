@@ -501,6 +501,43 @@ static void test_restack(void)
 	end();
 }
 
+static void test_pause(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_TITLE, window_title, .window = 1,
+					.title = vp_text_from("notes", VP_TITLE_MAX)));
+	const struct fake_window *window = fake_presenter_find(bench.fake, 1);
+	hc_core_set_paused(bench.core, true);
+	CU_ASSERT_TRUE(window->dimmed);
+	CU_ASSERT_STRING_EQUAL(window->title, "[work, paused] notes");
+	fake_presenter_say(
+		bench.fake, VP_MESSAGE(INPUT_KEY, input_key, .code = 30, .action = VP_KEY_PRESS));
+	fake_presenter_say(bench.fake, VP_MESSAGE(POINTER_MOTION, pointer_motion, .window = 1));
+	view_bench_turn(&bench);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_INPUT_KEY], 0);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_POINTER_MOTION], 0);
+	fake_presenter_say(
+		bench.fake, VP_MESSAGE(INPUT_KEY, input_key, .code = 30, .action = VP_KEY_RELEASE));
+	view_bench_turn(&bench);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_INPUT_KEY], 1);
+	hc_core_set_paused(bench.core, false);
+	CU_ASSERT_FALSE(window->dimmed);
+	CU_ASSERT_STRING_EQUAL(window->title, "[work] notes");
+	end();
+}
+
+static void test_pause_of_orphan(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	hc_core_set_paused(bench.core, true);
+	hc_core_disconnect(bench.core, "its domain is gone");
+	hc_core_set_paused(bench.core, false);
+	CU_ASSERT_TRUE(fake_presenter_find(bench.fake, 1)->dimmed);
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "a window covers others once that is allowed", test_cover_allowed },
 	{ "a window does not cover others when that is denied", test_cover_denied },
@@ -534,6 +571,9 @@ static const struct unit_test tests[] = {
 	{ "only a cursor that was sent can be set, and it goes with the session", test_cursor },
 	{ "an icon must have as many pixels as it says", test_icon_length },
 	{ "a window is restacked beside one that exists, and a popup is not", test_restack },
+	{ "a paused guest's windows say so, and take no new input", test_pause },
+	{ "windows of a guest that has gone stay dimmed when no pause holds any more",
+		test_pause_of_orphan },
 };
 
 UNIT_MAIN("view-core", tests)
