@@ -143,9 +143,14 @@ static bool local_adopt(struct hv_driver *base, const struct hv_vm_config *confi
 }
 
 static bool local_start(struct hv_driver *base, const struct hv_vm_config *config,
-	const struct hv_screen *screen, GError **error)
+	const struct hv_screen *screen, const char *image, GError **error)
 {
 	struct local_driver *driver = local_driver_from(base);
+	if (image != NULL) {
+		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNSUPPORTED,
+			"its backend cannot restore it from a file; that takes backend=xen");
+		return false;
+	}
 	if (find_vm(driver, config->name) != NULL || local_adopt(base, config)) {
 		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_STATE, "it runs already");
 		return false;
@@ -173,13 +178,18 @@ static void local_stop(struct hv_driver *base, const char *name)
 	arm_timer(driver);
 }
 
-static int local_connect(struct hv_driver *base, const char *name, GError **error)
+static bool local_connect(
+	struct hv_driver *base, const char *name, struct hv_endpoint *endpoint, GError **error)
 {
 	struct hv_local_vm *vm = find_vm(local_driver_from(base), name);
-	if (vm != NULL)
-		return hv_local_vm_connect(vm, error);
-	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_STATE, "%s does not run", name);
-	return -1;
+	if (vm == NULL) {
+		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_STATE, "%s does not run", name);
+		return false;
+	}
+	int fd = hv_local_vm_connect(vm, error);
+	if (fd >= 0)
+		*endpoint = (struct hv_endpoint){ .fd = fd };
+	return fd >= 0;
 }
 
 static bool local_status(struct hv_driver *base, const char *name, struct hv_vm_status *status)
@@ -229,6 +239,7 @@ static const struct hv_driver_impl local_driver_impl = {
 	.get_fd = local_get_fd,
 	.dispatch = local_dispatch,
 	.deadline = local_deadline,
+	.start_ms = HV_START_MS + HV_STOP_MS,
 	.adopt = local_adopt,
 	.start = local_start,
 	.stop = local_stop,

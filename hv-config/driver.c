@@ -5,6 +5,20 @@ GQuark hv_driver_error_quark(void)
 	return g_quark_from_static_string("hv-driver-error");
 }
 
+const char *hv_state_name(enum hv_state state)
+{
+	static const char *const names[] = {
+		[HV_STATE_STOPPED] = "stopped",
+		[HV_STATE_STARTING] = "starting",
+		[HV_STATE_RUNNING] = "running",
+		[HV_STATE_PAUSED] = "paused",
+		[HV_STATE_STOPPING] = "stopping",
+		[HV_STATE_FAILED] = "failed",
+		[HV_STATE_AWAY] = "away",
+	};
+	return names[state];
+}
+
 void hv_vm_status_clear(struct hv_vm_status *status)
 {
 	g_free(status->display);
@@ -34,10 +48,27 @@ bool hv_driver_adopt(struct hv_driver *driver, const struct hv_vm_config *config
 	return driver->impl->adopt(driver, config);
 }
 
-bool hv_driver_start(struct hv_driver *driver, const struct hv_vm_config *config,
-	const struct hv_screen *screen, GError **error)
+int64_t hv_driver_start_ms(const struct hv_driver *driver)
 {
-	return driver->impl->start(driver, config, screen, error);
+	return driver->impl->start_ms;
+}
+
+void hv_driver_follow(struct hv_driver *driver, const struct hv_vm_config *config)
+{
+	if (driver->impl->follow != NULL)
+		driver->impl->follow(driver, config);
+}
+
+void hv_driver_forget(struct hv_driver *driver, const char *vm)
+{
+	if (driver->impl->forget != NULL)
+		driver->impl->forget(driver, vm);
+}
+
+bool hv_driver_start(struct hv_driver *driver, const struct hv_vm_config *config,
+	const struct hv_screen *screen, const char *image, GError **error)
+{
+	return driver->impl->start(driver, config, screen, image, error);
 }
 
 void hv_driver_stop(struct hv_driver *driver, const char *vm)
@@ -45,9 +76,21 @@ void hv_driver_stop(struct hv_driver *driver, const char *vm)
 	driver->impl->stop(driver, vm);
 }
 
-int hv_driver_connect(struct hv_driver *driver, const char *vm, GError **error)
+bool hv_driver_act(struct hv_driver *driver, const char *vm, enum hv_action action,
+	const char *file, hv_action_done done, void *data, GError **error)
 {
-	return driver->impl->connect(driver, vm, error);
+	if (driver->impl->act != NULL)
+		return driver->impl->act(driver, vm, action, file, done, data, error);
+	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNSUPPORTED,
+		"its backend can only start and stop it; pausing, saving and destroying take "
+		"backend=xen");
+	return false;
+}
+
+bool hv_driver_connect(
+	struct hv_driver *driver, const char *vm, struct hv_endpoint *endpoint, GError **error)
+{
+	return driver->impl->connect(driver, vm, endpoint, error);
 }
 
 bool hv_driver_status(struct hv_driver *driver, const char *vm, struct hv_vm_status *status)

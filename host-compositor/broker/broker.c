@@ -13,6 +13,7 @@
 #include "local-process.h"
 #include "paths.h"
 #include "policy-files.h"
+#include "xen-host.h"
 
 enum { MICROSECONDS_PER_MS = 1000 };
 
@@ -20,7 +21,7 @@ struct hc_broker {
 	char *view_program;
 	const struct hc_broker_listener *listener;
 	void *data;
-	struct hv_driver *drivers[HV_BACKEND_COUNT]; /* NULL: the backend is not to be had */
+	struct hv_driver *drivers[HV_BACKEND_COUNT];
 	struct hc_display *display;
 	struct hc_guard *guard;
 	GPtrArray *vms; /* of struct hc_vm, by name */
@@ -107,19 +108,11 @@ static void drop_vms(struct hc_broker *broker, const struct hv_inventory *invent
 static void take_config(struct hc_broker *broker, struct hv_vm_config *config)
 {
 	struct hc_vm *vm = find(broker, config->name);
-	struct hv_driver *driver = broker->drivers[config->backend];
 
-	if (vm && driver && hc_vm_reconfigure(vm, config, driver))
-		return;
-	if (!vm && driver) {
+	if (!vm)
 		add_vm(broker, config);
-		return;
-	}
-	if (!driver)
-		g_ptr_array_add(broker->errors,
-			g_strdup_printf("%s: backend: this Oriel is built without %s", config->path,
-				hv_backend_name(config->backend)));
-	hv_vm_config_free(config);
+	else if (!hc_vm_reconfigure(vm, config, hc_broker_now(), broker->drivers[config->backend]))
+		hv_vm_config_free(config);
 }
 
 static struct hc_guard *create_guard(void)
@@ -150,10 +143,16 @@ void hc_broker_reload(struct hc_broker *broker)
 
 static bool create_drivers(struct hc_broker *broker)
 {
-	struct hv_driver *local = hv_driver_local_create(&driver_listener, broker);
+	broker->drivers[HV_BACKEND_LOCAL] = hv_driver_local_create(&driver_listener, broker);
+	broker->drivers[HV_BACKEND_XEN] =
+		hv_driver_xen_create(&driver_listener, broker, hv_xen_host_open);
+	for (size_t i = 0; i < HV_BACKEND_COUNT; i++) {
+		struct hv_driver *driver = broker->drivers[i];
 
-	broker->drivers[HV_BACKEND_LOCAL] = local;
-	return local && watch(broker, hv_driver_get_fd(local));
+		if (!driver || !watch(broker, hv_driver_get_fd(driver)))
+			return false;
+	}
+	return true;
 }
 
 struct hc_broker *hc_broker_create(const char *view_program, const char *screen_program,
@@ -274,6 +273,35 @@ void hc_broker_status(
 	}
 }
 
+struct action {
+	char *vm;
+	void (*done)(void *data, const GError *error);
+	void *data;
+};
+
+static void handle_acted(void *data, const GError *error)
+{
+	g_autofree struct action *action = data;
+	g_autofree char *name = action->vm;
+	g_autoptr(GError) named = error ? g_error_copy(error) : NULL;
+
+	g_prefix_error(&named, "%s: ", name);
+	action->done(action->data, named);
+}
+
+void hc_broker_act(struct hc_broker *broker, const struct hc_vm *vm, enum hv_action what,
+	const char *file, void (*done)(void *data, const GError *error), void *data)
+{
+	const struct hv_vm_config *config = hc_vm_config(vm);
+	g_autoptr(GError) error = NULL;
+	struct action *action = g_new(struct action, 1);
+
+	*action = (struct action){ g_strdup(config->name), done, data };
+	if (!hv_driver_act(broker->drivers[config->backend], config->name, what, file, handle_acted,
+		    action, &error))
+		handle_acted(action, error);
+}
+
 static bool any_up(const struct hc_broker *broker)
 {
 	for (guint i = 0; i < broker->vms->len; i++) {
@@ -333,6 +361,14 @@ static void handle_driver_state(
 		hc_vm_handle_driver_state(vm, hc_broker_now(), state, reason ? reason : "");
 }
 
+static void handle_reachable(void *data, const char *name)
+{
+	struct hc_vm *vm = find(data, name);
+
+	if (vm)
+		hc_vm_handle_reachable(vm, hc_broker_now());
+}
+
 static void handle_vm_changed(void *data, struct hc_vm *vm)
 {
 	struct hc_broker *broker = data;
@@ -373,10 +409,8 @@ int64_t hc_broker_deadline(const struct hc_broker *broker)
 {
 	int64_t earliest = hc_display_deadline(broker->display);
 
-	for (size_t i = 0; i < HV_BACKEND_COUNT; i++) {
-		if (broker->drivers[i])
-			earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
-	}
+	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
+		earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
 	for (guint i = 0; i < broker->vms->len; i++)
 		earliest = earlier(earliest, hc_vm_deadline(g_ptr_array_index(broker->vms, i)));
 	return earliest;
@@ -384,10 +418,8 @@ int64_t hc_broker_deadline(const struct hc_broker *broker)
 
 void hc_broker_dispatch(struct hc_broker *broker)
 {
-	for (size_t i = 0; i < HV_BACKEND_COUNT; i++) {
-		if (broker->drivers[i])
-			hv_driver_dispatch(broker->drivers[i]);
-	}
+	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
+		hv_driver_dispatch(broker->drivers[i]);
 	hc_display_dispatch(broker->display, hc_broker_now());
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
@@ -395,6 +427,7 @@ void hc_broker_dispatch(struct hc_broker *broker)
 
 static const struct hv_driver_listener driver_listener = {
 	.state_changed = handle_driver_state,
+	.reachable = handle_reachable,
 };
 
 static const struct hc_vm_listener vm_listener = {

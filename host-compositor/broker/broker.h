@@ -48,6 +48,11 @@ struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, G
 void hc_broker_status(
 	const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status);
 
+/* Has the VM's driver do that (see hv_driver_act()). done is called once, maybe before this
+ * returns. */
+void hc_broker_act(struct hc_broker *broker, const struct hc_vm *vm, enum hv_action what,
+	const char *file, void (*done)(void *data, const GError *error), void *data);
+
 /* VMs that start from now on show their windows on this display, unless one is up already. */
 void hc_broker_offer_display(struct hc_broker *broker, const char *display, const char *xauthority);
 

@@ -121,7 +121,7 @@ static GVariant *make_vm_row(
 {
 	struct hc_row_vm row = {
 		.config = hc_vm_config(vm),
-		.state = hc_vm_state_name(vm),
+		.state = hv_state_name(hc_vm_state(vm)),
 		.reason = hc_vm_reason(vm),
 		.view_pid = hc_vm_view_pid(vm),
 	};
@@ -241,6 +241,83 @@ static gboolean handle_stop_vm(
 	(void)skeleton;
 	if (vm)
 		hc_vm_stop(vm, hc_broker_now(), handle_done, invocation);
+	return TRUE;
+}
+
+static gboolean handle_create_vm(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
+{
+	struct hc_vm *vm = find_vm(data, invocation, name);
+
+	(void)skeleton;
+	if (vm)
+		hc_vm_boot(vm, hc_broker_now(), handle_done, invocation);
+	return TRUE;
+}
+
+static gboolean act(struct hc_dbus *dbus, GDBusMethodInvocation *invocation, const char *name,
+	enum hv_action action, const char *file)
+{
+	struct hc_vm *vm = find_vm(dbus, invocation, name);
+
+	if (vm)
+		hc_broker_act(dbus->broker, vm, action, file, handle_done, invocation);
+	return TRUE;
+}
+
+static gboolean handle_destroy_vm(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
+{
+	(void)skeleton;
+	return act(data, invocation, name, HV_ACTION_DESTROY, NULL);
+}
+
+static gboolean handle_pause_vm(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
+{
+	(void)skeleton;
+	return act(data, invocation, name, HV_ACTION_PAUSE, NULL);
+}
+
+static gboolean handle_resume_vm(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
+{
+	(void)skeleton;
+	return act(data, invocation, name, HV_ACTION_RESUME, NULL);
+}
+
+/* A relative path would be one of this program's directory. */
+static bool check_file(GDBusMethodInvocation *invocation, const char *file)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (g_path_is_absolute(file))
+		return true;
+	g_set_error(&error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
+		"the file '%s' is no absolute path", file);
+	fail_call(invocation, error);
+	return false;
+}
+
+static gboolean handle_save_vm(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
+	const char *name, const char *file, void *data)
+{
+	(void)skeleton;
+	if (check_file(invocation, file))
+		act(data, invocation, name, HV_ACTION_SAVE, file);
+	return TRUE;
+}
+
+static gboolean handle_restore_vm(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
+	const char *name, const char *file, void *data)
+{
+	struct hc_vm *vm = NULL;
+
+	(void)skeleton;
+	if (check_file(invocation, file))
+		vm = find_vm(data, invocation, name);
+	if (vm)
+		hc_vm_restore(vm, hc_broker_now(), file, handle_done, invocation);
 	return TRUE;
 }
 
@@ -515,6 +592,12 @@ static void connect_handlers(struct hc_dbus *dbus)
 		{ "handle-offer-display", G_CALLBACK(handle_offer_display) },
 		{ "handle-start-vm", G_CALLBACK(handle_start_vm) },
 		{ "handle-stop-vm", G_CALLBACK(handle_stop_vm) },
+		{ "handle-create-vm", G_CALLBACK(handle_create_vm) },
+		{ "handle-destroy-vm", G_CALLBACK(handle_destroy_vm) },
+		{ "handle-pause-vm", G_CALLBACK(handle_pause_vm) },
+		{ "handle-resume-vm", G_CALLBACK(handle_resume_vm) },
+		{ "handle-save-vm", G_CALLBACK(handle_save_vm) },
+		{ "handle-restore-vm", G_CALLBACK(handle_restore_vm) },
 		{ "handle-run", G_CALLBACK(handle_run) },
 		{ "handle-wait", G_CALLBACK(handle_wait) },
 		{ "handle-list-applications", G_CALLBACK(handle_list_applications) },
@@ -587,6 +670,6 @@ void hc_dbus_destroy(struct hc_dbus *dbus)
 
 void hc_dbus_emit_vm_changed(struct hc_dbus *dbus, const struct hc_vm *vm)
 {
-	hc_dbus_broker1_emit_vmchanged(
-		dbus->skeleton, hc_vm_config(vm)->name, hc_vm_state_name(vm), hc_vm_reason(vm));
+	hc_dbus_broker1_emit_vmchanged(dbus->skeleton, hc_vm_config(vm)->name,
+		hv_state_name(hc_vm_state(vm)), hc_vm_reason(vm));
 }

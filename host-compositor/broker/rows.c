@@ -107,6 +107,7 @@ static GVariant *optional_text(const char *value)
 
 GVariant *hc_row_vm(const struct hc_row_vm *vm)
 {
+	bool xen = vm->config->backend == HV_BACKEND_XEN;
 	GVariantBuilder row;
 
 	g_variant_builder_init(&row, G_VARIANT_TYPE_VARDICT);
@@ -116,15 +117,21 @@ GVariant *hc_row_vm(const struct hc_row_vm *vm)
 	add(&row, "label", g_variant_new_string(vm->config->label));
 	add(&row, "colour", g_variant_new_uint32(vm->config->colour));
 	add(&row, "backend", g_variant_new_string(hv_backend_name(vm->config->backend)));
-	add(&row, "isolation", g_variant_new_string(hv_isolation_name(vm->config->isolation)));
-	add(&row, "network", g_variant_new_boolean(vm->config->network));
-	add(&row, "home", g_variant_new_string(vm->config->home));
+	add(&row, "isolation",
+		g_variant_new_string(xen ? "xen" : hv_isolation_name(vm->config->isolation)));
+	add(&row, "network",
+		g_variant_new_boolean(
+			xen ? vm->config->xen.networks->len > 0 : vm->config->network));
+	add(&row, "home", optional_text(xen ? NULL : vm->config->home));
+	add(&row, "domain", optional_text(xen ? hv_xen_domain(vm->config) : NULL));
+	add(&row, "domain_id", g_variant_new_uint32(vm->status.domain));
 	add(&row, "file", g_variant_new_string(vm->config->path));
 	add(&row, "display", optional_text(vm->status.display));
 	add(&row, "xauthority", optional_text(vm->status.xauthority));
 	add(&row, "log", optional_text(vm->status.log));
 	add(&row, "applications_log",
-		g_variant_new_take_string(hv_vm_config_applications_log(vm->config)));
+		g_variant_new_take_string(
+			xen ? g_strdup("") : hv_vm_config_applications_log(vm->config)));
 	add(&row, "notice", optional_text(vm->status.notice));
 	add(&row, "pids", pids(vm));
 	add(&row, "cpu_time", g_variant_new_uint64(vm->status.cpu_time));

@@ -2,6 +2,7 @@
  * One VM as the broker runs it: its driver, its view and their session, joined into one state.
  *
  *   stopped → starting → running → stopping → stopped, and failed from any of them
+ *   running ⇄ paused; running → away → running, for a guest that others end and start
  *
  * It says what is wanted (settle() in vm.c) and mends what is not so: a view that ended is started
  * again, a session that closed is made anew, a guest that crashed is started again a few times. It
@@ -37,7 +38,8 @@ void hc_vm_destroy(struct hc_vm *vm);
 
 /* Takes a new configuration over, and the driver of its backend, unless the VM is up: then it
  * counts from the next start, and false. */
-bool hc_vm_reconfigure(struct hc_vm *vm, struct hv_vm_config *config, struct hv_driver *driver);
+bool hc_vm_reconfigure(
+	struct hc_vm *vm, struct hv_vm_config *config, int64_t now, struct hv_driver *driver);
 
 /* Takes over what an earlier broker left running. */
 void hc_vm_adopt(struct hc_vm *vm, int64_t now);
@@ -45,6 +47,14 @@ void hc_vm_adopt(struct hc_vm *vm, int64_t now);
 /* done is called once: when the VM runs (a session with its agent is up), or with an error. */
 void hc_vm_start(
 	struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data);
+
+/* As above, but done is called when the guest itself runs, with an agent or without. */
+void hc_vm_boot(
+	struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data);
+
+/* As hc_vm_start(), from a file that HV_ACTION_SAVE has made. The VM must be down. */
+void hc_vm_restore(struct hc_vm *vm, int64_t now, const char *image,
+	void (*done)(void *data, const GError *error), void *data);
 
 /* done is called once, when nothing of the VM is left. */
 void hc_vm_stop(
@@ -69,9 +79,10 @@ void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_
 void hc_vm_handle_driver_state(
 	struct hc_vm *vm, int64_t now, enum hv_state state, const char *reason);
 
+void hc_vm_handle_reachable(struct hc_vm *vm, int64_t now);
+
 const struct hv_vm_config *hc_vm_config(const struct hc_vm *vm);
 enum hv_state hc_vm_state(const struct hc_vm *vm);
-const char *hc_vm_state_name(const struct hc_vm *vm);
 
 /* Why the VM failed; empty otherwise. */
 const char *hc_vm_reason(const struct hc_vm *vm);

@@ -1,5 +1,5 @@
 /*
- * oriel vm list, show, start, stop.
+ * oriel vm list, show, and what starts, stops and changes VMs.
  */
 #include <string.h>
 
@@ -101,25 +101,69 @@ int hc_command_vm_show(const struct hc_arguments *arguments)
 	return HC_EXIT_DONE;
 }
 
-static int call_for_vm(const char *method, const char *name)
+/* Calls a method that begins with the VM's name and returns nothing; parameters may be floating. */
+static int call_for_vm(const char *method, GVariant *parameters)
 {
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) owned = g_variant_ref_sink(parameters);
 	g_autoptr(GVariant) reply = NULL;
 	struct hc_client *client = hc_client_open_to_start(&error);
 
 	if (client)
-		reply = hc_client_call(
-			client, method, g_variant_new("(s)", name), NULL, -1, &error);
+		reply = hc_client_call(client, method, owned, NULL, -1, &error);
 	hc_client_close(client);
 	return reply ? HC_EXIT_DONE : hc_fail(error);
 }
 
+static int call_with_name(const char *method, const struct hc_arguments *arguments)
+{
+	return call_for_vm(method, g_variant_new("(s)", arguments->words[0]));
+}
+
+/* The broker has another working directory. */
+static int call_with_file(const char *method, const struct hc_arguments *arguments)
+{
+	g_autofree char *path = g_canonicalize_filename(arguments->words[1], NULL);
+
+	return call_for_vm(method, g_variant_new("(ss)", arguments->words[0], path));
+}
+
 int hc_command_vm_start(const struct hc_arguments *arguments)
 {
-	return call_for_vm("StartVM", arguments->words[0]);
+	return call_with_name("StartVM", arguments);
 }
 
 int hc_command_vm_stop(const struct hc_arguments *arguments)
 {
-	return call_for_vm("StopVM", arguments->words[0]);
+	return call_with_name("StopVM", arguments);
+}
+
+int hc_command_vm_create(const struct hc_arguments *arguments)
+{
+	return call_with_name("CreateVM", arguments);
+}
+
+int hc_command_vm_destroy(const struct hc_arguments *arguments)
+{
+	return call_with_name("DestroyVM", arguments);
+}
+
+int hc_command_vm_pause(const struct hc_arguments *arguments)
+{
+	return call_with_name("PauseVM", arguments);
+}
+
+int hc_command_vm_resume(const struct hc_arguments *arguments)
+{
+	return call_with_name("ResumeVM", arguments);
+}
+
+int hc_command_vm_save(const struct hc_arguments *arguments)
+{
+	return call_with_file("SaveVM", arguments);
+}
+
+int hc_command_vm_restore(const struct hc_arguments *arguments)
+{
+	return call_with_file("RestoreVM", arguments);
 }

@@ -32,6 +32,7 @@ static void *ask_data;
 
 void fake_broker_reset(void)
 {
+	g_free(fake_guest.image);
 	fake_guest = (struct fake_guest){ .base.impl = &fake_driver_impl, .agent_pid = 100 };
 	fake_view = (struct fake_view){ 0 };
 	fake_display_missing = false;
@@ -206,11 +207,13 @@ static bool adopt_guest(struct hv_driver *driver, const struct hv_vm_config *con
 }
 
 static bool start_guest(struct hv_driver *driver, const struct hv_vm_config *config,
-	const struct hv_screen *screen, GError **error)
+	const struct hv_screen *screen, const char *image, GError **error)
 {
 	(void)driver;
 	(void)config;
 	(void)screen;
+	g_free(fake_guest.image);
+	fake_guest.image = g_strdup(image);
 	fake_guest.starts++;
 	if (fake_guest.refuses_start)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the program Xvfb is missing");
@@ -224,28 +227,38 @@ static void stop_guest(struct hv_driver *driver, const char *vm)
 	fake_guest.stops++;
 }
 
-static int connect_guest(struct hv_driver *driver, const char *vm, GError **error)
+static bool connect_guest(
+	struct hv_driver *driver, const char *vm, struct hv_endpoint *endpoint, GError **error)
 {
 	(void)driver;
 	(void)vm;
 	fake_guest.connects++;
+	if (fake_guest.agent_away) {
+		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_AWAY, "no agent yet");
+		return false;
+	}
 	if (fake_guest.refuses_connect) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED, "nobody listens");
-		return -1;
+		return false;
 	}
-	return eventfd(0, EFD_CLOEXEC);
+	*endpoint = (struct hv_endpoint){ .fd = -1, .domain = fake_guest.domain };
+	if (fake_guest.domain == 0)
+		endpoint->fd = eventfd(0, EFD_CLOEXEC);
+	return true;
 }
 
 static bool get_status(struct hv_driver *driver, const char *vm, struct hv_vm_status *status)
 {
 	(void)driver;
 	(void)vm;
-	*status = (struct hv_vm_status){ .state = HV_STATE_RUNNING,
+	*status = (struct hv_vm_status){ .state = fake_guest.paused ? HV_STATE_PAUSED
+								    : HV_STATE_RUNNING,
 		.agent_pid = fake_guest.agent_pid };
 	return true;
 }
 
 static const struct hv_driver_impl fake_driver_impl = {
+	.start_ms = HV_START_MS + HV_STOP_MS,
 	.adopt = adopt_guest,
 	.start = start_guest,
 	.stop = stop_guest,

@@ -20,6 +20,10 @@ struct fake_guest {
 	bool adoptable;
 	bool refuses_start;
 	bool refuses_connect;
+	bool agent_away;
+	bool paused;
+	uint32_t domain; /* to be connected to by vchan; 0: by socket */
+	char *image; /* of the last start */
 	int32_t agent_pid;
 };
 

@@ -89,6 +89,17 @@ class Commands(unittest.TestCase):
             self.assertEqual(done.returncode, FAILED)
             self.assertIn(why, done.stderr)
 
+    def test_what_a_backend_cannot_do_is_said(self):
+        self.desktop.write_vm("domain", backend="xen", isolation=None, kernel="/boot/vmlinuz")
+        self.addCleanup((self.desktop.vm_directory / "domain.vm").unlink)
+        for arguments, why in ((("pause", "work"), "backend=xen"), (("resume", "work"), "backend=xen"),
+                               (("destroy", "work"), "backend=xen"), (("save", "work", "file"), "backend=xen"),
+                               (("create", "domain"), "domain: "), (("pause", "domain"), "domain: ")):
+            done = self.oriel("vm", *arguments, check=False)
+            self.assertEqual(done.returncode, FAILED, arguments)
+            self.assertIn(why, done.stderr, arguments)
+        self.assertNotEqual(self.oriel("vm", "save", "work", check=False).returncode, DONE)
+
     def test_a_vm_starts_and_stops(self):
         self.oriel("vm", "start", "personal")
         self.assertEqual(self.desktop.vm("personal")["state"], "running")

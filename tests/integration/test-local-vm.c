@@ -75,7 +75,7 @@ static void wait_for(struct bench *bench, enum hv_state wanted)
 static void start(struct bench *bench)
 {
 	g_autoptr(GError) error = NULL;
-	if (!hv_driver_start(bench->driver, bench->config, &screen, &error))
+	if (!hv_driver_start(bench->driver, bench->config, &screen, NULL, &error))
 		printf("\n  %s\n", error->message);
 	CU_ASSERT_EQUAL_FATAL(bench->state, HV_STATE_STARTING);
 	wait_for(bench, HV_STATE_RUNNING);
@@ -149,9 +149,10 @@ static void expect_running(struct bench *bench)
 	CU_ASSERT_TRUE(run_with_display(&status, status.xauthority, "xdpyinfo"));
 	CU_ASSERT_FALSE(run_with_display(&status, "/dev/null", "xdpyinfo"));
 	g_autoptr(GError) error = NULL;
-	int fd = hv_driver_connect(bench->driver, bench->config->name, &error);
-	CU_ASSERT_TRUE(fd >= 0);
-	close(fd);
+	struct hv_endpoint endpoint = { .fd = -1 };
+	CU_ASSERT_TRUE(hv_driver_connect(bench->driver, bench->config->name, &endpoint, &error));
+	CU_ASSERT_TRUE(endpoint.fd >= 0);
+	close(endpoint.fd);
 	hv_vm_status_clear(&status);
 }
 
@@ -359,7 +360,8 @@ static void test_stop_while_starting(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
 		struct bench bench;
 		bench_init(&bench, "work", settings[i]);
-		CU_ASSERT_TRUE_FATAL(hv_driver_start(bench.driver, bench.config, &screen, NULL));
+		CU_ASSERT_TRUE_FATAL(
+			hv_driver_start(bench.driver, bench.config, &screen, NULL, NULL));
 		bench_finish(&bench);
 	}
 }
@@ -387,7 +389,7 @@ static void expect_failure(const char *settings, const char *part)
 {
 	struct bench bench;
 	bench_init(&bench, "work", settings);
-	CU_ASSERT_TRUE_FATAL(hv_driver_start(bench.driver, bench.config, &screen, NULL));
+	CU_ASSERT_TRUE_FATAL(hv_driver_start(bench.driver, bench.config, &screen, NULL, NULL));
 	struct hv_vm_status status;
 	CU_ASSERT_TRUE_FATAL(hv_driver_status(bench.driver, "work", &status));
 	wait_for(&bench, HV_STATE_FAILED);
@@ -440,7 +442,7 @@ static void test_missing_programs(void)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = g_strdup(g_getenv("PATH"));
 	g_setenv("PATH", "/nonexistent", TRUE);
-	CU_ASSERT_FALSE(hv_driver_start(bench.driver, bench.config, &screen, &error));
+	CU_ASSERT_FALSE(hv_driver_start(bench.driver, bench.config, &screen, NULL, &error));
 	g_setenv("PATH", path, TRUE);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(error);
 	CU_ASSERT_STRING_EQUAL(
@@ -461,7 +463,7 @@ static void test_no_room(void)
 	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
 	signal(SIGXFSZ, SIG_IGN);
 	setrlimit(RLIMIT_FSIZE, &none);
-	CU_ASSERT_FALSE(hv_driver_start(bench.driver, bench.config, &screen, &error));
+	CU_ASSERT_FALSE(hv_driver_start(bench.driver, bench.config, &screen, NULL, &error));
 	setrlimit(RLIMIT_FSIZE, &before);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(error);
 	CU_ASSERT_TRUE(g_str_has_prefix(error->message, "the lock file /tmp/.X"));
@@ -476,7 +478,7 @@ static void test_unwritable_home(void)
 	struct bench bench;
 	bench_init(&bench, "work", "home=/proc/oriel-work\n");
 	g_autoptr(GError) error = NULL;
-	CU_ASSERT_FALSE(hv_driver_start(bench.driver, bench.config, &screen, &error));
+	CU_ASSERT_FALSE(hv_driver_start(bench.driver, bench.config, &screen, NULL, &error));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(error);
 	CU_ASSERT_TRUE(
 		g_str_has_prefix(error->message, "its home /proc/oriel-work cannot be made: "));

@@ -5,301 +5,197 @@
 
 #include <string.h>
 
-#include "fake-broker.h"
-#include "vm.h"
+#include "vm-bench.h"
 
-enum { NOT_YET = -100, LATER = 60000 };
-
-static struct hc_vm *vm;
-static int64_t now;
-static int started; /* NOT_YET, 0, or 1 for an error */
-static int stopped;
-static int32_t launched_pid;
-static uint32_t launched_id;
-static int32_t ended_status;
-static guint answered_rows;
-static char *message;
-
-static void remember(const GError *error)
-{
-	g_free(message);
-	message = g_strdup(error ? error->message : "");
-}
-
-static void handle_changed(void *data, struct hc_vm *changed)
-{
-	(void)data;
-	(void)changed;
-}
-
-static bool allows_fullscreen;
-
-static bool handle_asks_fullscreen(void *data, struct hc_vm *asking)
-{
-	(void)data;
-	(void)asking;
-	return allows_fullscreen;
-}
-
-static void handle_started(void *data, const GError *error)
-{
-	(void)data;
-	started = error ? 1 : 0;
-	remember(error);
-}
-
-static void handle_stopped(void *data, const GError *error)
-{
-	(void)data;
-	stopped = error ? 1 : 0;
-}
-
-static void handle_launched(void *data, uint32_t launch, int32_t pid, const GError *error)
-{
-	(void)data;
-	launched_id = launch;
-	launched_pid = error ? -1 : pid;
-	remember(error);
-}
-
-static void handle_ended(void *data, int32_t status, const GError *error)
-{
-	(void)data;
-	ended_status = error ? -1 : status;
-	remember(error);
-}
-
-static void handle_answer(void *data, const struct hc_answer *answer, const GError *error)
-{
-	(void)data;
-	answered_rows = answer ? answer->rows->len : 1000;
-	remember(error);
-}
-
-static void begin(const char *keys)
-{
-	static const struct hc_vm_listener listener = {
-		.changed = handle_changed,
-		.allows_fullscreen = handle_asks_fullscreen,
-	};
-	g_autofree char *text = g_strdup_printf("[vm]\nlabel=blue\n%s", keys);
-
-	fake_broker_reset();
-	now = 1000000;
-	started = stopped = NOT_YET;
-	launched_pid = ended_status = NOT_YET;
-	answered_rows = 500;
-	vm = hc_vm_create(hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL),
-		&fake_guest.base, NULL, "oriel-view", &listener, NULL);
-}
-
-static void end(void)
-{
-	hc_vm_destroy(vm);
-	vm = NULL;
-	g_clear_pointer(&message, g_free);
-}
-
-static void say_ready(bool connected, const char *name)
-{
-	fake_view_say(HC_LINK_MESSAGE(READY, ready, .pid = 200, .connected = connected,
-		.name = vp_text_from(name, VP_NAME_MAX)));
-	hc_vm_dispatch(vm, now);
-}
-
-static void say_session_ready(void)
-{
-	fake_view_say(HC_LINK_MESSAGE(SESSION_READY, session_ready, 0));
-	hc_vm_dispatch(vm, now);
-}
+enum { NOT_YET = VM_BENCH_NOT_YET, LATER = 60000 };
 
 static void say_windows(uint32_t count)
 {
 	fake_view_say(HC_LINK_MESSAGE(WINDOWS_CHANGED, windows_changed, .managed = count));
-	hc_vm_dispatch(vm, now);
+	hc_vm_dispatch(bench.vm, bench.now);
 }
 
 static void bring_up(const char *keys)
 {
-	begin(keys);
-	hc_vm_start(vm, now, handle_started, NULL);
-	hc_vm_handle_driver_state(vm, now, HV_STATE_RUNNING, "");
-	say_ready(false, "");
-	say_session_ready();
+	vm_bench_begin(keys);
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	vm_bench_say_ready(false, "");
+	vm_bench_say_session();
 }
 
 /* Time passes until something is to be done. */
 static void pass_time(void)
 {
-	now = hc_vm_deadline(vm);
-	hc_vm_dispatch(vm, now);
+	bench.now = hc_vm_deadline(bench.vm);
+	hc_vm_dispatch(bench.vm, bench.now);
 }
 
 static void test_start(void)
 {
-	begin("");
-	hc_vm_start(vm, now, handle_started, NULL);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STARTING);
+	vm_bench_begin("");
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STARTING);
 	CU_ASSERT_EQUAL(fake_guest.starts, 1);
 	CU_ASSERT_EQUAL(fake_view.starts, 1);
-	hc_vm_handle_driver_state(vm, now, HV_STATE_RUNNING, "");
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
 	CU_ASSERT_EQUAL(fake_guest.connects, 0);
-	say_ready(false, "");
+	vm_bench_say_ready(false, "");
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONFIGURE), 1);
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT), 1);
-	CU_ASSERT_EQUAL(started, NOT_YET);
-	say_session_ready();
-	CU_ASSERT_EQUAL(started, 0);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_RUNNING);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
-	end();
+	CU_ASSERT_EQUAL(bench.started, NOT_YET);
+	vm_bench_say_session();
+	CU_ASSERT_EQUAL(bench.started, 0);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
+	vm_bench_end();
 }
 
 static void test_start_twice(void)
 {
 	bring_up("");
-	started = NOT_YET;
-	hc_vm_start(vm, now, handle_started, NULL);
-	CU_ASSERT_EQUAL(started, 0);
+	bench.started = NOT_YET;
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(bench.started, 0);
 	CU_ASSERT_EQUAL(fake_guest.starts, 1);
-	end();
+	vm_bench_end();
 }
 
 static void test_missing_display(void)
 {
-	begin("");
+	vm_bench_begin("");
 	fake_display_missing = true;
-	hc_vm_start(vm, now, handle_started, NULL);
-	CU_ASSERT_EQUAL(started, 1);
-	CU_ASSERT_STRING_EQUAL(message, "work: there is no screen");
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(bench.started, 1);
+	CU_ASSERT_STRING_EQUAL(bench.message, "work: there is no screen");
 	CU_ASSERT_EQUAL(fake_guest.starts, 0);
-	CU_ASSERT_FALSE(hc_vm_up(vm));
-	end();
+	CU_ASSERT_FALSE(hc_vm_up(bench.vm));
+	vm_bench_end();
 }
 
 static void test_slow_display(void)
 {
-	begin("");
+	vm_bench_begin("");
 	fake_display_silent = true;
-	hc_vm_start(vm, now, handle_started, NULL);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STARTING);
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STARTING);
 	CU_ASSERT_EQUAL(fake_guest.starts + fake_view.starts, 0);
-	CU_ASSERT_TRUE(hc_vm_deadline(vm) > now);
-	fake_display_answer(++now);
-	hc_vm_dispatch(vm, now);
+	CU_ASSERT_TRUE(hc_vm_deadline(bench.vm) > bench.now);
+	fake_display_answer(++bench.now);
+	hc_vm_dispatch(bench.vm, bench.now);
 	CU_ASSERT_EQUAL(fake_guest.starts, 1);
 	CU_ASSERT_EQUAL(fake_view.starts, 1);
-	end();
+	vm_bench_end();
 }
 
 static void test_stop_while_display_is_silent(void)
 {
-	begin("");
+	vm_bench_begin("");
 	fake_display_silent = true;
-	hc_vm_start(vm, now, handle_started, NULL);
-	hc_vm_stop(vm, now, handle_stopped, NULL);
-	CU_ASSERT_EQUAL(started, 1);
-	CU_ASSERT_EQUAL(stopped, 0);
-	CU_ASSERT_FALSE(hc_vm_up(vm));
-	fake_display_answer(now);
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_stop(bench.vm, bench.now, vm_bench_handle_stopped, NULL);
+	CU_ASSERT_EQUAL(bench.started, 1);
+	CU_ASSERT_EQUAL(bench.stopped, 0);
+	CU_ASSERT_FALSE(hc_vm_up(bench.vm));
+	fake_display_answer(bench.now);
 	CU_ASSERT_EQUAL(fake_guest.starts + fake_view.starts, 0);
-	hc_vm_start(vm, now, handle_started, NULL);
-	fake_display_answer(now);
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	fake_display_answer(bench.now);
 	CU_ASSERT_EQUAL(fake_guest.starts, 1);
-	end();
-	fake_display_answer(now);
+	vm_bench_end();
+	fake_display_answer(bench.now);
 }
 
 static void test_driver_refuses(void)
 {
-	begin("");
+	vm_bench_begin("");
 	fake_guest.refuses_start = true;
-	hc_vm_start(vm, now, handle_started, NULL);
-	CU_ASSERT_EQUAL(started, 1);
-	CU_ASSERT_STRING_EQUAL(hc_vm_state_name(vm), "failed");
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_FALSE(hc_vm_up(vm));
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(bench.started, 1);
+	CU_ASSERT_STRING_EQUAL(hv_state_name(hc_vm_state(bench.vm)), "failed");
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_FALSE(hc_vm_up(bench.vm));
 	fake_guest.refuses_start = false;
-	hc_vm_start(vm, now, handle_started, NULL);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STARTING);
-	end();
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STARTING);
+	vm_bench_end();
 }
 
 static void test_start_times_out(void)
 {
-	begin("");
-	hc_vm_start(vm, now, handle_started, NULL);
-	hc_vm_handle_driver_state(vm, now, HV_STATE_RUNNING, "");
-	CU_ASSERT_TRUE(hc_vm_deadline(vm) - now > HV_START_MS + HV_STOP_MS);
+	vm_bench_begin("");
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	CU_ASSERT_TRUE(hc_vm_deadline(bench.vm) - bench.now > HV_START_MS + HV_STOP_MS);
 	pass_time();
-	CU_ASSERT_EQUAL(started, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(message, "its view (oriel-view) did not answer"));
+	CU_ASSERT_EQUAL(bench.started, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(bench.message, "its view (oriel-view) did not answer"));
 	CU_ASSERT_EQUAL(fake_guest.stops, 1);
-	CU_ASSERT_TRUE(hc_vm_up(vm));
-	hc_vm_handle_driver_state(vm, now, HV_STATE_STOPPED, "");
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_FALSE(hc_vm_up(vm));
-	end();
+	CU_ASSERT_TRUE(hc_vm_up(bench.vm));
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_STOPPED, "");
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_FALSE(hc_vm_up(bench.vm));
+	vm_bench_end();
 }
 
 static void test_silent_agent(void)
 {
-	begin("");
-	hc_vm_start(vm, now, handle_started, NULL);
-	hc_vm_handle_driver_state(vm, now, HV_STATE_RUNNING, "");
+	vm_bench_begin("");
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
 	fake_view_die();
-	hc_vm_dispatch(vm, now);
+	hc_vm_dispatch(bench.vm, bench.now);
 	pass_time();
-	say_ready(false, "");
+	vm_bench_say_ready(false, "");
 	pass_time();
-	CU_ASSERT_EQUAL(started, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(message, "its agent (oriel-agent) did not answer"));
-	end();
+	CU_ASSERT_EQUAL(bench.started, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(bench.message, "its agent (oriel-agent) did not answer"));
+	vm_bench_end();
 }
 
 static void test_stop(void)
 {
 	bring_up("");
-	hc_vm_stop(vm, now, handle_stopped, NULL);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STOPPING);
+	hc_vm_stop(bench.vm, bench.now, vm_bench_handle_stopped, NULL);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
 	CU_ASSERT_EQUAL(fake_guest.stops, 1);
-	hc_vm_handle_driver_state(vm, now, HV_STATE_STOPPED, "");
-	CU_ASSERT_EQUAL(stopped, NOT_YET);
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(stopped, 0);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STOPPED);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
-	end();
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_STOPPED, "");
+	CU_ASSERT_EQUAL(bench.stopped, NOT_YET);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.stopped, 0);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPED);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
+	vm_bench_end();
 }
 
 static void test_start_while_stopping(void)
 {
 	bring_up("");
-	hc_vm_stop(vm, now, handle_stopped, NULL);
-	started = NOT_YET;
-	hc_vm_start(vm, now, handle_started, NULL);
-	hc_vm_handle_driver_state(vm, now, HV_STATE_STOPPED, "");
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(stopped, 0);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STARTING);
+	hc_vm_stop(bench.vm, bench.now, vm_bench_handle_stopped, NULL);
+	bench.started = NOT_YET;
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_STOPPED, "");
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.stopped, 0);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STARTING);
 	CU_ASSERT_EQUAL(fake_guest.starts, 2);
-	end();
+	vm_bench_end();
 }
 
 static void test_lost_view(void)
 {
 	bring_up("");
 	fake_view_die();
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_RUNNING);
-	CU_ASSERT_TRUE(hc_vm_deadline(vm) > now);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	CU_ASSERT_TRUE(hc_vm_deadline(bench.vm) > bench.now);
 	pass_time();
 	CU_ASSERT_EQUAL(fake_view.starts, 2);
-	say_ready(false, "");
+	vm_bench_say_ready(false, "");
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT), 2);
-	say_session_ready();
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
-	end();
+	vm_bench_say_session();
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
+	vm_bench_end();
 }
 
 static void test_view_backs_off(void)
@@ -309,169 +205,174 @@ static void test_view_backs_off(void)
 	bring_up("");
 	fake_view.refuses_start = true;
 	fake_view_die();
-	hc_vm_dispatch(vm, now);
-	first = hc_vm_deadline(vm) - now;
+	hc_vm_dispatch(bench.vm, bench.now);
+	first = hc_vm_deadline(bench.vm) - bench.now;
 	for (int i = 0; i < 5; i++)
 		pass_time();
-	CU_ASSERT_TRUE(hc_vm_deadline(vm) - now > first);
-	end();
+	CU_ASSERT_TRUE(hc_vm_deadline(bench.vm) - bench.now > first);
+	vm_bench_end();
 }
 
 static void test_closed_session(void)
 {
 	bring_up("");
 	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
-	hc_vm_dispatch(vm, now);
+	hc_vm_dispatch(bench.vm, bench.now);
 	pass_time();
 	CU_ASSERT_EQUAL(fake_guest.connects, 2);
 	CU_ASSERT_EQUAL(fake_view.starts, 1);
-	end();
+	vm_bench_end();
 }
 
 static void test_crashing_guest(void)
 {
 	bring_up("");
 	for (int i = 0; i < 3; i++) {
-		hc_vm_handle_driver_state(vm, now, HV_STATE_FAILED, "its X server ended");
-		CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STARTING);
+		hc_vm_handle_driver_state(
+			bench.vm, bench.now, HV_STATE_FAILED, "its X server ended");
+		CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STARTING);
 		pass_time();
 		CU_ASSERT_EQUAL(fake_guest.starts, i + 2);
-		hc_vm_handle_driver_state(vm, now, HV_STATE_RUNNING, "");
-		say_session_ready();
+		hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+		vm_bench_say_session();
 	}
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_FORGET), 3);
 	CU_ASSERT_EQUAL(fake_view.starts, 1);
-	hc_vm_handle_driver_state(vm, now, HV_STATE_FAILED, "its X server ended");
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_FAILED);
-	end();
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_FAILED, "its X server ended");
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_FAILED);
+	vm_bench_end();
 }
 
 static void test_crashes_far_apart(void)
 {
 	bring_up("");
 	for (int i = 0; i < 5; i++) {
-		now += LATER;
-		hc_vm_handle_driver_state(vm, now, HV_STATE_FAILED, "its X server ended");
+		bench.now += LATER;
+		hc_vm_handle_driver_state(
+			bench.vm, bench.now, HV_STATE_FAILED, "its X server ended");
 		pass_time();
-		hc_vm_handle_driver_state(vm, now, HV_STATE_RUNNING, "");
-		say_session_ready();
+		hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+		vm_bench_say_session();
 	}
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_RUNNING);
-	end();
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	vm_bench_end();
 }
 
 static void test_forged_session(void)
 {
-	begin("");
-	hc_vm_start(vm, now, handle_started, NULL);
-	say_ready(false, "");
-	say_session_ready();
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STARTING);
-	end();
+	vm_bench_begin("");
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	vm_bench_say_ready(false, "");
+	vm_bench_say_session();
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STARTING);
+	vm_bench_end();
 }
 
 static void test_keep_alive(void)
 {
 	bring_up("keep-alive=30\n");
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	say_windows(1);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	say_windows(0);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), now + 30000);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), bench.now + 30000);
 	say_windows(1);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	say_windows(0);
 	pass_time();
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STOPPING);
-	end();
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
+	vm_bench_end();
 }
 
 static void test_keep_alive_without_windows(void)
 {
 	bring_up("keep-alive=30\n");
 	say_windows(0);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
-	end();
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
+	vm_bench_end();
 }
 
 static void test_keep_alive_of_adopted(void)
 {
 	int64_t closed;
 
-	begin("keep-alive=30\n");
+	vm_bench_begin("keep-alive=30\n");
 	fake_guest.adoptable = true;
 	fake_view.adoptable = true;
-	hc_vm_adopt(vm, now);
-	say_ready(true, "work");
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	hc_vm_adopt(bench.vm, bench.now);
+	vm_bench_say_ready(true, "work");
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	say_windows(1);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	say_windows(0);
-	closed = now++;
+	closed = bench.now++;
 	say_windows(0);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), closed + 30000);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), closed + 30000);
 	pass_time();
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STOPPING);
-	end();
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
+	vm_bench_end();
 }
 
 static void test_keep_alive_of_adopted_without_windows(void)
 {
-	begin("keep-alive=30\n");
+	vm_bench_begin("keep-alive=30\n");
 	fake_guest.adoptable = true;
-	hc_vm_adopt(vm, now);
-	say_ready(false, "");
-	say_session_ready();
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
+	hc_vm_adopt(bench.vm, bench.now);
+	vm_bench_say_ready(false, "");
+	vm_bench_say_session();
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	say_windows(0);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), now + 30000);
-	end();
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), bench.now + 30000);
+	vm_bench_end();
 }
 
 static void test_run_starts(void)
 {
-	begin("");
-	hc_vm_run(vm, now, "", (const uint8_t *)"xterm", 6, handle_launched, NULL);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STARTING);
-	hc_vm_handle_driver_state(vm, now, HV_STATE_RUNNING, "");
-	say_ready(false, "");
+	vm_bench_begin("");
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
+		NULL);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STARTING);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	vm_bench_say_ready(false, "");
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_LAUNCH), 0);
-	say_session_ready();
+	vm_bench_say_session();
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_LAUNCH), 1);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 42));
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(launched_pid, 42);
-	hc_vm_wait(vm, launched_id, handle_ended, NULL);
-	CU_ASSERT_EQUAL(ended_status, NOT_YET);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.launched_pid, 42);
+	hc_vm_wait(bench.vm, bench.launched_id, vm_bench_handle_ended, NULL);
+	CU_ASSERT_EQUAL(bench.ended_status, NOT_YET);
 	fake_view_say(HC_LINK_MESSAGE(EXITED, exited, .launch = fake_view.serial, .status = 7));
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(ended_status, 7);
-	ended_status = NOT_YET;
-	hc_vm_wait(vm, launched_id, handle_ended, NULL);
-	CU_ASSERT_EQUAL(ended_status, 7);
-	end();
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.ended_status, 7);
+	bench.ended_status = NOT_YET;
+	hc_vm_wait(bench.vm, bench.launched_id, vm_bench_handle_ended, NULL);
+	CU_ASSERT_EQUAL(bench.ended_status, 7);
+	vm_bench_end();
 }
 
 static void test_run_fails(void)
 {
 	bring_up("");
-	hc_vm_run(vm, now, "", (const uint8_t *)"no", 3, handle_launched, NULL);
+	hc_vm_run(
+		bench.vm, bench.now, "", (const uint8_t *)"no", 3, vm_bench_handle_launched, NULL);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial,
 		.error = vp_text_from("there is no program 'no'", VP_REASON_MAX)));
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(launched_pid, -1);
-	CU_ASSERT_STRING_EQUAL(message, "work: there is no program 'no'");
-	end();
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.launched_pid, -1);
+	CU_ASSERT_STRING_EQUAL(bench.message, "work: there is no program 'no'");
+	vm_bench_end();
 }
 
 static void test_run_without_start(void)
 {
-	begin("");
+	vm_bench_begin("");
 	fake_guest.refuses_start = true;
-	hc_vm_run(vm, now, "", (const uint8_t *)"xterm", 6, handle_launched, NULL);
-	CU_ASSERT_EQUAL(launched_pid, -1);
-	CU_ASSERT_STRING_EQUAL(message, "work: the program Xvfb is missing");
-	end();
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
+		NULL);
+	CU_ASSERT_EQUAL(bench.launched_pid, -1);
+	CU_ASSERT_STRING_EQUAL(bench.message, "work: the program Xvfb is missing");
+	vm_bench_end();
 }
 
 static void test_forged_launches(void)
@@ -479,37 +380,39 @@ static void test_forged_launches(void)
 	bring_up("");
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = 77, .pid = 1));
 	fake_view_say(HC_LINK_MESSAGE(EXITED, exited, .launch = 77, .status = 1));
-	hc_vm_dispatch(vm, now);
-	hc_vm_run(vm, now, "", (const uint8_t *)"xterm", 6, handle_launched, NULL);
+	hc_vm_dispatch(bench.vm, bench.now);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
+		NULL);
 	fake_view_say(HC_LINK_MESSAGE(EXITED, exited, .launch = fake_view.serial, .status = 1));
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(launched_pid, NOT_YET);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.launched_pid, NOT_YET);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 5));
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 6));
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(launched_pid, 5);
-	end();
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.launched_pid, 5);
+	vm_bench_end();
 }
 
 static void test_restarted_agent(void)
 {
 	bring_up("");
-	hc_vm_run(vm, now, "", (const uint8_t *)"xterm", 6, handle_launched, NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
+		NULL);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 5));
-	hc_vm_dispatch(vm, now);
-	hc_vm_wait(vm, launched_id, handle_ended, NULL);
+	hc_vm_dispatch(bench.vm, bench.now);
+	hc_vm_wait(bench.vm, bench.launched_id, vm_bench_handle_ended, NULL);
 	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
-	hc_vm_dispatch(vm, now);
+	hc_vm_dispatch(bench.vm, bench.now);
 	pass_time();
-	say_session_ready();
-	CU_ASSERT_EQUAL(ended_status, NOT_YET);
+	vm_bench_say_session();
+	CU_ASSERT_EQUAL(bench.ended_status, NOT_YET);
 	fake_guest.agent_pid = 101;
 	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
-	hc_vm_dispatch(vm, now);
+	hc_vm_dispatch(bench.vm, bench.now);
 	pass_time();
-	say_session_ready();
-	CU_ASSERT_EQUAL(ended_status, -1);
-	end();
+	vm_bench_say_session();
+	CU_ASSERT_EQUAL(bench.ended_status, -1);
+	vm_bench_end();
 }
 
 static void test_unanswered_launch(void)
@@ -517,11 +420,12 @@ static void test_unanswered_launch(void)
 	bring_up("keep-alive=1\n");
 	say_windows(1);
 	say_windows(0);
-	hc_vm_run(vm, now, "", (const uint8_t *)"xterm", 6, handle_launched, NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
+		NULL);
 	pass_time();
-	CU_ASSERT_EQUAL(launched_pid, -1);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STOPPING);
-	end();
+	CU_ASSERT_EQUAL(bench.launched_pid, -1);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
+	vm_bench_end();
 }
 
 static void test_windows(void)
@@ -529,7 +433,7 @@ static void test_windows(void)
 	const struct hc_link_message *window;
 
 	bring_up("");
-	hc_vm_ask(vm, now, HC_REQUEST_WINDOWS, 0, handle_answer, NULL);
+	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_WINDOWS, 0, vm_bench_handle_answer, NULL);
 	window = HC_LINK_MESSAGE(
 		WINDOW, window, .serial = fake_view.serial, .window = 1, .mapped = 1);
 	fake_view_say(window);
@@ -537,109 +441,107 @@ static void test_windows(void)
 	fake_view_say(HC_LINK_MESSAGE(
 		WINDOW, window, .serial = fake_view.serial + 1, .window = 3, .mapped = 1));
 	fake_view_say(HC_LINK_MESSAGE(WINDOWS_END, windows_end, .serial = fake_view.serial + 1));
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(answered_rows, 500);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.answered_rows, 500);
 	fake_view_say(HC_LINK_MESSAGE(WINDOWS_END, windows_end, .serial = fake_view.serial));
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_EQUAL(answered_rows, 1);
-	end();
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.answered_rows, 1);
+	vm_bench_end();
 }
 
 static void test_silent_view(void)
 {
 	bring_up("");
-	hc_vm_ask(vm, now, HC_REQUEST_WINDOWS, 0, handle_answer, NULL);
-	CU_ASSERT_TRUE(hc_vm_deadline(vm) > now);
+	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_WINDOWS, 0, vm_bench_handle_answer, NULL);
+	CU_ASSERT_TRUE(hc_vm_deadline(bench.vm) > bench.now);
 	pass_time();
-	CU_ASSERT_EQUAL(answered_rows, 1000);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
-	end();
+	CU_ASSERT_EQUAL(bench.answered_rows, 1000);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
+	vm_bench_end();
 }
 
 static void test_stopped_vm_has_no_windows(void)
 {
-	begin("");
-	hc_vm_ask(vm, now, HC_REQUEST_WINDOWS, 0, handle_answer, NULL);
-	CU_ASSERT_EQUAL(answered_rows, 0);
-	hc_vm_ask(vm, now, HC_REQUEST_SCREENSHOT, 0, handle_answer, NULL);
-	CU_ASSERT_STRING_EQUAL(message, "work: it is stopped and has no windows");
-	end();
+	vm_bench_begin("");
+	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_WINDOWS, 0, vm_bench_handle_answer, NULL);
+	CU_ASSERT_EQUAL(bench.answered_rows, 0);
+	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_SCREENSHOT, 0, vm_bench_handle_answer, NULL);
+	CU_ASSERT_STRING_EQUAL(bench.message, "work: it is stopped and has no windows");
+	vm_bench_end();
 }
 
 static void test_adopt(void)
 {
-	begin("");
+	vm_bench_begin("");
 	fake_guest.adoptable = true;
 	fake_view.adoptable = true;
-	hc_vm_adopt(vm, now);
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_RUNNING);
-	say_ready(true, "work");
+	hc_vm_adopt(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	vm_bench_say_ready(true, "work");
 	CU_ASSERT_EQUAL(fake_view.starts, 0);
 	CU_ASSERT_EQUAL(fake_guest.connects, 0);
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONFIGURE), 0);
-	CU_ASSERT_EQUAL(hc_vm_deadline(vm), -1);
-	end();
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
+	vm_bench_end();
 }
 
 static void test_adopt_view_alone(void)
 {
-	begin("");
+	vm_bench_begin("");
 	fake_view.adoptable = true;
-	hc_vm_adopt(vm, now);
-	hc_vm_dispatch(vm, now);
-	CU_ASSERT_FALSE(hc_vm_up(vm));
-	CU_ASSERT_EQUAL(hc_vm_state(vm), HV_STATE_STOPPED);
-	end();
+	hc_vm_adopt(bench.vm, bench.now);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_FALSE(hc_vm_up(bench.vm));
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPED);
+	vm_bench_end();
 }
 
 static void test_adopt_guest_alone(void)
 {
-	begin("");
+	vm_bench_begin("");
 	fake_guest.adoptable = true;
-	hc_vm_adopt(vm, now);
+	hc_vm_adopt(bench.vm, bench.now);
 	CU_ASSERT_EQUAL(fake_view.starts, 1);
-	say_ready(false, "");
+	vm_bench_say_ready(false, "");
 	CU_ASSERT_EQUAL(fake_guest.connects, 1);
-	end();
+	vm_bench_end();
 }
 
 static void ask_to_cover(void)
 {
 	fake_view_say(HC_LINK_MESSAGE(
 		COVER_REQUEST, cover_request, .window = 5, .states = VP_STATE_FULLSCREEN));
-	hc_vm_dispatch(vm, now);
+	hc_vm_dispatch(bench.vm, bench.now);
 }
 
 static void test_cover(void)
 {
 	bring_up("");
-	allows_fullscreen = true;
+	bench.allows_fullscreen = true;
 	ask_to_cover();
 	CU_ASSERT_TRUE(fake_view.cover_allowed);
-	allows_fullscreen = false;
+	bench.allows_fullscreen = false;
 	ask_to_cover();
 	CU_ASSERT_FALSE(fake_view.cover_allowed);
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_COVER_ANSWER), 2);
-	end();
+	vm_bench_end();
 }
 
 static void test_cover_flood(void)
 {
 	enum { TOO_MANY = 30 };
 	bring_up("");
-	allows_fullscreen = true;
+	bench.allows_fullscreen = true;
 	for (int i = 0; i < TOO_MANY; i++)
 		ask_to_cover();
 	CU_ASSERT_FALSE(fake_view.cover_allowed);
-	now += 1000;
+	bench.now += 1000;
 	ask_to_cover();
 	CU_ASSERT_TRUE(fake_view.cover_allowed);
-	end();
+	vm_bench_end();
 }
 
 static const struct unit_test tests[] = {
-	{ "a window covers others as far as is allowed", test_cover },
-	{ "a guest that asks on and on to cover others is denied", test_cover_flood },
 	{ "a VM runs once its view has a session with its agent", test_start },
 	{ "a VM that runs is not started again", test_start_twice },
 	{ "without a display nothing is started", test_missing_display },
@@ -677,6 +579,8 @@ static const struct unit_test tests[] = {
 	{ "a guest and a view that run are taken over as they are", test_adopt },
 	{ "a view without its guest is ended", test_adopt_view_alone },
 	{ "a guest without its view gets a new one", test_adopt_guest_alone },
+	{ "a window covers others as far as is allowed", test_cover },
+	{ "a guest that asks on and on to cover others is denied", test_cover_flood },
 };
 
 UNIT_MAIN("a VM of the broker", tests)

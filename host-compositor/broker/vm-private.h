@@ -1,0 +1,85 @@
+/*
+ * What vm.c, which decides, shares with vm-view.c, which speaks with the view.
+ */
+#pragma once
+
+#include "backoff.h"
+#include "launches.h"
+#include "view-process.h"
+#include "vm.h"
+#include "waiters.h"
+
+#define HC_NEVER INT64_MAX
+
+enum { HC_RESTARTS_MAX = 3 };
+
+enum hc_session_state { HC_SESSION_NONE, HC_SESSION_CONNECTING, HC_SESSION_READY };
+
+struct hc_vm {
+	struct hv_vm_config *config;
+	struct hv_driver *driver;
+	struct hc_display *display;
+	const struct hc_vm_listener *listener;
+	void *data;
+	int64_t now; /* of the call that is being served */
+
+	enum hv_state state; /* of the whole */
+	char *reason;
+	struct hc_waiters *starters; /* told when it runs or cannot */
+	struct hc_waiters *stoppers; /* told when it has stopped */
+	int64_t start_deadline;
+	char *image; /* that the next start goes on from, or NULL */
+	bool boots_alone; /* a start that does not wait for an agent */
+	bool asking; /* the display, before guest or view is started */
+
+	enum hv_state guest; /* what the driver says */
+	bool guest_returned; /* it runs without having been asked to */
+	int64_t guest_start_at; /* when STARTING the guest is to be started; -1: it has been */
+	int64_t restarts[HC_RESTARTS_MAX]; /* times of the last ones, in a ring; 0: never */
+	uint32_t restart_count;
+	int32_t agent_pid; /* of the last session; another one knows nothing of our launches */
+
+	struct hc_view_process *view;
+	bool view_ready;
+	int64_t view_start_at;
+	struct hc_backoff view_backoff;
+	char *view_reason; /* why the last one ended */
+
+	enum hc_session_state session;
+	int64_t connect_at;
+	struct hc_backoff connect_backoff;
+
+	int64_t covers_since; /* when the second began in which cover_count were asked for */
+	uint32_t cover_count;
+
+	struct hc_launches *launches;
+	struct hc_requests *requests;
+	bool had_windows; /* since the guest's start, as far as is known */
+	int64_t keep_alive_deadline; /* -1: there are windows, or there never were */
+};
+
+extern const struct hc_view_process_listener hc_vm_view_listener;
+
+/* In vm.c. */
+
+/* True while it is to be there. */
+bool hc_vm_wanted(const struct hc_vm *vm);
+
+void hc_vm_change_state(struct hc_vm *vm, enum hv_state state, const char *reason);
+
+/* In vm-view.c. */
+
+/* There is no session any more. */
+void hc_vm_forget_session(struct hc_vm *vm);
+
+/* As above, because the guest is gone, which the view does not notice by itself. */
+void hc_vm_end_session(struct hc_vm *vm, const char *reason);
+
+/* True if a session can be begun, and is due at vm->connect_at. */
+bool hc_vm_can_connect(const struct hc_vm *vm);
+
+/* Begins a session if one is due. */
+void hc_vm_tend_session(struct hc_vm *vm);
+
+/* Tells the view whether the guest is paused. */
+void hc_vm_show_pause(struct hc_vm *vm);

@@ -1,0 +1,263 @@
+#define G_LOG_DOMAIN "hc-vm"
+
+#include <unistd.h>
+
+#include <gio/gio.h>
+
+#include "vm-private.h"
+
+enum {
+	POPUP_BORDER_MAX = 2,
+	MS_PER_SECOND = 1000,
+	COVERS_MAX = 20, /* decided in a second */
+};
+
+void hc_vm_forget_session(struct hc_vm *vm)
+{
+	vm->session = HC_SESSION_NONE;
+	vm->had_windows = false;
+	vm->keep_alive_deadline = -1;
+}
+
+bool hc_vm_can_connect(const struct hc_vm *vm)
+{
+	return hc_vm_wanted(vm) && vm->guest == HV_STATE_RUNNING && vm->view_ready &&
+	       hc_view_process_alive(vm->view) && vm->session == HC_SESSION_NONE;
+}
+
+static void connect_view(struct hc_vm *vm, const struct hv_endpoint *endpoint)
+{
+	vm->session = HC_SESSION_CONNECTING;
+	if (endpoint->fd >= 0) {
+		hc_view_process_send(vm->view, HC_LINK_MESSAGE(CONNECT, connect, 0), endpoint->fd);
+		close(endpoint->fd);
+		return;
+	}
+	hc_view_process_send(vm->view,
+		HC_LINK_MESSAGE(CONNECT_XEN, connect_xen, .domain = (uint16_t)endpoint->domain,
+			.instance = endpoint->instance),
+		-1);
+}
+
+void hc_vm_tend_session(struct hc_vm *vm)
+{
+	g_autoptr(GError) error = NULL;
+	struct hv_endpoint endpoint;
+
+	if (!hc_vm_can_connect(vm) || vm->now < vm->connect_at)
+		return;
+	if (hv_driver_connect(vm->driver, vm->config->name, &endpoint, &error)) {
+		connect_view(vm, &endpoint);
+		return;
+	}
+	g_message("%s: %s", vm->config->name, error->message);
+	if (g_error_matches(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_AWAY))
+		vm->connect_at = HC_NEVER;
+	else
+		vm->connect_at = hc_backoff_next(&vm->connect_backoff, vm->now);
+}
+
+void hc_vm_end_session(struct hc_vm *vm, const char *reason)
+{
+	hc_view_process_send(vm->view,
+		HC_LINK_MESSAGE(
+			DISCONNECT, disconnect, .reason = vp_text_from(reason, VP_REASON_MAX)),
+		-1);
+	hc_launches_forget_sent(vm->launches, reason);
+	hc_vm_forget_session(vm);
+}
+
+void hc_vm_show_pause(struct hc_vm *vm)
+{
+	hc_view_process_send(vm->view,
+		HC_LINK_MESSAGE(PAUSED, paused, .paused = vm->state == HV_STATE_PAUSED), -1);
+}
+
+static void send_request(
+	struct hc_vm *vm, enum hc_request_kind kind, uint32_t serial, uint32_t window)
+{
+	switch (kind) {
+	case HC_REQUEST_APPLICATIONS:
+		hc_view_process_send(vm->view,
+			HC_LINK_MESSAGE(
+				APPLICATIONS_REQUEST, applications_request, .serial = serial),
+			-1);
+		break;
+	case HC_REQUEST_WINDOWS:
+		hc_view_process_send(vm->view,
+			HC_LINK_MESSAGE(WINDOWS_REQUEST, windows_request, .serial = serial), -1);
+		break;
+	case HC_REQUEST_STATS:
+		hc_view_process_send(vm->view,
+			HC_LINK_MESSAGE(STATS_REQUEST, stats_request, .serial = serial), -1);
+		break;
+	case HC_REQUEST_SCREENSHOT:
+		hc_view_process_send(vm->view,
+			HC_LINK_MESSAGE(SCREENSHOT_REQUEST, screenshot_request, .serial = serial,
+				.window = window),
+			-1);
+		break;
+	}
+}
+
+void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_t window,
+	void (*done)(void *data, const struct hc_answer *answer, const GError *error), void *data)
+{
+	vm->now = now;
+	if (vm->view_ready && hc_view_process_alive(vm->view)) {
+		send_request(
+			vm, kind, hc_requests_add(vm->requests, kind, now, done, data), window);
+	} else if (kind == HC_REQUEST_SCREENSHOT) {
+		g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"%s: it is %s and has no windows", vm->config->name,
+			hv_state_name(vm->state));
+
+		done(data, NULL, error);
+	} else {
+		g_autoptr(GPtrArray) rows = g_ptr_array_new();
+		struct hc_answer answer = { .rows = rows, .fd = -1 };
+
+		done(data, &answer, NULL);
+	}
+}
+
+static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *message)
+{
+	const struct hv_vm_config *config = vm->config;
+
+	if (message->name.len == 0) {
+		hc_view_process_send(vm->view,
+			HC_LINK_MESSAGE(CONFIGURE, configure,
+				.name = vp_text_from(config->name, VP_NAME_MAX),
+				.colour = config->colour, .border = (uint8_t)config->border,
+				.popup_border = (uint8_t)MIN(config->border, POPUP_BORDER_MAX)),
+			-1);
+	}
+	vm->view_ready = true;
+	g_clear_pointer(&vm->view_reason, g_free);
+	/* A vchan does not tell of its domain's end: it may be with one that is no more. */
+	vm->session = message->connected && config->backend != HV_BACKEND_XEN ? HC_SESSION_READY
+									      : HC_SESSION_NONE;
+	if (vm->state == HV_STATE_PAUSED)
+		hc_vm_show_pause(vm);
+	vm->connect_at = vm->now;
+}
+
+static void handle_session_ready(struct hc_vm *vm)
+{
+	struct hv_vm_status status = { 0 };
+
+	if (vm->session != HC_SESSION_CONNECTING)
+		return;
+	vm->session = HC_SESSION_READY;
+	if (hv_driver_status(vm->driver, vm->config->name, &status)) {
+		if (vm->agent_pid != 0 && status.agent_pid != vm->agent_pid)
+			hc_launches_forget_sent(vm->launches,
+				"its agent has been restarted and no longer knows the application");
+		vm->agent_pid = status.agent_pid;
+		hv_vm_status_clear(&status);
+	}
+	if (vm->state == HV_STATE_STARTING) {
+		hc_vm_change_state(vm, HV_STATE_RUNNING, "");
+		hc_waiters_tell(vm->starters, NULL);
+	}
+}
+
+static void handle_session_closed(struct hc_vm *vm, const struct hc_link_session_closed *message)
+{
+	if (vm->session == HC_SESSION_NONE)
+		return;
+	g_message("%s: the session with its agent has ended: %.*s", vm->config->name,
+		(int)message->message.len, message->message.data);
+	vm->session = HC_SESSION_NONE;
+	vm->connect_at = hc_backoff_next(&vm->connect_backoff, vm->now);
+}
+
+static void handle_windows_changed(struct hc_vm *vm, const struct hc_link_windows_changed *message)
+{
+	if (message->managed > 0) {
+		vm->had_windows = true;
+		vm->keep_alive_deadline = -1;
+	} else if (vm->had_windows && vm->keep_alive_deadline < 0 &&
+		   vm->config->keep_alive != HV_KEEP_ALIVE_FOREVER) {
+		vm->keep_alive_deadline = vm->now + (int64_t)vm->config->keep_alive * MS_PER_SECOND;
+	}
+}
+
+/* A guest that asks on and on is not to fill the audit log. */
+static bool asks_too_often(struct hc_vm *vm)
+{
+	if (vm->now - vm->covers_since >= MS_PER_SECOND) {
+		vm->covers_since = vm->now;
+		vm->cover_count = 0;
+	}
+	if (++vm->cover_count == COVERS_MAX + 1)
+		g_warning("%s: its windows want to cover others more than %d times a second; that "
+			  "is denied",
+			vm->config->name, COVERS_MAX);
+	return vm->cover_count > COVERS_MAX;
+}
+
+static void handle_cover_request(struct hc_vm *vm, const struct hc_link_cover_request *message)
+{
+	bool allowed = !asks_too_often(vm) && vm->listener->allows_fullscreen(vm->data, vm);
+
+	hc_view_process_send(vm->view,
+		HC_LINK_MESSAGE(COVER_ANSWER, cover_answer, .window = message->window,
+			.states = message->states, .allowed = allowed),
+		-1);
+}
+
+static void handle_view_message(void *data, const struct hc_link_message *message, int fd)
+{
+	struct hc_vm *vm = data;
+
+	if (hc_requests_handle_message(vm->requests, message, fd))
+		goto done;
+	switch ((int)message->op) {
+	case HC_LINK_OP_READY:
+		handle_view_ready(vm, &message->ready);
+		break;
+	case HC_LINK_OP_SESSION_READY:
+		handle_session_ready(vm);
+		break;
+	case HC_LINK_OP_SESSION_CLOSED:
+		handle_session_closed(vm, &message->session_closed);
+		break;
+	case HC_LINK_OP_WINDOWS_CHANGED:
+		handle_windows_changed(vm, &message->windows_changed);
+		break;
+	case HC_LINK_OP_LAUNCHED:
+		hc_launches_handle_launched(vm->launches, &message->launched);
+		break;
+	case HC_LINK_OP_EXITED:
+		hc_launches_handle_exited(vm->launches, &message->exited);
+		break;
+	case HC_LINK_OP_COVER_REQUEST:
+		handle_cover_request(vm, &message->cover_request);
+		break;
+	default:
+		break;
+	}
+done:
+	if (fd >= 0)
+		close(fd);
+}
+
+static void handle_view_lost(void *data, const char *reason)
+{
+	struct hc_vm *vm = data;
+
+	g_warning("%s: its view is gone: %s", vm->config->name, reason);
+	vm->view_ready = false;
+	vm->session = HC_SESSION_NONE;
+	hc_requests_fail_all(vm->requests, "its view has ended; try again");
+	g_free(vm->view_reason);
+	vm->view_reason = g_strdup_printf("its view has ended: %s", reason);
+	vm->view_start_at = hc_backoff_next(&vm->view_backoff, vm->now);
+}
+
+const struct hc_view_process_listener hc_vm_view_listener = {
+	.message = handle_view_message,
+	.lost = handle_view_lost,
+};

@@ -1,0 +1,195 @@
+/*
+ * A VM whose guest comes, goes, stands still and returns by itself, as domains of a hypervisor do.
+ */
+#include "unit.h"
+
+#include "vm-bench.h"
+
+enum { NOT_YET = VM_BENCH_NOT_YET, LATER = 60000 };
+
+#define XEN_KEYS "backend=xen\ndomain=work\n"
+
+/* A domain that others have started, and its view. */
+static void bring_domain(const char *keys)
+{
+	vm_bench_begin(keys);
+	fake_guest.domain = 7;
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	vm_bench_say_ready(false, "");
+	vm_bench_say_session();
+}
+
+static void test_others_start(void)
+{
+	bring_domain(XEN_KEYS);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	CU_ASSERT_EQUAL(fake_guest.starts, 0);
+	CU_ASSERT_EQUAL(fake_view.starts, 1);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT_XEN), 1);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT), 0);
+	vm_bench_end();
+}
+
+static void test_others_end(void)
+{
+	bring_domain(XEN_KEYS);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_STOPPED, "");
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_DISCONNECT), 1);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	CU_ASSERT_EQUAL(fake_view.starts, 2);
+	CU_ASSERT_EQUAL(fake_guest.starts, 0);
+	vm_bench_end();
+}
+
+static void test_dimmed_windows(void)
+{
+	bring_domain(XEN_KEYS "lost-windows=dim\n");
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_STOPPED, "its system has crashed");
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_DISCONNECT), 1);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_AWAY);
+	CU_ASSERT_STRING_EQUAL(hc_vm_reason(bench.vm), "its system has crashed");
+	CU_ASSERT_TRUE(fake_view.alive);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	CU_ASSERT_EQUAL(fake_view.starts, 1);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT_XEN), 2);
+	vm_bench_say_session();
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_STOPPED, "");
+	hc_vm_stop(bench.vm, bench.now, vm_bench_handle_stopped, NULL);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPED);
+	CU_ASSERT_EQUAL(bench.stopped, 0);
+	vm_bench_end();
+}
+
+static void test_pause(void)
+{
+	bring_domain(XEN_KEYS);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_PAUSED, "");
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_PAUSED);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_PAUSED), 1);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
+		NULL);
+	CU_ASSERT_EQUAL(bench.launched_pid, -1);
+	CU_ASSERT_STRING_EQUAL(
+		bench.message, "work: it is paused: resume it with 'oriel vm resume work'");
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_PAUSED), 2);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT_XEN), 1);
+	vm_bench_end();
+}
+
+static void test_adopt_paused(void)
+{
+	vm_bench_begin(XEN_KEYS);
+	fake_guest.adoptable = fake_guest.paused = true;
+	fake_view.adoptable = true;
+	hc_vm_adopt(bench.vm, bench.now);
+	vm_bench_say_ready(true, "work");
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_PAUSED);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_PAUSED), 1);
+	vm_bench_end();
+}
+
+static void test_old_vchan(void)
+{
+	vm_bench_begin(XEN_KEYS);
+	fake_guest.domain = 8;
+	fake_guest.adoptable = fake_view.adoptable = true;
+	hc_vm_adopt(bench.vm, bench.now);
+	vm_bench_say_ready(true, "work");
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT_XEN), 1);
+	vm_bench_end();
+}
+
+static void test_late_agent(void)
+{
+	vm_bench_begin(XEN_KEYS);
+	fake_guest.agent_away = true;
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	vm_bench_say_ready(false, "");
+	CU_ASSERT_EQUAL(fake_guest.connects, 1);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
+	hc_vm_dispatch(bench.vm, bench.now + LATER);
+	CU_ASSERT_EQUAL(fake_guest.connects, 1);
+	fake_guest.agent_away = false;
+	hc_vm_handle_reachable(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(fake_guest.connects, 2);
+	vm_bench_end();
+}
+
+static void test_boot(void)
+{
+	vm_bench_begin("backend=xen\nkernel=/boot/vmlinuz\n");
+	hc_vm_boot(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(fake_guest.starts, 1);
+	CU_ASSERT_EQUAL(bench.started, NOT_YET);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	CU_ASSERT_EQUAL(bench.started, 0);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	vm_bench_end();
+}
+
+static void test_start_while_booting(void)
+{
+	vm_bench_begin("backend=xen\nkernel=/boot/vmlinuz\n");
+	hc_vm_boot(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	CU_ASSERT_EQUAL(bench.started, NOT_YET);
+	vm_bench_say_ready(false, "");
+	vm_bench_say_session();
+	CU_ASSERT_EQUAL(bench.started, 0);
+	vm_bench_end();
+}
+
+static void test_restore(void)
+{
+	vm_bench_begin("backend=xen\nkernel=/boot/vmlinuz\n");
+	hc_vm_restore(bench.vm, bench.now, "/srv/work.save", vm_bench_handle_started, NULL);
+	CU_ASSERT_STRING_EQUAL(fake_guest.image, "/srv/work.save");
+	hc_vm_restore(bench.vm, bench.now, "/srv/other.save", vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(bench.started, 1);
+	CU_ASSERT_STRING_EQUAL(
+		bench.message, "work: it is starting; a VM is restored when it is stopped");
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_FAILED, "xl restore failed");
+	hc_vm_dispatch(bench.vm, bench.now);
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_PTR_NULL(fake_guest.image);
+	vm_bench_end();
+}
+
+static void test_ends_while_starting(void)
+{
+	vm_bench_begin("backend=xen\nkernel=/boot/vmlinuz\n");
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_STOPPED, "");
+	CU_ASSERT_EQUAL(bench.started, 1);
+	CU_ASSERT_STRING_EQUAL(bench.message, "work: its guest has ended");
+	CU_ASSERT_EQUAL(fake_guest.starts, 1);
+	vm_bench_end();
+}
+
+static const struct unit_test tests[] = {
+	{ "a guest that others start is shown", test_others_start },
+	{ "windows of a guest that others end go, and come again with it", test_others_end },
+	{ "windows may wait, dimmed, for a guest that has gone", test_dimmed_windows },
+	{ "a paused VM launches nothing, and says how to resume it", test_pause },
+	{ "a VM that is paused is taken over as paused", test_adopt_paused },
+	{ "a session over a vchan that an earlier broker began is begun anew", test_old_vchan },
+	{ "an agent that comes late is waited for, without asking again and again",
+		test_late_agent },
+	{ "a VM can be booted without waiting for its agent", test_boot },
+	{ "a start asked for while booting waits for the agent", test_start_while_booting },
+	{ "a VM is restored from a file once", test_restore },
+	{ "a guest that ends while it is starting is not started again", test_ends_while_starting },
+};
+
+UNIT_MAIN("a VM that is a domain", tests)

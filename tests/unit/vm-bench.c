@@ -1,0 +1,96 @@
+#include "vm-bench.h"
+
+#include <string.h>
+
+struct vm_bench bench;
+
+static void remember(const GError *error)
+{
+	g_free(bench.message);
+	bench.message = g_strdup(error ? error->message : "");
+}
+
+static void handle_changed(void *data, struct hc_vm *changed)
+{
+	(void)data;
+	(void)changed;
+}
+
+static bool handle_asks_fullscreen(void *data, struct hc_vm *asking)
+{
+	(void)data;
+	(void)asking;
+	return bench.allows_fullscreen;
+}
+
+void vm_bench_handle_started(void *data, const GError *error)
+{
+	(void)data;
+	bench.started = error ? 1 : 0;
+	remember(error);
+}
+
+void vm_bench_handle_stopped(void *data, const GError *error)
+{
+	(void)data;
+	bench.stopped = error ? 1 : 0;
+}
+
+void vm_bench_handle_launched(void *data, uint32_t launch, int32_t pid, const GError *error)
+{
+	(void)data;
+	bench.launched_id = launch;
+	bench.launched_pid = error ? -1 : pid;
+	remember(error);
+}
+
+void vm_bench_handle_ended(void *data, int32_t status, const GError *error)
+{
+	(void)data;
+	bench.ended_status = error ? -1 : status;
+	remember(error);
+}
+
+void vm_bench_handle_answer(void *data, const struct hc_answer *answer, const GError *error)
+{
+	(void)data;
+	bench.answered_rows = answer ? answer->rows->len : 1000;
+	remember(error);
+}
+
+void vm_bench_begin(const char *keys)
+{
+	static const struct hc_vm_listener listener = {
+		.changed = handle_changed,
+		.allows_fullscreen = handle_asks_fullscreen,
+	};
+	g_autofree char *text = g_strdup_printf("[vm]\nlabel=blue\n%s", keys);
+
+	fake_broker_reset();
+	bench.now = 1000000;
+	bench.started = bench.stopped = VM_BENCH_NOT_YET;
+	bench.launched_pid = bench.ended_status = VM_BENCH_NOT_YET;
+	bench.answered_rows = 500;
+	bench.vm = hc_vm_create(hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL),
+		&fake_guest.base, NULL, "oriel-view", &listener, NULL);
+}
+
+void vm_bench_end(void)
+{
+	hc_vm_destroy(bench.vm);
+	bench.vm = NULL;
+	g_clear_pointer(&bench.message, g_free);
+}
+
+void vm_bench_say_ready(bool connected, const char *name)
+{
+	fake_view_say(HC_LINK_MESSAGE(READY, ready, .pid = 200, .connected = connected,
+		.name = vp_text_from(name, VP_NAME_MAX)));
+	hc_vm_dispatch(bench.vm, bench.now);
+}
+
+void vm_bench_say_session(void)
+{
+	fake_view_say(HC_LINK_MESSAGE(SESSION_READY, session_ready, 0));
+	hc_vm_dispatch(bench.vm, bench.now);
+}
