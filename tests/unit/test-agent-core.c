@@ -271,11 +271,51 @@ static void test_destroy(void)
 	fake_capture_remove(bench->fake, 1);
 	turn(bench);
 	CU_ASSERT_EQUAL(bench->received[VP_OP_WINDOW_DESTROY], 1);
-	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_DESTROY], 1);
-	CU_ASSERT_EQUAL(bench->fake->buffers, 0);
 	/* The answer to its last frame comes late, and that is no error. */
 	answer_frame(bench);
 	CU_ASSERT_PTR_NOT_NULL(ga_core_session(bench->core));
+	end(bench);
+}
+
+/* Menus come and go. */
+static void test_kept_buffer(void)
+{
+	struct bench *bench = begin();
+	for (uint32_t id = 1; id <= 5; id++) {
+		fake_capture_add(bench->fake, id, 100, 50 + id);
+		CU_ASSERT(fake_capture_find(bench->fake, id)->read_all);
+		fake_capture_finish_read(bench->fake, id, corner, 1);
+		fake_capture_remove(bench->fake, id);
+		turn(bench);
+	}
+	CU_ASSERT_EQUAL(bench->received[VP_OP_FRAME_PRESENT], 5);
+	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_CREATE], 1);
+	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_DESTROY], 0);
+	CU_ASSERT_EQUAL(bench->fake->buffers, 1);
+	/* Too large for it. */
+	fake_capture_add(bench->fake, 6, 1000, 1000);
+	turn(bench);
+	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_CREATE], 2);
+	end(bench);
+}
+
+static void test_kept_bound(void)
+{
+	enum { WINDOWS = 40, KEPT_MAX = 8 };
+	struct bench *bench = begin();
+	for (uint32_t id = 1; id <= WINDOWS; id++)
+		fake_capture_add(bench->fake, id, 100, 50);
+	turn(bench);
+	for (uint32_t id = 1; id <= WINDOWS; id++)
+		fake_capture_remove(bench->fake, id);
+	turn(bench);
+	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_CREATE], WINDOWS);
+	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_DESTROY], WINDOWS - KEPT_MAX);
+	CU_ASSERT_EQUAL(bench->fake->buffers, KEPT_MAX);
+	fake_capture_add(bench->fake, WINDOWS + 1, VP_SIZE_MAX, 1000);
+	fake_capture_remove(bench->fake, WINDOWS + 1);
+	turn(bench);
+	CU_ASSERT_EQUAL(bench->fake->buffers, KEPT_MAX);
 	end(bench);
 }
 
@@ -368,7 +408,9 @@ static const struct unit_test tests[] = {
 	{ "a window whose frame is not answered holds up no other", test_slow_window },
 	{ "the old buffer of a resized window goes when the new one is shown", test_resize },
 	{ "a read that came to nothing is followed by one of all pixels", test_failed_read },
-	{ "a destroyed window's buffer goes with it", test_destroy },
+	{ "a destroyed window's late answer is no error", test_destroy },
+	{ "a destroyed window's buffer serves the next one", test_kept_buffer },
+	{ "buffers that are kept for windows to come are bounded", test_kept_bound },
 	{ "a new primary replaces the old one and is told all windows", test_new_primary },
 	{ "when the display is lost the primary is told so", test_lost_display },
 	{ "input goes to the capture, launching to the program", test_routes },
