@@ -8,15 +8,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void run(int display_fd, const char *size)
+static void run(const struct x_server *server, int display_fd, const char *size)
 {
 	char number[16];
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	snprintf(number, sizeof(number), "%d", display_fd);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	dup2(null, STDERR_FILENO);
+	const char *without = server->without;
 	execlp("Xvfb", "Xvfb", "-displayfd", number, "-screen", "0", size, "-nolisten", "tcp",
-		"-noreset", (char *)NULL);
+		"-noreset", without != NULL ? "-extension" : (char *)NULL, without, (char *)NULL);
 	_exit(127);
 }
 
@@ -29,7 +30,7 @@ void x_server_start(struct x_server *server, const char *size)
 	server->pid = fork();
 	if (server->pid == 0) {
 		close(fds[0]);
-		run(fds[1], size);
+		run(server, fds[1], size);
 	}
 	close(fds[1]);
 	FILE *file = fdopen(fds[0], "r");

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 struct x_server {
+	const char *without; /* an extension that it is not to have; NULL: it has all */
 	pid_t pid;
 	char display[32];
 };
