@@ -4,12 +4,14 @@ import pathlib
 import sys
 import unittest
 
+from Xlib import X
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import Desktop, wait_until
 from editors import FEATHERPAD, MOUSEPAD, SWING, TK, current, focus, start_chromium
 from pixels import assert_same_pixels
-from screen import Screen
+from screen import GuestWindow, Screen
 
 
 class Apps(unittest.TestCase):
@@ -130,6 +132,19 @@ class Apps(unittest.TestCase):
 
     def test_a_click_on_the_bare_desktop_closes_a_gtk_menu(self):
         self.check_menu_is_dismissed(lambda: self.host.click(1590, 990))
+
+    def test_a_click_on_a_panel_that_takes_no_focus_closes_a_gtk_menu_and_is_the_panels(self):
+        panel = GuestWindow(self.host, "panel", x=1500, y=900, width=100, height=100,
+                            override_redirect=True).map()
+        self.addCleanup(panel.destroy)
+
+        def click():
+            active = self.host.active()
+            panel.events.clear()
+            self.host.click(1550, 950)
+            panel.wait_event(X.ButtonPress)
+            self.assertEqual(self.host.active(), active)
+        self.check_menu_is_dismissed(click)
 
     def test_a_gtk_menu_closes_when_another_window_gets_the_focus(self):
         calculator = self.desktop.spawn("xcalc")
