@@ -298,6 +298,18 @@ static void handle_image(struct ga_x11 *x11, void *reply, uint32_t id)
 	finish_read(x11, window, copied ? whole_window(x11, window) : 0);
 }
 
+/* The window's pixels in a format that buffers have, in a pixmap that the caller frees. */
+static xcb_pixmap_t create_converted(struct ga_x11 *x11, struct ga_x11_window *window)
+{
+	xcb_connection_t *c = x11->connection;
+	struct attached converted = { .pixmap = xcb_generate_id(c), .depth = 24 };
+	xcb_create_pixmap(c, converted.depth, converted.pixmap, x11->root,
+		(uint16_t)window->pixels.read_width, (uint16_t)window->pixels.read_height);
+	ga_x11_convert_copy(x11, window, &converted);
+	ga_x11_convert_detach(x11, &converted);
+	return converted.pixmap;
+}
+
 /* Without a way to share memory with the server the pixels come through its socket. */
 static void copy_by_socket(
 	struct ga_x11 *x11, struct ga_x11_window *window, struct vp_buffer *buffer)
@@ -306,9 +318,13 @@ static void copy_by_socket(
 	xcb_connection_t *c = x11->connection;
 	read->buffer = buffer;
 	read->first_sequence = xcb_damage_subtract(c, read->damage, XCB_NONE, XCB_NONE).sequence;
-	xcb_get_image_cookie_t cookie = xcb_get_image(c, XCB_IMAGE_FORMAT_Z_PIXMAP, read->pixmap, 0,
-		0, (uint16_t)read->read_width, (uint16_t)read->read_height, UINT32_MAX);
+	bool odd = window->depth != 24 && window->depth != 32;
+	xcb_pixmap_t pixmap = odd ? create_converted(x11, window) : read->pixmap;
+	xcb_get_image_cookie_t cookie = xcb_get_image(c, XCB_IMAGE_FORMAT_Z_PIXMAP, pixmap, 0, 0,
+		(uint16_t)read->read_width, (uint16_t)read->read_height, UINT32_MAX);
 	read->last_sequence = cookie.sequence;
+	if (odd)
+		xcb_free_pixmap(c, pixmap);
 	ga_x11_reply_expect(x11, read->last_sequence, handle_image, window->id);
 }
 

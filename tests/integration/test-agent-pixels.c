@@ -185,6 +185,13 @@ static void test_socket(void)
 	agent_bench_stop(&guest.bench);
 }
 
+static void test_socket_shallow(void)
+{
+	start("640x480x16", "MIT-SHM");
+	check_screen(8);
+	agent_bench_stop(&guest.bench);
+}
+
 static void test_deep(void)
 {
 	start("640x480x30", NULL);
@@ -203,6 +210,7 @@ static const struct unit_test tests[] = {
 	{ "a window of the usual depth has its pixels", test_usual },
 	{ "a window with alpha keeps it", test_alpha },
 	{ "without shared memory pixels come through the server's socket", test_socket },
+	{ "pixels of another depth come through the socket converted", test_socket_shallow },
 	{ "ten bits a colour become eight", test_deep },
 	{ "five bits a colour become eight", test_shallow },
 };
