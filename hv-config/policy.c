@@ -4,14 +4,19 @@
 #include <string.h>
 
 /* A request is about few keys: those of FROM × those of TO × those of its type. Each layer knows
- * for each key the first rule that has it. */
-enum { PARTY_KEYS = 3, TYPE_KEYS = 3 };
+ * for each key the first rule that has it, and which shapes of keys there are at all. */
+enum { PARTY_KEYS = 3, TYPE_KEYS = 3, SHAPES = PARTY_KEYS * PARTY_KEYS * TYPE_KEYS };
+
+/* The places of the keys: @any or @primary, a VM's name, a label; all types, one, those of an
+ * image/ and a star. */
+enum { PLACE_ALL, PLACE_ONE, PLACE_GROUP };
 
 enum { ID_NONE, ID_ANY, ID_PRIMARY, ID_OTHER };
 
 enum { SERVICE_BITS = 4, PARTY_BITS = 18, TYPE_BITS = 24 };
 
 static_assert(SERVICE_BITS + 2 * PARTY_BITS + TYPE_BITS == 64, "a key is a word");
+static_assert(SHAPES <= 32, "shapes are a mask");
 static_assert(HV_POLICY_SERVICE_COUNT <= 1 << SERVICE_BITS, "services fit into a key");
 static_assert(HV_POLICY_LAYER_COUNT * HV_POLICY_RULES_MAX * 2 + ID_OTHER <= 1 << PARTY_BITS,
 	"parties fit into a key");
@@ -22,6 +27,7 @@ static_assert(HV_POLICY_LAYER_COUNT * HV_POLICY_RULES_MAX * HV_POLICY_TYPES_MAX 
 struct layer {
 	GPtrArray *rules; /* of struct hv_policy_rule */
 	GHashTable *first; /* uint64_t key → index of the first rule that has it, + 1 */
+	uint32_t shapes[HV_POLICY_SERVICE_COUNT]; /* masks of the shapes that keys have */
 };
 
 struct hv_policy {
@@ -44,6 +50,11 @@ struct keys {
 static uint64_t make_key(enum hv_policy_service service, uint32_t from, uint32_t to, uint32_t type)
 {
 	return ((((uint64_t)service << PARTY_BITS | from) << PARTY_BITS | to) << TYPE_BITS) | type;
+}
+
+static uint32_t shape_bit(size_t from_place, size_t to_place, size_t type_place)
+{
+	return UINT32_C(1) << ((from_place * PARTY_KEYS + to_place) * TYPE_KEYS + type_place);
 }
 
 static uint32_t look_up(GHashTable *ids, const void *key)
@@ -83,6 +94,25 @@ static uint32_t intern_party(struct hv_policy *policy, const struct hv_policy_pa
 	return ID_NONE;
 }
 
+static size_t party_place(const struct hv_policy_party *party)
+{
+	switch (party->kind) {
+	case HV_POLICY_PARTY_NAME:
+		return PLACE_ONE;
+	case HV_POLICY_PARTY_LABEL:
+		return PLACE_GROUP;
+	case HV_POLICY_PARTY_ANY:
+	case HV_POLICY_PARTY_PRIMARY:
+		break;
+	}
+	return PLACE_ALL;
+}
+
+static size_t type_place(const char *type)
+{
+	return g_str_has_suffix(type, "/*") ? PLACE_GROUP : PLACE_ONE;
+}
+
 static void enter(struct layer *layer, uint64_t key, guint index)
 {
 	if (g_hash_table_contains(layer->first, &key))
@@ -96,11 +126,17 @@ static void enter_rule(struct hv_policy *policy, struct layer *layer, guint inde
 	const struct hv_policy_rule *rule = g_ptr_array_index(layer->rules, index);
 	uint32_t from = intern_party(policy, &rule->from);
 	uint32_t to = intern_party(policy, &rule->to);
-	if (rule->types == NULL)
+	size_t from_place = party_place(&rule->from);
+	size_t to_place = party_place(&rule->to);
+	uint32_t *shapes = &layer->shapes[rule->service];
+	if (rule->types == NULL) {
 		enter(layer, make_key(rule->service, from, to, ID_ANY), index);
+		*shapes |= shape_bit(from_place, to_place, PLACE_ALL);
+	}
 	for (size_t i = 0; rule->types != NULL && rule->types[i] != NULL; i++) {
 		uint32_t type = intern(policy->types, rule->types[i], &policy->last_type);
 		enter(layer, make_key(rule->service, from, to, type), index);
+		*shapes |= shape_bit(from_place, to_place, type_place(rule->types[i]));
 	}
 }
 
@@ -148,18 +184,18 @@ static void set_peer_keys(
 	const struct hv_policy *policy, const struct hv_policy_peer *peer, uint32_t *keys)
 {
 	if (peer->name == NULL) {
-		keys[0] = ID_PRIMARY;
+		keys[PLACE_ALL] = ID_PRIMARY;
 		return;
 	}
-	keys[0] = ID_ANY;
-	keys[1] = look_up(policy->names, peer->name);
-	keys[2] = look_up_label(policy, peer->colour);
+	keys[PLACE_ALL] = ID_ANY;
+	keys[PLACE_ONE] = look_up(policy->names, peer->name);
+	keys[PLACE_GROUP] = look_up_label(policy, peer->colour);
 }
 
 static void set_type_keys(const struct hv_policy *policy, const char *type, uint32_t *keys)
 {
 	char plain[HV_POLICY_TYPE_LENGTH_MAX + 1];
-	keys[0] = ID_ANY;
+	keys[PLACE_ALL] = ID_ANY;
 	if (type == NULL || g_hash_table_size(policy->types) == 0)
 		return;
 	size_t len = strcspn(type, "; ");
@@ -168,22 +204,23 @@ static void set_type_keys(const struct hv_policy *policy, const char *type, uint
 	for (size_t i = 0; i < len; i++)
 		plain[i] = g_ascii_tolower(type[i]);
 	plain[len] = '\0';
-	keys[1] = look_up(policy->types, plain);
+	keys[PLACE_ONE] = look_up(policy->types, plain);
 	char *slash = strchr(plain, '/');
 	if (slash == NULL || slash + 2 >= plain + sizeof(plain))
 		return;
 	memcpy(slash + 1, "*", sizeof("*"));
-	keys[2] = look_up(policy->types, plain);
+	keys[PLACE_GROUP] = look_up(policy->types, plain);
 }
 
 /* The index of the first rule that has one of the keys, + 1; 0 if there is none. */
 static guint find_first(const struct layer *layer, const struct keys *keys)
 {
+	uint32_t shapes = layer->shapes[keys->service];
 	guint first = 0;
 	for (size_t i = 0; i < PARTY_KEYS; i++)
 		for (size_t j = 0; j < PARTY_KEYS && keys->from[i] != ID_NONE; j++)
 			for (size_t k = 0; k < TYPE_KEYS && keys->to[j] != ID_NONE; k++) {
-				if (keys->type[k] == ID_NONE)
+				if (keys->type[k] == ID_NONE || (shapes & shape_bit(i, j, k)) == 0)
 					continue;
 				uint64_t key = make_key(
 					keys->service, keys->from[i], keys->to[j], keys->type[k]);
@@ -278,16 +315,16 @@ static void set_wider_keys(const struct hv_policy *policy, const struct hv_polic
 	const uint32_t *colour, uint32_t *keys)
 {
 	if (party->kind == HV_POLICY_PARTY_PRIMARY) {
-		keys[0] = ID_PRIMARY;
+		keys[PLACE_ALL] = ID_PRIMARY;
 		return;
 	}
-	keys[0] = ID_ANY;
+	keys[PLACE_ALL] = ID_ANY;
 	if (party->kind == HV_POLICY_PARTY_NAME)
-		keys[1] = look_up(policy->names, party->name);
+		keys[PLACE_ONE] = look_up(policy->names, party->name);
 	if (party->kind == HV_POLICY_PARTY_LABEL)
 		colour = &party->colour;
 	if (colour != NULL)
-		keys[2] = look_up_label(policy, *colour);
+		keys[PLACE_GROUP] = look_up_label(policy, *colour);
 }
 
 const struct hv_policy_rule *hv_policy_find_shadow(const struct hv_policy *policy,
