@@ -355,6 +355,8 @@ static bool handle_link_message(
 
 static void lose_broker(struct hc_control *control)
 {
+	if (control->core != NULL)
+		hc_core_forget_covers(control->core);
 	hc_link_destroy(control->link);
 	control->link = NULL;
 	control->link_broken = false;

@@ -56,6 +56,10 @@ void hc_core_answer_cover(struct hc_core *core, uint32_t window, uint32_t states
  * clicks is not kept for it. */
 void hc_core_set_paused(struct hc_core *core, bool paused);
 
+/* Nobody will answer what has been asked until now; a window that asks again is asked about again.
+ */
+void hc_core_forget_covers(struct hc_core *core);
+
 /* Removes all windows of an ended session: the guest will not come back. */
 void hc_core_forget_windows(struct hc_core *core);
 

@@ -41,3 +41,15 @@ void hc_core_answer_cover(struct hc_core *core, uint32_t id, uint32_t states, bo
 	else
 		g_message("window %u is not let cover others: the policy denies it", id);
 }
+
+void hc_core_forget_covers(struct hc_core *core)
+{
+	GHashTableIter iter;
+	void *value = NULL;
+
+	g_hash_table_iter_init(&iter, core->windows);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct hc_window *window = value;
+		window->cover_asked = 0;
+	}
+}

@@ -473,6 +473,19 @@ static void test_cover_late(void)
 	end();
 }
 
+static void test_cover_without_answer(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	request_state(1, VP_STATE_FULLSCREEN, VP_STATE_FULLSCREEN);
+	hc_core_forget_covers(bench.core);
+	hc_core_answer_cover(bench.core, 1, VP_STATE_FULLSCREEN, true);
+	CU_ASSERT_EQUAL(fake_presenter_find(bench.fake, 1)->state, 0);
+	request_state(1, VP_STATE_FULLSCREEN, VP_STATE_FULLSCREEN);
+	CU_ASSERT_EQUAL(bench.covers_asked, 2);
+	end();
+}
+
 static void test_cover_of_popup(void)
 {
 	begin();
@@ -542,6 +555,8 @@ static const struct unit_test tests[] = {
 	{ "a window covers others once that is allowed", test_cover_allowed },
 	{ "a window does not cover others when that is denied", test_cover_denied },
 	{ "an answer to what is no longer wanted changes nothing", test_cover_late },
+	{ "a broker that dies without an answer leaves a window free to ask the next",
+		test_cover_without_answer },
 	{ "nobody is asked about a popup, which covers nothing", test_cover_of_popup },
 	{ "a window comes, shows its labelled title and class, and goes", test_window_life },
 	{ "a message for an unknown window ends the session", test_unknown_window },
