@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <xcb/randr.h>
+#include <xcb/render.h>
 #include <xcb/sync.h>
 
 #include "agent-bench.h"
@@ -482,8 +483,48 @@ static void test_cursors(void)
 	xcb_destroy_window(c, window);
 }
 
+static xcb_cursor_t create_animation(void)
+{
+	enum { DELAY_MS = 20 };
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_cursor_t cursor = xcb_generate_id(c);
+	const xcb_render_animcursorelt_t frames[] = {
+		{ create_cursor(20, 1, UINT16_MAX), DELAY_MS },
+		{ create_cursor(20, 2, 0), DELAY_MS },
+	};
+	xcb_render_create_anim_cursor(c, cursor, 2, frames);
+	return cursor;
+}
+
+enum { STILL_SIZE = 24 };
+
+static bool still_cursor_has_come(void)
+{
+	return guest.image.width == STILL_SIZE;
+}
+
+static void test_animated_cursor(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_window_t root = guest.bench.screen->root;
+	free(xcb_render_query_version_reply(c, xcb_render_query_version(c, 0, 11), NULL));
+	show(root, create_cursor(STILL_SIZE, 1, 0));
+	wait_until(still_cursor_has_come);
+	uint32_t images = guest.images;
+	show(root, create_animation());
+	images_wanted = images + 3;
+	sets_wanted = guest.sets + 6;
+	wait_until(cursors_have_come);
+	/* Each step's image is sent once, and that of the whole, which for the server is a cursor
+	 * of its own. */
+	CU_ASSERT_EQUAL(guest.images, images + 3);
+	CU_ASSERT_EQUAL(guest.image.width, 20);
+	show(root, XCB_CURSOR_NONE);
+}
+
 static const struct unit_test tests[] = {
 	{ "a cursor's image is sent once, and made smaller if need be", test_cursors },
+	{ "an animated cursor is animated on the primary", test_animated_cursor },
 	{ "the screen takes the size of the primary's", test_one_monitor },
 	{ "the screen grows with the primary's, and has its monitors", test_more_monitors },
 	{ "monitors that are gone go, and the screen shrinks", test_fewer_monitors },
