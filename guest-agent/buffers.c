@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <glib.h>
 
+/* Pages that the kernel of a Xen domain lets its programs grant. */
+#define GRANT_LIMIT "/sys/module/xen_gntalloc/parameters/limit"
+
 enum {
 	SPARE_MAX = 8,
 	SPARE_BYTES_MAX = 16 << 20, /* some menus and dialogs */
@@ -145,9 +148,11 @@ static void tell_if_not_shared(struct ga_buffers *buffers, const struct vp_buffe
 	if (buffers->told || buffer->memory != VP_MEMORY_INLINE)
 		return;
 	buffers->told = true;
+	g_autofree char *limit = NULL;
+	g_file_get_contents(GRANT_LIMIT, &limit, NULL, NULL);
 	g_warning("there are no more pages to share with the primary, so that the pixels of some "
-		  "windows are sent as messages, which is slower; raise the limit in "
-		  "/sys/module/xen_gntalloc/parameters/limit");
+		  "windows are sent as messages, which is slower; raise the limit, now %s, in %s",
+		limit != NULL ? g_strstrip(limit) : "unknown", GRANT_LIMIT);
 }
 
 /* False with errno. */

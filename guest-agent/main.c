@@ -25,6 +25,7 @@
 #include "guest-session.h"
 #include "launch.h"
 #include "listener.h"
+#include "stale-channels.h"
 #include "toolkits.h"
 
 enum {
@@ -305,11 +306,25 @@ static const struct ga_core_listener core_listener = {
 	.capture_lost = handle_capture_lost,
 };
 
+/* The primary was one of another domain, whose session does not end by itself. */
+static void leave_past(struct agent *agent)
+{
+	g_message("this domain has been restored");
+	if (ga_stale_channels_hold() == -1)
+		g_warning("the event channels from before cannot be kept open: %s; Linux may "
+			  "stop the agent",
+			g_strerror(errno));
+	if (ga_core_session(agent->core) != NULL)
+		vp_session_lose(ga_core_session(agent->core), "this domain has been restored");
+}
+
 static void accept_primary(struct agent *agent)
 {
 	struct vp_transport *transport = vp_listener_accept(agent->listener);
 	if (transport != NULL)
 		ga_core_accept(agent->core, transport, agent->instance);
+	else if (errno == ESTALE)
+		leave_past(agent);
 	else if (errno != EAGAIN)
 		g_warning("cannot serve a primary: %s", g_strerror(errno));
 	renew_listener(agent);

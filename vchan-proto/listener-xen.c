@@ -21,6 +21,7 @@ struct listener_xen {
 	int epoll_fd; /* holds the descriptors of store and vchan */
 	struct xs_handle *store; /* tells when the node is gone: the domain has been restored */
 	char ring_path[2 * VP_VCHAN_PATH_BYTES];
+	bool stale; /* the vchan is from before the domain was restored */
 	struct libxenvchan *vchan; /* published, and not taken; NULL none */
 };
 
@@ -66,8 +67,9 @@ static bool is_published(struct listener_xen *listener)
 	return value != NULL;
 }
 
-/* What the watch tells is only looked at as a whole. */
-static void take_store_events(struct listener_xen *listener)
+/* False if the node is gone: nobody but the hypervisor's tools takes it away, when the domain has
+ * been restored. */
+static bool take_store_events(struct listener_xen *listener)
 {
 	bool changed = false;
 	char **event;
@@ -75,14 +77,17 @@ static void take_store_events(struct listener_xen *listener)
 		free(event);
 		changed = true;
 	}
-	if (changed && listener->vchan != NULL && !is_published(listener))
-		close_vchan(listener);
+	return !changed || listener->vchan == NULL || is_published(listener);
 }
 
 static struct vp_transport *accept_primary(struct vp_listener *base)
 {
 	struct listener_xen *listener = listener_xen(base);
-	take_store_events(listener);
+	if (!take_store_events(listener)) {
+		listener->stale = true;
+		errno = ESTALE;
+		return NULL;
+	}
 	errno = EAGAIN;
 	if (listener->vchan == NULL)
 		return NULL;
@@ -113,6 +118,9 @@ static struct vp_transport *accept_primary(struct vp_listener *base)
 static bool renew(struct vp_listener *base)
 {
 	struct listener_xen *listener = listener_xen(base);
+	if (listener->stale)
+		close_vchan(listener);
+	listener->stale = false;
 	if (listener->vchan != NULL)
 		return true;
 	listener->vchan = vp_vchan_serve(listener->primary, listener->instance);

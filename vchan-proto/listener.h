@@ -27,7 +27,8 @@ struct vp_listener_impl {
 int vp_listener_get_fd(struct vp_listener *listener);
 
 /* A transport to a primary that has connected, the caller's. NULL with errno (EAGAIN: there is
- * none). */
+ * none; ESTALE: this domain has been restored, all event channels of its processes are dead, and
+ * renew will close the listener's). */
 struct vp_transport *vp_listener_accept(struct vp_listener *listener);
 
 /* Makes the listener ready for the next primary. Call it after each accept, and when a session has

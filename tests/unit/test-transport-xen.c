@@ -159,6 +159,9 @@ static void test_restored(void)
 	settle(listener);
 	fake_xen_forget_nodes();
 	CU_ASSERT(signalled(vp_listener_get_fd(listener)));
+	CU_ASSERT_PTR_NULL(vp_listener_accept(listener));
+	CU_ASSERT_EQUAL(errno, ESTALE);
+	CU_ASSERT(vp_listener_renew(listener));
 	settle(listener);
 	CU_ASSERT(fake_xen_node_exists(ring_path));
 	vp_transport_destroy(connect_view());
