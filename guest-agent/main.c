@@ -411,10 +411,11 @@ static void set_screen(struct agent *agent, const struct options *options)
 static int run_agent(const struct options *options)
 {
 	struct agent agent = {
-		.listener = open_listener(options),
 		.signal_fd = open_signals(),
 		.instance = random_instance(),
 	};
+	/* After the signals: libxenstore reads in a thread of its own. */
+	agent.listener = open_listener(options);
 	if (agent.listener == NULL || agent.signal_fd == -1)
 		return EXIT_FAILURE;
 	ga_toolkits_set_environment();
