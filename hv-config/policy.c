@@ -304,8 +304,7 @@ void hv_policy_decide(const struct hv_policy *policy, const struct hv_policy_req
 		return;
 	decision->action = HV_POLICY_DENY;
 	decision->reason = HV_POLICY_REASON_SIZE;
-	if (user != NULL && user->max == decision->max)
-		decision->rule = user;
+	decision->rule = rule->max == decision->max ? rule : user;
 }
 
 /* What leaves nothing to a rule */

@@ -135,7 +135,9 @@ static const struct {
 	{ "clipboard @any @any deny user=allow", "", 1, HV_POLICY_DENY, HV_POLICY_REASON_RULE,
 		SYSTEM_FILE },
 	{ "clipboard @any @any ask max=1K user=allow", "clipboard @any @any allow max=2K", 1025,
-		HV_POLICY_DENY, HV_POLICY_REASON_SIZE, USER_FILE },
+		HV_POLICY_DENY, HV_POLICY_REASON_SIZE, SYSTEM_FILE },
+	{ "clipboard @any @any ask max=1K user=allow", "clipboard @any @any allow", 1025,
+		HV_POLICY_DENY, HV_POLICY_REASON_SIZE, SYSTEM_FILE },
 	{ "clipboard @any @any allow max=2K", "clipboard @any @any allow max=1K", 1025,
 		HV_POLICY_DENY, HV_POLICY_REASON_SIZE, USER_FILE },
 };
