@@ -409,7 +409,7 @@ void hc_vm_restore(struct hc_vm *vm, int64_t now, const char *image,
 	}
 	g_free(vm->image);
 	vm->image = g_strdup(image);
-	hc_vm_start(vm, now, done, data);
+	hc_vm_boot(vm, now, done, data);
 }
 
 void hc_vm_stop(

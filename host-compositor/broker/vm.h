@@ -52,7 +52,7 @@ void hc_vm_start(
 void hc_vm_boot(
 	struct hc_vm *vm, int64_t now, void (*done)(void *data, const GError *error), void *data);
 
-/* As hc_vm_start(), from a file that HV_ACTION_SAVE has made. The VM must be down. */
+/* As hc_vm_boot(), from a file that HV_ACTION_SAVE has made. The VM must be down. */
 void hc_vm_restore(struct hc_vm *vm, int64_t now, const char *image,
 	void (*done)(void *data, const GError *error), void *data);
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -53,6 +54,17 @@ class Commands(unittest.TestCase):
 
     def test_bash_completion_is_installed(self):
         self.assertTrue(list(STAGE.glob("usr/**/bash-completion/completions/oriel")))
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "needs systemd-analyze")
+    def test_systemd_finds_nothing_wrong_with_the_service_for_guests(self):
+        installed = list(STAGE.glob("usr/**/oriel-guest@.service"))
+        if not installed:
+            self.skipTest("built without Xen")
+        unit = pathlib.Path(self.desktop.top) / "oriel-guest@root.service"
+        unit.write_text(installed[0].read_text().replace("ExecStart=", f"ExecStart={STAGE}"))
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], env=self.desktop.env,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_wrong_usage_exits_with_2(self):
         for arguments in ((), ("no-such-command",), ("vm",), ("vm", "start"), ("run",), ("screenshot",),

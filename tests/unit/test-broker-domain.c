@@ -159,6 +159,7 @@ static void test_restore(void)
 	CU_ASSERT_STRING_EQUAL(
 		bench.message, "work: it is starting; a VM is restored when it is stopped");
 	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_FAILED, "xl restore failed");
+	CU_ASSERT_STRING_EQUAL(bench.message, "work: xl restore failed");
 	hc_vm_dispatch(bench.vm, bench.now);
 	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
 	CU_ASSERT_PTR_NULL(fake_guest.image);
