@@ -4,6 +4,7 @@ import configparser
 import fcntl
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -26,7 +27,8 @@ STUBBORN = "trap '' TERM; (setsid sh -c 'trap \"\" TERM; while :; do sleep 100; 
 
 
 def free_display():
-    return next(n for n in range(200, 300) if not os.path.exists(f"/tmp/.X11-unix/X{n}")
+    """A number that no server has, and that other tests which run now hardly choose."""
+    return next(n for n in random.sample(range(200, 10000), 1000) if not os.path.exists(f"/tmp/.X11-unix/X{n}")
                 and not os.path.exists(f"/tmp/.X{n}-lock"))
 
 
