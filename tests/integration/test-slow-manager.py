@@ -228,7 +228,8 @@ class SlowManager(unittest.TestCase):
         self.wait_title("moved and resized")
         for _ in range(2):
             self.manager.do_as_asked(self.toplevel)
-        self.wait_place(40, 50, 450, 350)
+        # The application places its frame, of which the border is a part.
+        self.wait_place(40 + BORDER, 50 + BORDER, 450, 350)
 
     def test_a_size_that_is_taken_back_before_it_is_there_is_taken_back(self):
         self.manage()
