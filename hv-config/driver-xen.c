@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "values.h"
 #include "xen-domains.h"
 #include "xen-vm.h"
 
@@ -233,6 +234,22 @@ static bool xen_status(struct hv_driver *base, const char *name, struct hv_vm_st
 	return vm != NULL;
 }
 
+static bool xen_primary_usage(struct hv_driver *base, struct hv_primary_usage *usage)
+{
+	struct xen_driver *driver = xen_driver_from(base);
+	struct hv_xen_domain_info info;
+	uint64_t domain;
+	if (driver->host == NULL)
+		return false;
+	/* a path without a slash before it is in the domain that asks */
+	g_autofree char *id = hv_xen_host_read(driver->host, "domid");
+	if (id == NULL || !hv_value_parse_number(id, 0, UINT16_MAX, &domain) ||
+		!hv_xen_host_domain_info(driver->host, (uint32_t)domain, &info))
+		return false;
+	*usage = (struct hv_primary_usage){ info.cpu_time, info.memory };
+	return true;
+}
+
 static void xen_destroy(struct hv_driver *base)
 {
 	struct xen_driver *driver = xen_driver_from(base);
@@ -280,5 +297,6 @@ static const struct hv_driver_impl xen_driver_impl = {
 	.act = xen_act,
 	.connect = xen_connect,
 	.status = xen_status,
+	.primary_usage = xen_primary_usage,
 	.destroy = xen_destroy,
 };

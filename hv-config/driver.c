@@ -98,6 +98,11 @@ bool hv_driver_status(struct hv_driver *driver, const char *vm, struct hv_vm_sta
 	return driver->impl->status(driver, vm, status);
 }
 
+bool hv_driver_primary_usage(struct hv_driver *driver, struct hv_primary_usage *usage)
+{
+	return driver->impl->primary_usage != NULL && driver->impl->primary_usage(driver, usage);
+}
+
 void hv_driver_destroy(struct hv_driver *driver)
 {
 	if (driver != NULL)

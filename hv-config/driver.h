@@ -90,6 +90,12 @@ struct hv_vm_status {
 			 or NULL */
 };
 
+/* What the primary itself has used. */
+struct hv_primary_usage {
+	uint64_t cpu_time; /* microseconds, of all its processors */
+	uint64_t memory; /* bytes that it has */
+};
+
 void hv_vm_status_clear(struct hv_vm_status *status);
 
 #define HV_DRIVER_ERROR hv_driver_error_quark()
@@ -122,6 +128,8 @@ struct hv_driver_impl {
 	bool (*connect)(struct hv_driver *driver, const char *vm, struct hv_endpoint *endpoint,
 		GError **error);
 	bool (*status)(struct hv_driver *driver, const char *vm, struct hv_vm_status *status);
+	bool (*primary_usage)(
+		struct hv_driver *driver, struct hv_primary_usage *usage); /* may be NULL */
 	void (*destroy)(struct hv_driver *driver);
 };
 
@@ -164,6 +172,9 @@ bool hv_driver_connect(
 
 /* False for a VM that the driver does not run. Cleared with hv_vm_status_clear(). */
 bool hv_driver_status(struct hv_driver *driver, const char *vm, struct hv_vm_status *status);
+
+/* False where no hypervisor tells: the primary is no VM. */
+bool hv_driver_primary_usage(struct hv_driver *driver, struct hv_primary_usage *usage);
 
 /* NULL is legal. VMs go on. */
 void hv_driver_destroy(struct hv_driver *driver);

@@ -273,6 +273,15 @@ void hc_broker_status(
 	}
 }
 
+bool hc_broker_primary_usage(const struct hc_broker *broker, struct hv_primary_usage *usage)
+{
+	for (size_t i = 0; i < HV_BACKEND_COUNT; i++) {
+		if (hv_driver_primary_usage(broker->drivers[i], usage))
+			return true;
+	}
+	return false;
+}
+
 struct action {
 	char *vm;
 	void (*done)(void *data, const GError *error);

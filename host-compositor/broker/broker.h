@@ -48,6 +48,9 @@ struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, G
 void hc_broker_status(
 	const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status);
 
+/* False if no hypervisor of a VM tells. */
+bool hc_broker_primary_usage(const struct hc_broker *broker, struct hv_primary_usage *usage);
+
 /* Has the VM's driver do that (see hv_driver_act()). done is called once, maybe before this
  * returns. */
 void hc_broker_act(struct hc_broker *broker, const struct hc_vm *vm, enum hv_action what,

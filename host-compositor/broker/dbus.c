@@ -201,6 +201,19 @@ static gboolean handle_show_vm(
 	return TRUE;
 }
 
+static gboolean handle_show_primary(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
+{
+	struct hc_dbus *dbus = data;
+	struct hv_primary_usage usage;
+	GVariant *row = hc_broker_primary_usage(dbus->broker, &usage)
+				? hc_row_primary(&usage)
+				: g_variant_new("a{sv}", NULL);
+
+	hc_dbus_broker1_complete_show_primary(skeleton, invocation, row);
+	return TRUE;
+}
+
 static gboolean handle_offer_display(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
 	const char *display, const char *xauthority, void *data)
 {
@@ -589,6 +602,7 @@ static void connect_handlers(struct hc_dbus *dbus)
 	} handlers[] = {
 		{ "handle-list-vms", G_CALLBACK(handle_list_vms) },
 		{ "handle-show-vm", G_CALLBACK(handle_show_vm) },
+		{ "handle-show-primary", G_CALLBACK(handle_show_primary) },
 		{ "handle-offer-display", G_CALLBACK(handle_offer_display) },
 		{ "handle-start-vm", G_CALLBACK(handle_start_vm) },
 		{ "handle-stop-vm", G_CALLBACK(handle_stop_vm) },

@@ -88,6 +88,16 @@ GVariant *hc_row_application(const char *vm, const struct hc_link_application *a
 	return g_variant_builder_end(&row);
 }
 
+GVariant *hc_row_primary(const struct hv_primary_usage *usage)
+{
+	GVariantBuilder row;
+
+	g_variant_builder_init(&row, G_VARIANT_TYPE_VARDICT);
+	add(&row, "cpu_time", g_variant_new_uint64(usage->cpu_time));
+	add(&row, "memory", g_variant_new_uint64(usage->memory));
+	return g_variant_builder_end(&row);
+}
+
 static GVariant *pids(const struct hc_row_vm *vm)
 {
 	GVariantBuilder builder;

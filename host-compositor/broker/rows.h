@@ -20,6 +20,7 @@ struct hc_row_vm {
 };
 
 /* Floating references. */
+GVariant *hc_row_primary(const struct hv_primary_usage *usage);
 GVariant *hc_row_vm(const struct hc_row_vm *vm);
 GVariant *hc_row_window(const char *vm, const struct hc_link_window *window);
 GVariant *hc_row_application(const char *vm, const struct hc_link_application *application);

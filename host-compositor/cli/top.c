@@ -13,12 +13,45 @@
 #define CLEAR_BELOW "\033[J"
 #define CURSOR_UP_FORMAT "\033[%uA"
 
+/* No VM can have this name. */
+#define PRIMARY_NAME "(primary)"
+
+/* The primary's row, like a VM's, is added to the rows, where a hypervisor knows what it costs. */
+static void add_primary(GVariantBuilder *rows, GVariant *properties)
+{
+	GVariantDict row;
+
+	if (g_variant_n_children(properties) == 0)
+		return;
+	g_variant_dict_init(&row, properties);
+	g_variant_dict_insert(&row, "name", "s", PRIMARY_NAME);
+	g_variant_dict_insert(&row, "state", "s", "running");
+	g_variant_builder_add_value(rows, g_variant_dict_end(&row));
+}
+
 static GVariant *sample(struct hc_client *client, GError **error)
 {
+	g_autoptr(GVariant) primary = NULL;
+	g_autoptr(GVariant) properties = NULL;
+	g_autoptr(GVariant) vms = NULL;
 	g_autoptr(GVariant) reply =
 		hc_client_call(client, "ListVMs", NULL, "(aa{sv}as)", -1, error);
+	GVariantBuilder rows;
 
-	return reply ? g_variant_get_child_value(reply, 0) : NULL;
+	if (reply)
+		primary = hc_client_call(client, "ShowPrimary", NULL, "(a{sv})", -1, error);
+	if (!primary)
+		return NULL;
+	vms = g_variant_get_child_value(reply, 0);
+	properties = g_variant_get_child_value(primary, 0);
+	g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
+	add_primary(&rows, properties);
+	for (gsize i = 0; i < g_variant_n_children(vms); i++) {
+		g_autoptr(GVariant) row = g_variant_get_child_value(vms, i);
+
+		g_variant_builder_add_value(&rows, row);
+	}
+	return g_variant_ref_sink(g_variant_builder_end(&rows));
 }
 
 /* The row of the VM of that name; NULL if there is none. */

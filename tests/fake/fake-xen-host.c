@@ -104,6 +104,11 @@ void fake_xen_host_crash_domain(uint32_t id)
 	fire("@releaseDomain");
 }
 
+void fake_xen_host_be_domain(const char *id)
+{
+	g_hash_table_replace(host->nodes, g_strdup("domid"), g_strdup(id));
+}
+
 void fake_xen_host_publish_agent(uint32_t id)
 {
 	write_node(id, "data/oriel/1/0", "");

@@ -25,6 +25,9 @@ void fake_xen_host_rename_domain(uint32_t id, const char *name);
 void fake_xen_host_pause_domain(uint32_t id, bool paused);
 void fake_xen_host_crash_domain(uint32_t id);
 
+/* This is the domain of that id, which xenstore says to it. */
+void fake_xen_host_be_domain(const char *id);
+
 /* Its agent publishes itself. */
 void fake_xen_host_publish_agent(uint32_t id);
 

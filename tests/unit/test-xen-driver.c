@@ -214,6 +214,22 @@ static void test_adopt_paused(void)
 	end();
 }
 
+static void test_primary(void)
+{
+	struct hv_primary_usage usage;
+	begin("domain=work\n");
+	CU_ASSERT_FALSE(hv_driver_primary_usage(driver, &usage));
+	hv_driver_adopt(driver, config);
+	fake_xen_host_add_domain(2, "desktop", UUID);
+	fake_xen_host_be_domain("2");
+	CU_ASSERT_TRUE(hv_driver_primary_usage(driver, &usage));
+	CU_ASSERT_EQUAL(usage.cpu_time, 2000);
+	CU_ASSERT_EQUAL(usage.memory, 2 << 20);
+	fake_xen_host_be_domain("2x");
+	CU_ASSERT_FALSE(hv_driver_primary_usage(driver, &usage));
+	end();
+}
+
 static void test_return(void)
 {
 	begin_running();
@@ -455,6 +471,7 @@ static const struct unit_test tests[] = {
 	{ "a start that is cancelled ends in a destroyed domain", test_cancelled_start },
 	{ "a domain of others is known by its UUID when it comes", test_adopt },
 	{ "a domain that is paused is taken over as paused", test_adopt_paused },
+	{ "what the primary's own domain costs is known once there is a VM", test_primary },
 	{ "a domain that goes and comes again is the VM again", test_return },
 	{ "a domain that gets the VM's name is the VM", test_rename },
 	{ "a crash is told once the domain is destroyed", test_crash },
