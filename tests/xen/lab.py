@@ -52,6 +52,8 @@ class Console:
 
     def take(self, line):
         line = line.rstrip()
+        if not line:
+            return
         self.file.write(f"{line}\n")
         self.file.flush()
         self.lines.append(line)

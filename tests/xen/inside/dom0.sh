@@ -3,18 +3,16 @@
 # its results to a disk.
 source /lab/common.sh
 source /lab/domains.sh
+source /lab/desktop.sh
 mount_system
 mkdir /run/results
 
-# check SENTENCE COMMAND...
+# check SENTENCE COMMAND...: on a line of its own, whatever the command has left on the last one.
 check() {
-	local sentence=$1
+	local sentence=$1 verdict=FAIL
 	shift
-	if "$@"; then
-		printf 'PASS %s\n' "$sentence"
-	else
-		printf 'FAIL %s\n' "$sentence"
-	fi
+	"$@" && verdict=PASS
+	printf '\n%s %s\n' "$verdict" "$sentence"
 }
 
 start_desktop() {

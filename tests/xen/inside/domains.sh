@@ -1,5 +1,7 @@
 # Xen's daemons, and guests; sourced in dom0.
-declare -A domain_ids
+declare -A domain_ids labels=([work]=blue [personal]=green)
+guest_kernel_parameters='console=hvc0 loglevel=2 mitigations=off first_program=/lab/guest.sh'
+guest_kernel_parameters+=' root_disk=/dev/xvda payload_disk=/dev/xvdb'
 
 start_xen_daemons() {
 	mkdir -p /run/xen /var/log/xen /var/lib/xen
@@ -12,18 +14,20 @@ start_xen_daemons() {
 	xenconsoled --pid-file=/run/xenconsoled.pid --log=all --log-dir=/run/results
 }
 
-write_guest_config() {
-	cat <<-END
-	name = "$1"
-	type = "$2"
-	kernel = "/lab/vmlinux"
-	ramdisk = "/lab/initramfs"
-	extra = "console=hvc0 loglevel=2 mitigations=off root_disk=/dev/xvda payload_disk=/dev/xvdb first_program=/lab/guest.sh ${*:3}"
-	memory = 320
-	vcpus = 1
-	tsc_mode = "native"
-	disk = ["phy:/dev/vda,xvda,r", "phy:/dev/vdb,xvdb,r"]
-	on_crash = "destroy"
+# write_vm NAME TYPE [KERNEL PARAMETER...]: the VM's file.
+write_vm() {
+	mkdir -p ~/.config/oriel/vms
+	cat >~/".config/oriel/vms/$1.vm" <<-END
+	[vm]
+	label=${labels[$1]}
+	backend=xen
+	type=$2
+	memory=320M
+	kernel=/lab/vmlinux
+	ramdisk=/lab/initramfs
+	cmdline=$guest_kernel_parameters ${*:3}
+	disks=xvda raw ro /dev/vda; xvdb raw ro /dev/vdb
+	tsc-mode=native
 	END
 }
 
@@ -31,10 +35,16 @@ write_guest_config() {
 start_guest() {
 	local name=$1 type=$2
 	shift 2
-	write_guest_config "$name" "$type" "${@:-xen_gntalloc.limit=16384}" >"/run/lab/$name.cfg"
-	xl create -q "/run/lab/$name.cfg" || return 1
+	write_vm "$name" "$type" "${@:-xen_gntalloc.limit=16384}"
+	oriel vm show --xl "$name" >"/run/lab/$name.cfg" && xl create -q "/run/lab/$name.cfg" || return 1
 	domain_ids[$name]=$(xl domid "$name")
-	tail -F "/run/results/guest-$name.log" 2>/dev/null | sed -u "s/^/  $name| /" &
+	[[ -e /run/lab/$name.follower ]] || follow_console "$name"
+}
+
+# Those of all domains of that name, one after the other.
+follow_console() {
+	tail -F "/run/results/guest-$1.log" 2>/dev/null | sed -u "s/^/  $1| /" &
+	touch "/run/lab/$1.follower"
 }
 
 guest_answers() { xenstore-exists "/local/domain/${domain_ids[$1]}/data/lab/status"; }
@@ -48,6 +58,9 @@ in_guest() {
 	printf '%s\n' "$(xenstore-read -R "$lab/output")"
 	return "$(xenstore-read "$lab/status")"
 }
+
+# As long as pages of it are mapped it is listed, but has no name.
+is_dying() { ! xl domid "$1"; }
 
 no_domain_but() {
 	local names
