@@ -78,6 +78,7 @@ struct agent {
 	struct ga_core *core;
 	struct ga_launcher *launcher;
 	struct vp_listener *listener;
+	bool unreachable; /* the listener could not be renewed */
 	int signal_fd;
 	uint64_t instance;
 	bool lost; /* the display server is gone */
@@ -276,17 +277,9 @@ static void handle_core_message(void *data, const struct vp_message *message)
 	ga_launcher_handle_message(agent->launcher, message);
 }
 
-/* Without it nobody can connect, until the session that is in the way has ended. */
-static void renew_listener(struct agent *agent)
-{
-	if (!vp_listener_renew(agent->listener))
-		g_warning("no other primary can connect until this one has left: %s",
-			g_strerror(errno));
-}
-
 static void handle_session_closed(void *data, enum vp_bye_reason reason, const char *text)
 {
-	renew_listener(data);
+	(void)data;
 	if (reason == VP_BYE_SHUTDOWN || reason == VP_BYE_REPLACED)
 		g_debug("the primary has left: %s", text);
 	else
@@ -316,6 +309,16 @@ static void leave_past(struct agent *agent)
 			g_strerror(errno));
 	if (ga_core_session(agent->core) != NULL)
 		vp_session_lose(ga_core_session(agent->core), "this domain has been restored");
+}
+
+/* The session may be in the way, by what it holds. */
+static void renew_listener(struct agent *agent)
+{
+	bool ready = vp_listener_renew(agent->listener);
+	if (!ready && !agent->unreachable)
+		g_warning("no other primary can connect until this one has left: %s",
+			g_strerror(errno));
+	agent->unreachable = !ready;
 }
 
 static void accept_primary(struct agent *agent)
@@ -394,6 +397,8 @@ static void run_turn(struct agent *agent)
 	if (fds[CAPTURE].revents != 0 || ready == 0)
 		ga_capture_dispatch(agent->capture);
 	flush(agent);
+	if (agent->unreachable && ga_core_session(agent->core) == NULL)
+		renew_listener(agent);
 }
 
 /* As a primary with one monitor would. */

@@ -21,6 +21,7 @@ struct listener_xen {
 	int epoll_fd; /* holds the descriptors of store and vchan */
 	struct xs_handle *store; /* tells when the node is gone: the domain has been restored */
 	char ring_path[2 * VP_VCHAN_PATH_BYTES];
+	bool published; /* the node is there, unless somebody else has removed it */
 	bool stale; /* the vchan is from before the domain was restored */
 	struct libxenvchan *vchan; /* published, and not taken; NULL none */
 };
@@ -55,11 +56,12 @@ static struct libxenvchan *take_vchan(struct listener_xen *listener)
 
 static void close_vchan(struct listener_xen *listener)
 {
+	listener->published = false;
 	if (listener->vchan != NULL)
 		libxenvchan_close(take_vchan(listener));
 }
 
-static bool is_published(struct listener_xen *listener)
+static bool node_exists(struct listener_xen *listener)
 {
 	unsigned int len;
 	void *value = xs_read(listener->store, XBT_NULL, listener->ring_path, &len);
@@ -77,11 +79,26 @@ static bool take_store_events(struct listener_xen *listener)
 		free(event);
 		changed = true;
 	}
-	return !changed || listener->vchan == NULL || is_published(listener);
+	return !changed || !listener->published || node_exists(listener);
+}
+
+/* A primary has connected: the vchan is its transport's. */
+static struct vp_transport *hand_over(struct listener_xen *listener)
+{
+	struct libxenvchan *vchan = take_vchan(listener);
+	vp_vchan_disown_path(vchan);
+	struct vp_transport *transport = vp_transport_xen_create(vchan, listener->primary);
+	if (transport != NULL)
+		return transport;
+	int saved = errno;
+	libxenvchan_close(vchan);
+	errno = saved;
+	return NULL;
 }
 
 static struct vp_transport *accept_primary(struct vp_listener *base)
 {
+	enum { CLOSED = 0, OPEN = 1 }; /* else nobody has come yet */
 	struct listener_xen *listener = listener_xen(base);
 	if (!take_store_events(listener)) {
 		listener->stale = true;
@@ -92,25 +109,11 @@ static struct vp_transport *accept_primary(struct vp_listener *base)
 	if (listener->vchan == NULL)
 		return NULL;
 	(void)libxenvchan_wait(listener->vchan);
-	enum { CLOSED, OPEN, NOT_YET };
-	switch (libxenvchan_is_open(listener->vchan)) {
-	case CLOSED:
+	int state = libxenvchan_is_open(listener->vchan);
+	if (state == OPEN)
+		return hand_over(listener);
+	if (state == CLOSED)
 		close_vchan(listener);
-		break;
-	case NOT_YET:
-		break;
-	default: {
-		struct libxenvchan *vchan = take_vchan(listener);
-		vp_vchan_disown_path(vchan);
-		struct vp_transport *transport = vp_transport_xen_create(vchan, listener->primary);
-		if (transport != NULL)
-			return transport;
-		int saved = errno;
-		libxenvchan_close(vchan);
-		errno = saved;
-		return NULL;
-	}
-	}
 	errno = EAGAIN;
 	return NULL;
 }
@@ -126,11 +129,11 @@ static bool renew(struct vp_listener *base)
 	listener->vchan = vp_vchan_serve(listener->primary, listener->instance);
 	if (listener->vchan == NULL)
 		return false;
+	listener->published = true;
 	if (watch_fd(listener, libxenvchan_fd_for_select(listener->vchan)))
 		return true;
 	int saved = errno;
-	libxenvchan_close(listener->vchan);
-	listener->vchan = NULL;
+	close_vchan(listener);
 	errno = saved;
 	return false;
 }

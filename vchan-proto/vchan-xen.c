@@ -8,6 +8,7 @@
 #include <xenevtchn.h>
 #include <xengnttab.h>
 #include <xenstore.h>
+#include <xentoollog.h>
 
 #include "wire.h"
 
@@ -41,14 +42,20 @@ static bool can_bind(uint32_t primary)
 static bool can_grant(uint32_t primary)
 {
 	uint32_t references[PAGES];
-	xengntshr_handle *grants = xengntshr_open(NULL, 0);
-	if (grants == NULL)
-		return false;
-	void *pages = xengntshr_share_pages(grants, primary, PAGES, references, 1);
+	void *pages = NULL;
+	/* Too few pages are the caller's to tell. */
+	xentoollog_logger_stdiostream *logger =
+		xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
+	xengntshr_handle *grants = xengntshr_open((struct xentoollog_logger *)logger, 0);
+	if (grants != NULL)
+		pages = xengntshr_share_pages(grants, primary, PAGES, references, 1);
 	int saved = errno;
 	if (pages != NULL)
 		xengntshr_unshare(grants, pages, PAGES);
-	xengntshr_close(grants);
+	if (grants != NULL)
+		xengntshr_close(grants);
+	if (logger != NULL)
+		xtl_logger_destroy((struct xentoollog_logger *)logger);
 	errno = saved;
 	return pages != NULL;
 }

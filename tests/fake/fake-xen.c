@@ -114,9 +114,17 @@ static void send_event(evtchn_port_t port)
 		eventfd_write(ports[peer].owner->fd, 1);
 }
 
+static size_t events_sent;
+
+size_t fake_xen_events_sent(void)
+{
+	return events_sent;
+}
+
 int xenevtchn_notify(xenevtchn_handle *handle, evtchn_port_t port)
 {
 	(void)handle;
+	events_sent++;
 	send_event(port);
 	return 0;
 }

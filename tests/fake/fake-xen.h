@@ -18,6 +18,9 @@ void fake_xen_set_page_limit(size_t pages);
 size_t fake_xen_pages_granted(void);
 size_t fake_xen_pages_mapped(void);
 
+/* How many events have been sent between the two. */
+size_t fake_xen_events_sent(void);
+
 /* The reference of a new page that the guest grants to a domain, for as long as the test runs. */
 uint32_t fake_xen_grant_page(uint32_t domain);
 

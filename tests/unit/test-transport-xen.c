@@ -100,6 +100,34 @@ static void test_ring_full(void)
 	ends_disconnect(&ends);
 }
 
+/* Reads as a session does: into more room than there is, once. */
+static void pass_message(struct vp_transport *from, struct vp_transport *to)
+{
+	static uint8_t data[RING_BYTES];
+	CU_ASSERT_EQUAL(vp_transport_write(from, data, 100, 0), 100);
+	CU_ASSERT(signalled(vp_transport_get_fd(to)));
+	CU_ASSERT(vp_transport_dispatch(to));
+	CU_ASSERT_EQUAL(vp_transport_read(to, data, sizeof(data)), 100);
+	CU_ASSERT(!signalled(vp_transport_get_fd(to)));
+}
+
+static void test_events(void)
+{
+	enum { MESSAGES = 2000 };
+	struct ends ends;
+	connect_ends(&ends);
+	pass_message(ends.view, ends.agent);
+	pass_message(ends.agent, ends.view);
+	size_t before = fake_xen_events_sent();
+	for (int i = 0; i < MESSAGES; i++) {
+		pass_message(ends.view, ends.agent);
+		pass_message(ends.agent, ends.view);
+	}
+	CU_ASSERT_EQUAL(fake_xen_events_sent() - before, 2 * MESSAGES);
+	CU_ASSERT(!signalled(vp_transport_get_fd(ends.view)));
+	ends_disconnect(&ends);
+}
+
 static void test_instances(void)
 {
 	char error[VP_REASON_MAX];
@@ -339,6 +367,9 @@ static void test_renewal(void)
 	CU_ASSERT_EQUAL(errno, ENOSPC);
 	CU_ASSERT_PTR_NULL(vp_listener_accept(listener));
 	CU_ASSERT_EQUAL(errno, EAGAIN);
+	fake_xen_forget_nodes();
+	CU_ASSERT_PTR_NULL(vp_listener_accept(listener));
+	CU_ASSERT_EQUAL(errno, ESTALE);
 	fake_xen_set_page_limit(MANY_PAGES);
 	CU_ASSERT(vp_listener_renew(listener));
 	vp_transport_destroy(connect_view());
@@ -350,6 +381,7 @@ static void test_renewal(void)
 static const struct unit_test tests[] = {
 	{ "a vchan does what every transport has to do", test_suite },
 	{ "a full ring takes more once it is read", test_ring_full },
+	{ "a message costs one event, and its answer another", test_events },
 	{ "instances of a domain are apart", test_instances },
 	{ "a primary can follow another at any time", test_next_primary },
 	{ "what came before the agent accepted is signalled", test_early_bytes },
