@@ -166,13 +166,7 @@ static bool handle_configure(struct hc_control *control, const struct hc_link_co
 	return true;
 }
 
-static bool connect_core(struct hc_control *control, struct vp_transport *transport)
-{
-	if (hc_core_connect(control->core, transport, control->instance))
-		return true;
-	handle_session_closed(control, VP_BYE_LIMIT, "the view is out of memory");
-	return false;
-}
+static const char no_memory[] = "the view is out of memory";
 
 static bool handle_connect(struct hc_control *control, int fd)
 {
@@ -181,7 +175,8 @@ static bool handle_connect(struct hc_control *control, int fd)
 		close(fd);
 		return false;
 	}
-	(void)connect_core(control, transport);
+	if (!hc_core_connect(control->core, transport, control->instance))
+		handle_session_closed(control, VP_BYE_LIMIT, no_memory);
 	return true;
 }
 
@@ -189,15 +184,20 @@ bool hc_control_connect_xen(
 	struct hc_control *control, uint32_t domain, uint32_t instance, char *error, size_t size)
 {
 	struct vp_transport *transport = vp_transport_xen_connect(domain, instance, error, size);
-	return transport != NULL && connect_core(control, transport);
+	if (transport == NULL)
+		return false;
+	if (hc_core_connect(control->core, transport, control->instance))
+		return true;
+	g_strlcpy(error, no_memory, size);
+	return false;
 }
 
 static void handle_connect_xen(
 	struct hc_control *control, const struct hc_link_connect_xen *connect)
 {
-	char error[VP_REASON_MAX] = "";
-	hc_control_connect_xen(control, connect->domain, connect->instance, error, sizeof(error));
-	if (error[0] != '\0')
+	char error[VP_REASON_MAX];
+	if (!hc_control_connect_xen(
+		    control, connect->domain, connect->instance, error, sizeof(error)))
 		handle_session_closed(control, VP_BYE_LOST, error);
 }
 
