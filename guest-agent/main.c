@@ -22,6 +22,7 @@
 
 #include "activation.h"
 #include "core.h"
+#include "guest-doctor.h"
 #include "guest-session.h"
 #include "launch.h"
 #include "listener.h"
@@ -39,6 +40,7 @@ static const char help[] =
 	"Usage: oriel-agent [OPTION...]\n"
 	"       oriel-agent --activate=APP-ID [FILE...]\n"
 	"       oriel-agent --session OPTION...\n"
+	"       oriel-agent --doctor\n"
 	"\n"
 	"Shows the windows of this machine's X server on a primary's desktop. The primary "
 	"connects\n"
@@ -57,6 +59,7 @@ static const char help[] =
 	"--state=FILE\n"
 	"                   [--screen=WxH] [--max-screen=WxH] [--dpi=N] [--notify-fd=N]\n"
 	"                   [--listen=xen:N] [--primary=ID])\n"
+	"  --doctor         look for what stands in the way of serving a primary, and exit\n"
 	"  --help           print this and exit\n"
 	"  --version        print the version and exit\n"
 	"\n"
@@ -471,6 +474,8 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--session") == 0)
 		return run_session(argc - 2, argv + 2);
+	if (argc == 2 && strcmp(argv[1], "--doctor") == 0)
+		return ga_doctor_examine("", stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 	struct options options = { 0 };
 	int status = read_options(argc, argv, &options);
 	if (status != -1)

@@ -100,3 +100,16 @@ void hv_xen_command_destroy(struct hv_xen_command *command)
 	g_free(command->name);
 	g_free(command);
 }
+
+char *hv_xen_find_xl(GError **error)
+{
+	/* where administrators' programs are, which users' PATH often leaves out */
+	static const char fallback[] = "/usr/sbin/xl";
+	char *program = g_find_program_in_path("xl");
+	if (program == NULL && g_file_test(fallback, G_FILE_TEST_IS_EXECUTABLE))
+		program = g_strdup(fallback);
+	if (program == NULL)
+		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
+			"the program xl is missing; install Xen's tools (package xen-utils)");
+	return program;
+}

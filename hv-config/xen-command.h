@@ -21,3 +21,6 @@ bool hv_xen_command_finish(struct hv_xen_command *command, GError **error);
 
 /* The program goes on if it has not ended. NULL is legal. */
 void hv_xen_command_destroy(struct hv_xen_command *command);
+
+/* The path of xl; the caller frees it. NULL with an error. */
+char *hv_xen_find_xl(GError **error);

@@ -139,24 +139,11 @@ static bool real_domain_info(
 	return found != NULL;
 }
 
-/* Where administrators' programs are, which users' PATH often leaves out. */
-static char *find_xl(GError **error)
-{
-	static const char fallback[] = "/usr/sbin/xl";
-	char *program = g_find_program_in_path("xl");
-	if (program == NULL && g_file_test(fallback, G_FILE_TEST_IS_EXECUTABLE))
-		program = g_strdup(fallback);
-	if (program == NULL)
-		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-			"the program xl is missing; install Xen's tools (package xen-utils)");
-	return program;
-}
-
 static bool real_run_xl(struct hv_xen_host *base, const char *const *arguments,
 	void (*done)(void *data, const GError *error), void *data, GError **error)
 {
 	struct real_host *host = real_host_from(base);
-	g_autofree char *program = find_xl(error);
+	g_autofree char *program = hv_xen_find_xl(error);
 	if (program == NULL)
 		return false;
 	g_autoptr(GPtrArray) words = g_ptr_array_new();

@@ -391,8 +391,9 @@ static bool can_act(const struct hv_xen_vm *vm, enum hv_action action, GError **
 		action == HV_ACTION_DESTROY ? vm->domain != 0 : vm->state == actions[action].state;
 	if (fits && vm->domain != 0)
 		return true;
-	g_set_error(
-		error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_STATE, "%s", actions[action].wrong_state);
+	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_STATE, "%s",
+		vm->starting ? "it is being started; stopping it ends that"
+			     : actions[action].wrong_state);
 	return false;
 }
 

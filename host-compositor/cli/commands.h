@@ -26,4 +26,5 @@ int hc_command_log(const struct hc_arguments *arguments);
 int hc_command_policy_check(const struct hc_arguments *arguments);
 int hc_command_policy_explain(const struct hc_arguments *arguments);
 int hc_command_policy_reload(const struct hc_arguments *arguments);
+int hc_command_doctor(const struct hc_arguments *arguments);
 int hc_command_quit(const struct hc_arguments *arguments);

@@ -60,6 +60,8 @@ static const struct command commands[] = {
 		"show what the policy has decided; -f goes on with what it decides",
 		{ HC_OPTION_JSON | HC_OPTION_FOLLOW | HC_OPTION_VM | HC_OPTION_SERVICE, 0, 0, 0 },
 		hc_command_log },
+	{ "doctor", "[--json]", "look for what stands in the way of the VMs",
+		{ HC_OPTION_JSON, 0, 0, 0 }, hc_command_doctor },
 	{ "quit", "", "stop all VMs and the broker", { 0, 0, 0, 0 }, hc_command_quit },
 };
 

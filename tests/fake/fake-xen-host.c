@@ -109,10 +109,12 @@ void fake_xen_host_be_domain(const char *id)
 	g_hash_table_replace(host->nodes, g_strdup("domid"), g_strdup(id));
 }
 
-void fake_xen_host_publish_agent(uint32_t id)
+void fake_xen_host_publish_agent(uint32_t id, const char *version)
 {
-	write_node(id, "data/oriel/1/0", "");
-	write_node(id, "data/oriel/1/0/event-channel", "7");
+	g_autofree char *directory = g_strdup_printf("data/oriel/%s/0", version);
+	g_autofree char *channel = g_strconcat(directory, "/event-channel", NULL);
+	write_node(id, directory, "");
+	write_node(id, channel, "7");
 }
 
 const char *fake_xen_host_last_xl(void)
@@ -157,21 +159,23 @@ static char *fake_read(struct hv_xen_host *base, const char *path)
 	return g_strdup(g_hash_table_lookup(((struct fake_host *)base)->nodes, path));
 }
 
-/* Of the domains: nothing else is listed. */
 static char **fake_list(struct hv_xen_host *base, const char *path)
 {
-	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GStrvBuilder) list = g_strv_builder_new();
 	GHashTableIter iter;
-	gpointer id;
-	if (!g_str_equal(path, "/local/domain"))
-		return NULL;
-	g_strv_builder_add(names, "0");
-	g_hash_table_iter_init(&iter, ((struct fake_host *)base)->infos);
-	while (g_hash_table_iter_next(&iter, &id, NULL)) {
-		g_autofree char *name = g_strdup_printf("%u", GPOINTER_TO_UINT(id));
-		g_strv_builder_add(names, name);
+	gpointer node;
+	size_t len = strlen(path);
+	g_hash_table_iter_init(&iter, ((struct fake_host *)base)->nodes);
+	while (g_hash_table_iter_next(&iter, &node, NULL)) {
+		const char *rest = (const char *)node + len;
+		if (!is_within(node, path) || *rest == '\0')
+			continue;
+		char *name = g_strndup(rest + 1, strcspn(rest + 1, "/"));
+		if (g_hash_table_add(names, name))
+			g_strv_builder_add(list, name);
 	}
-	return g_strv_builder_end(names);
+	return g_strv_builder_end(list);
 }
 
 static bool fake_watch(struct hv_xen_host *base, const char *path)

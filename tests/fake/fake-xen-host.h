@@ -28,8 +28,8 @@ void fake_xen_host_crash_domain(uint32_t id);
 /* This is the domain of that id, which xenstore says to it. */
 void fake_xen_host_be_domain(const char *id);
 
-/* Its agent publishes itself. */
-void fake_xen_host_publish_agent(uint32_t id);
+/* Its agent publishes itself, as one that speaks a version of the protocol. */
+void fake_xen_host_publish_agent(uint32_t id, const char *version);
 
 /* What xl has been told last, words separated by spaces; NULL if nothing since the last call. Lives
  * until the next. */

@@ -101,6 +101,16 @@ class Commands(unittest.TestCase):
             self.assertEqual(done.returncode, FAILED)
             self.assertIn(why, done.stderr)
 
+    def test_the_doctor_finds_what_is_wrong(self):
+        findings = self.json("doctor")
+        self.assertTrue(all(finding["fine"] for finding in findings), findings)
+        self.assertIn("fine ", self.oriel("doctor"))
+        (self.desktop.vm_directory / "wrong.vm").write_text("[vm]\nlabel=blau\n")
+        self.addCleanup((self.desktop.vm_directory / "wrong.vm").unlink)
+        done = self.oriel("doctor", check=False)
+        self.assertEqual(done.returncode, FAILED)
+        self.assertIn("wrong.vm:2: label", done.stdout)
+
     def test_what_a_backend_cannot_do_is_said(self):
         self.desktop.write_vm("domain", backend="xen", isolation=None, kernel="/boot/vmlinuz")
         self.addCleanup((self.desktop.vm_directory / "domain.vm").unlink)

@@ -172,8 +172,12 @@ static void test_failed_start(void)
 
 static void test_cancelled_start(void)
 {
+	g_autoptr(GError) error = NULL;
 	begin("kernel=/boot/vmlinuz\n");
 	CU_ASSERT_TRUE(start(NULL, NULL));
+	CU_ASSERT_FALSE(
+		hv_driver_act(driver, "work", HV_ACTION_DESTROY, NULL, handle_acted, NULL, &error));
+	CU_ASSERT_STRING_EQUAL(error->message, "it is being started; stopping it ends that");
 	hv_driver_stop(driver, "work");
 	fake_xen_host_add_domain(3, "work", UUID);
 	hv_driver_dispatch(driver);
@@ -408,7 +412,7 @@ static void test_connect(void)
 	CU_ASSERT_TRUE(g_error_matches(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_AWAY));
 	hv_driver_dispatch(driver);
 	CU_ASSERT_EQUAL(reachable, 0);
-	fake_xen_host_publish_agent(3);
+	fake_xen_host_publish_agent(3, "1");
 	hv_driver_dispatch(driver);
 	CU_ASSERT_EQUAL(reachable, 1);
 	CU_ASSERT_TRUE(hv_driver_connect(driver, "work", &endpoint, NULL));

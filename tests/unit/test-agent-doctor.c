@@ -1,0 +1,98 @@
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "guest-doctor.h"
+
+static char *root;
+
+static void write_file(const char *path, const char *text)
+{
+	g_autofree char *full = g_strconcat(root, path, NULL);
+	g_autofree char *directory = g_path_get_dirname(full);
+	CU_ASSERT_EQUAL_FATAL(g_mkdir_with_parents(directory, 0700), 0);
+	CU_ASSERT_TRUE_FATAL(g_file_set_contents(full, text, -1, NULL));
+}
+
+/* What is said of the guest whose files have been written. */
+static char *examine(bool *well)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	*well = ga_doctor_examine(root, out);
+	fclose(out);
+	return text;
+}
+
+static bool says(const char *words)
+{
+	bool well;
+	char *text = examine(&well);
+	bool found = strstr(text, words) != NULL;
+	if (!found)
+		printf("\n  %s", text);
+	free(text);
+	return found;
+}
+
+static void test_elsewhere(void)
+{
+	CU_ASSERT_TRUE(says("fine   this is no guest of Xen"));
+}
+
+static void test_guest(void)
+{
+	write_file("/sys/hypervisor/type", "xen\n");
+	CU_ASSERT_TRUE(says("WRONG  /dev/xen/gntalloc is missing; try modprobe xen-gntalloc\n"));
+	write_file("/dev/xen/gntalloc", "");
+	write_file("/dev/xen/evtchn", "");
+	write_file("/dev/xen/xenbus", "");
+	CU_ASSERT_TRUE(says("fine   /dev/xen/gntalloc can be used\n"));
+	write_file("/sys/module/xen_gntalloc/parameters/limit", "1024\n");
+	CU_ASSERT_TRUE(says("WRONG  only 1024 pages may be shared"));
+	write_file("/sys/module/xen_gntalloc/parameters/limit", "16384\n");
+	CU_ASSERT_TRUE(says("fine   16384 pages may be shared\n"));
+}
+
+static void test_programs(void)
+{
+	g_autofree char *path = g_strdup(g_getenv("PATH"));
+	bool well = true;
+	g_setenv("PATH", root, TRUE);
+	char *text = examine(&well);
+	g_setenv("PATH", path, TRUE);
+	CU_ASSERT_FALSE(well);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "WRONG  the program Xvfb is not in $PATH"));
+	free(text);
+}
+
+static const struct unit_test tests[] = {
+	{ "where there is no Xen nothing of it is needed", test_elsewhere },
+	{ "a guest's devices and its limit of pages are looked at", test_guest },
+	{ "missing programs are found", test_programs },
+};
+
+static void remove_tree(const char *path)
+{
+	GDir *dir = g_dir_open(path, 0, NULL);
+	for (const char *name = dir != NULL ? g_dir_read_name(dir) : NULL; name != NULL;
+		name = g_dir_read_name(dir)) {
+		g_autofree char *inner = g_build_filename(path, name, NULL);
+		remove_tree(inner);
+	}
+	g_clear_pointer(&dir, g_dir_close);
+	g_remove(path);
+}
+
+int main(int argc, char **argv)
+{
+	root = g_dir_make_tmp("oriel-doctor-XXXXXX", NULL);
+	int status = unit_run("the agent's doctor", tests, G_N_ELEMENTS(tests), argc, argv);
+	remove_tree(root);
+	g_free(root);
+	return status;
+}

@@ -1,0 +1,106 @@
+# The broker and two guests: "work", which it starts, and "personal", which others start.
+declare -A columns=([work]=60 [personal]=700) sessions
+
+write_vms() {
+	mkdir -p ~/.config/oriel/vms
+	cat >~/.config/oriel/vms/work.vm <<-END
+	[vm]
+	label=blue
+	backend=xen
+	memory=320M
+	kernel=/lab/vmlinux
+	ramdisk=/lab/initramfs
+	cmdline=console=hvc0 loglevel=2 mitigations=off root_disk=/dev/xvda payload_disk=/dev/xvdb first_program=/lab/guest.sh xen_gntalloc.limit=16384
+	disks=xvda raw ro /dev/vda; xvdb raw ro /dev/vdb
+	tsc-mode=native
+	END
+	cat >~/.config/oriel/vms/personal.vm <<-END
+	[vm]
+	label=green
+	backend=xen
+	domain=personal
+	lost-windows=dim
+	END
+}
+
+find_domain() { domain_ids[$1]=$(xl domid "$1") && [[ -n ${domain_ids[$1]} ]]; }
+
+start_session() {
+	await "$patience" guest_answers "$1" &&
+		in_guest "$1" "start_x 1280x800 && start_agent && start_applications ${columns[$1]}"
+}
+
+shows() { has_window "[$1] terminal" && has_window "[$1] xlogo"; }
+shows_none() { ! has_window "[$1] terminal" && ! has_window "[$1] xlogo"; }
+is_in_state() { oriel vm list | grep -Eq "^$1 +$2 "; }
+has_figures() { oriel vm show "$1" | grep -Eq '^memory +[1-9][0-9]{8}'; }
+fails_with() {
+	local words=$1
+	shift
+	"$@" 2>&1 | grep -F "$words"
+}
+
+# In a domain of another id.
+is_started_again() {
+	local before=${domain_ids[$1]}
+	find_domain "$1" && [[ ${domain_ids[$1]} != "$before" ]]
+}
+
+write_vms
+check 'others start personal' start_guest personal pv
+check 'the broker starts work' oriel vm create work
+find_domain work
+for guest in work personal; do
+	start_session "$guest" &
+	sessions[$guest]=$!
+done
+for guest in work personal; do
+	check "$guest: an agent and applications start" wait "${sessions[$guest]}"
+	check "$guest: its windows come by themselves" await "$patience" shows "$guest"
+done
+check 'both run' eval 'is_in_state work running && is_in_state personal running'
+check 'the hypervisor has figures of work' has_figures work
+check 'they and dom0 are in oriel top' eval 'oriel top --once | grep -Fq "(primary)"'
+check 'a command runs in work' oriel run --wait work -- touch /run/lab/ran
+check 'it ran there' in_guest work 'test -e /run/lab/ran'
+check 'a domain that runs is not restored' fails_with 'when it is stopped' oriel vm restore personal /nowhere
+take_screenshot broker
+
+check 'work is paused' oriel vm pause work
+check 'its titles say so' await "$patience" has_window '[work, paused] terminal'
+check 'launching says so' fails_with 'it is paused' oriel run work true
+check 'work goes on' oriel vm resume work
+check 'its titles are as before' await "$patience" shows work
+
+check 'work is saved' oriel vm save work /run/work.image
+check 'its windows go' await "$patience" shows_none work
+check 'nothing is left of it' await "$patience" no_domain_but personal
+check 'work is restored' oriel vm restore work /run/work.image
+rm /run/work.image
+find_domain work
+check 'its windows come again' await "$patience" shows work
+
+check 'personal is destroyed by others' xl destroy personal
+check 'personal is away' await "$patience" is_in_state personal away
+check 'its windows stay' shows personal
+check 'nothing is left of its domain' await "$patience" no_domain_but work
+check 'a doctor finds nothing wrong in a guest' in_guest work 'oriel-agent --doctor'
+check 'others start personal again' start_guest personal pv
+check 'its agent and applications start' start_session personal
+check 'personal runs again' await "$patience" is_in_state personal running
+check 'its windows show' await "$patience" shows personal
+
+xenstore-write "/local/domain/${domain_ids[work]}/data/lab/command" 'echo c >/proc/sysrq-trigger'
+check 'the windows of a guest that crashes go' await "$patience" shows_none work
+check 'the broker starts it again' await "$patience" is_started_again work
+check 'its agent and applications start' start_session work
+check 'it runs again' await "$patience" is_in_state work running
+check 'and shows its windows' await "$patience" shows work
+check 'the doctor finds both and their agents' eval '[[ $(oriel doctor | grep -c "runs, and has an agent") == 2 ]]'
+check 'work is destroyed' oriel vm destroy work
+check 'its windows go again' await "$patience" shows_none work
+check 'nothing is left of it then' await "$patience" no_domain_but personal
+check 'the other guest keeps its windows' shows personal
+check 'the broker ends' oriel quit
+check 'a domain of others goes on without it' no_domain_but personal
+cp ~/.local/state/oriel/orield.log /run/results/
