@@ -167,9 +167,21 @@ static bool real_run_xl(struct hv_xen_host *base, const char *const *arguments,
 	return false;
 }
 
+static void abandon_commands(struct real_host *host)
+{
+	g_autoptr(GError) error = g_error_new(HV_DRIVER_ERROR, HV_DRIVER_ERROR_COMMAND,
+		"this program ends before xl; 'xl list' tells what has come of it");
+	while (host->commands->len > 0) {
+		struct running *running = g_ptr_array_steal_index(host->commands, 0);
+		running->done(running->data, error);
+		running_free(running);
+	}
+}
+
 static void real_destroy(struct hv_xen_host *base)
 {
 	struct real_host *host = real_host_from(base);
+	abandon_commands(host);
 	g_ptr_array_unref(host->commands);
 	if (host->stat != NULL)
 		xenstat_uninit(host->stat);

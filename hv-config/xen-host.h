@@ -61,8 +61,9 @@ void hv_xen_host_unwatch(struct hv_xen_host *host, const char *path);
 bool hv_xen_host_domain_info(
 	struct hv_xen_host *host, uint32_t domain, struct hv_xen_domain_info *info);
 
-/* Runs xl with these arguments, NULL-terminated. done is called once, when it has ended, unless the
- * host is destroyed before: then xl goes on. False with an error if it cannot be run. */
+/* Runs xl with these arguments, NULL-terminated. done is called once: when it has ended, or with an
+ * error when the host is destroyed before; then xl goes on. False with an error if it cannot be
+ * run. */
 bool hv_xen_host_run_xl(struct hv_xen_host *host, const char *const *arguments,
 	void (*done)(void *data, const GError *error), void *data, GError **error);
 

@@ -221,11 +221,12 @@ static bool fake_run_xl(struct hv_xen_host *base, const char *const *arguments,
 static void fake_destroy(struct hv_xen_host *base)
 {
 	struct fake_host *self = (struct fake_host *)base;
+	while (!g_queue_is_empty(&self->commands))
+		fake_xen_host_end_xl("the host is gone");
 	g_hash_table_unref(self->nodes);
 	g_hash_table_unref(self->infos);
 	g_ptr_array_unref(self->watches);
 	g_queue_clear_full(&self->events, g_free);
-	g_queue_clear_full(&self->commands, g_free);
 	g_free(self->last_xl);
 	g_free(self->told_xl);
 	close(self->event_fd);

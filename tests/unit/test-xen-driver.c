@@ -66,7 +66,8 @@ static bool last_xl(const char *expected)
 	const char *last = fake_xen_host_last_xl();
 	bool same = g_strcmp0(last, expected) == 0;
 	if (!same)
-		printf("\n  xl was told \"%s\", expected \"%s\"\n", last, expected);
+		printf("\n  xl was told \"%s\", expected \"%s\"\n", last != NULL ? last : "",
+			expected != NULL ? expected : "");
 	return same;
 }
 
@@ -403,6 +404,14 @@ static void test_action_after_forget(void)
 	end();
 }
 
+static void test_action_at_the_end(void)
+{
+	begin_running();
+	CU_ASSERT_TRUE(act(HV_ACTION_SAVE, "/srv/work.save"));
+	end();
+	CU_ASSERT_EQUAL(acted, 1);
+}
+
 static void test_connect(void)
 {
 	struct hv_endpoint endpoint = { .fd = 0 };
@@ -487,6 +496,8 @@ static const struct unit_test tests[] = {
 	{ "a saved VM is gone, and comes from its image", test_save },
 	{ "an action that fails changes nothing", test_failed_action },
 	{ "an action outlives its VM", test_action_after_forget },
+	{ "an action that has not ended when the driver does is told as failed",
+		test_action_at_the_end },
 	{ "an agent can be reached once it has published itself", test_connect },
 	{ "no watch is left behind", test_watches },
 	{ "a command's end, words and status are told", test_command },
