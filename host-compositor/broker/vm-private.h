@@ -37,7 +37,7 @@ struct hc_vm {
 	int64_t guest_start_at; /* when STARTING the guest is to be started; -1: it has been */
 	int64_t restarts[HC_RESTARTS_MAX]; /* times of the last ones, in a ring; 0: never */
 	uint32_t restart_count;
-	int32_t agent_pid; /* of the last session; another one knows nothing of our launches */
+	uint64_t agent; /* of the last session; another one knows nothing of our launches */
 
 	struct hc_view_process *view;
 	bool view_ready;

@@ -143,20 +143,15 @@ static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *mess
 	vm->connect_at = vm->now;
 }
 
-static void handle_session_ready(struct hc_vm *vm)
+static void handle_session_ready(struct hc_vm *vm, const struct hc_link_session_ready *message)
 {
-	struct hv_vm_status status = { 0 };
-
 	if (vm->session != HC_SESSION_CONNECTING)
 		return;
 	vm->session = HC_SESSION_READY;
-	if (hv_driver_status(vm->driver, vm->config->name, &status)) {
-		if (vm->agent_pid != 0 && status.agent_pid != vm->agent_pid)
-			hc_launches_forget_sent(vm->launches,
-				"its agent has been restarted and no longer knows the application");
-		vm->agent_pid = status.agent_pid;
-		hv_vm_status_clear(&status);
-	}
+	if (vm->agent != 0 && message->agent != vm->agent)
+		hc_launches_forget_sent(vm->launches,
+			"its agent has been restarted and no longer knows the application");
+	vm->agent = message->agent;
 	if (vm->state == HV_STATE_STARTING) {
 		hc_vm_change_state(vm, HV_STATE_RUNNING, "");
 		hc_waiters_tell(vm->starters, NULL);
@@ -219,7 +214,7 @@ static void handle_view_message(void *data, const struct hc_link_message *messag
 		handle_view_ready(vm, &message->ready);
 		break;
 	case HC_LINK_OP_SESSION_READY:
-		handle_session_ready(vm);
+		handle_session_ready(vm, &message->session_ready);
 		break;
 	case HC_LINK_OP_SESSION_CLOSED:
 		handle_session_closed(vm, &message->session_closed);

@@ -93,11 +93,11 @@ static void handle_guest_message(void *data, const struct vp_message *message)
 	}
 }
 
-static void handle_session_ready(void *data)
+static void handle_session_ready(void *data, uint64_t agent)
 {
 	struct hc_control *control = data;
 	control->session_ready = true;
-	tell(control, HC_LINK_MESSAGE(SESSION_READY, session_ready, 0));
+	tell(control, HC_LINK_MESSAGE(SESSION_READY, session_ready, .agent = agent));
 }
 
 static void handle_session_closed(void *data, enum vp_bye_reason reason, const char *text)

@@ -85,7 +85,7 @@ static void handle_ready(void *data, const struct vp_hello *peer)
 	g_debug("session with %.*s, instance %" PRIx64, (int)peer->program.len, peer->program.data,
 		peer->instance);
 	core->ready = true;
-	core->listener->session_ready(core->data);
+	core->listener->session_ready(core->data, peer->instance);
 	hc_presenter_announce(core->presenter);
 }
 

@@ -20,8 +20,8 @@ struct hc_core_listener {
 	/* A message of channel 2 (launched, exited, application, applications_end) for the broker.
 	 */
 	void (*message)(void *data, const struct vp_message *message);
-	/* The session with the guest is ready. */
-	void (*session_ready)(void *data);
+	/* The session with the guest is ready; agent is the instance that its hello names. */
+	void (*session_ready)(void *data, uint64_t agent);
 	/* The session has ended; windows stay until hc_core_forget_windows() or a new session. */
 	void (*session_closed)(void *data, enum vp_bye_reason reason, const char *text);
 	/* Managed, mapped windows have come or gone, or the guest has announced all it has. */

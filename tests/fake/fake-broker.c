@@ -33,7 +33,7 @@ static void *ask_data;
 void fake_broker_reset(void)
 {
 	g_free(fake_guest.image);
-	fake_guest = (struct fake_guest){ .base.impl = &fake_driver_impl, .agent_pid = 100 };
+	fake_guest = (struct fake_guest){ .base.impl = &fake_driver_impl };
 	fake_view = (struct fake_view){ 0 };
 	fake_display_missing = false;
 	fake_display_silent = false;
@@ -252,8 +252,7 @@ static bool get_status(struct hv_driver *driver, const char *vm, struct hv_vm_st
 	(void)driver;
 	(void)vm;
 	*status = (struct hv_vm_status){ .state = fake_guest.paused ? HV_STATE_PAUSED
-								    : HV_STATE_RUNNING,
-		.agent_pid = fake_guest.agent_pid };
+								    : HV_STATE_RUNNING };
 	return true;
 }
 

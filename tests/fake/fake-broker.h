@@ -24,7 +24,6 @@ struct fake_guest {
 	bool paused;
 	uint32_t domain; /* to be connected to by vchan; 0: by socket */
 	char *image; /* of the last start */
-	int32_t agent_pid;
 };
 
 struct fake_view {

@@ -34,6 +34,12 @@ static const struct ga_core_listener agent_listener = {
 	.capture_lost = handle_nothing,
 };
 
+static void ignore_ready(void *data, uint64_t agent)
+{
+	(void)data;
+	(void)agent;
+}
+
 static void handle_view_closed(void *data, enum vp_bye_reason reason, const char *text)
 {
 	(void)data;
@@ -56,7 +62,7 @@ static void handle_cover_asked(void *data, uint32_t window, uint32_t states)
 
 static const struct hc_core_listener view_listener = {
 	.message = handle_message,
-	.session_ready = handle_nothing,
+	.session_ready = ignore_ready,
 	.session_closed = handle_view_closed,
 	.windows_changed = handle_windows_changed,
 	.cover_asked = handle_cover_asked,

@@ -178,6 +178,23 @@ static void test_ends_while_starting(void)
 	vm_bench_end();
 }
 
+static void test_restarted_agent(void)
+{
+	bring_domain(XEN_KEYS);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
+		NULL);
+	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 5));
+	hc_vm_dispatch(bench.vm, bench.now);
+	hc_vm_wait(bench.vm, bench.launched_id, vm_bench_handle_ended, NULL);
+	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
+	hc_vm_dispatch(bench.vm, bench.now);
+	bench.agent = 101;
+	hc_vm_handle_reachable(bench.vm, bench.now);
+	vm_bench_say_session();
+	CU_ASSERT_EQUAL(bench.ended_status, -1);
+	vm_bench_end();
+}
+
 static const struct unit_test tests[] = {
 	{ "a guest that others start is shown", test_others_start },
 	{ "windows of a guest that others end go, and come again with it", test_others_end },
@@ -191,6 +208,7 @@ static const struct unit_test tests[] = {
 	{ "a start asked for while booting waits for the agent", test_start_while_booting },
 	{ "a VM is restored from a file once", test_restore },
 	{ "a guest that ends while it is starting is not started again", test_ends_while_starting },
+	{ "an agent's restart in a domain ends the wait for its launches", test_restarted_agent },
 };
 
 UNIT_MAIN("a VM that is a domain", tests)

@@ -406,7 +406,7 @@ static void test_restarted_agent(void)
 	pass_time();
 	vm_bench_say_session();
 	CU_ASSERT_EQUAL(bench.ended_status, NOT_YET);
-	fake_guest.agent_pid = 101;
+	bench.agent = 101;
 	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
 	hc_vm_dispatch(bench.vm, bench.now);
 	pass_time();

@@ -171,8 +171,8 @@ static void test_closed(void)
 	errno = 0;
 	CU_ASSERT_EQUAL(hc_link_receive(ends.view, &message, &fd), -1);
 	CU_ASSERT_EQUAL(errno, EPIPE);
-	CU_ASSERT_FALSE(
-		hc_link_send(ends.view, HC_LINK_MESSAGE(SESSION_READY, session_ready, 0), -1));
+	CU_ASSERT_FALSE(hc_link_send(
+		ends.view, HC_LINK_MESSAGE(SESSION_READY, session_ready, .agent = 7), -1));
 	CU_ASSERT_EQUAL(errno, EPIPE);
 	ends_destroy(&ends);
 }

@@ -551,6 +551,13 @@ static void test_pause_of_orphan(void)
 	end();
 }
 
+static void test_agent_instance(void)
+{
+	begin();
+	CU_ASSERT_EQUAL(bench.agent, 1);
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "a window covers others once that is allowed", test_cover_allowed },
 	{ "a window does not cover others when that is denied", test_cover_denied },
@@ -589,6 +596,7 @@ static const struct unit_test tests[] = {
 	{ "a paused guest's windows say so, and take no new input", test_pause },
 	{ "windows of a guest that has gone stay dimmed when no pause holds any more",
 		test_pause_of_orphan },
+	{ "a new session tells which agent it is with", test_agent_instance },
 };
 
 UNIT_MAIN("view-core", tests)

@@ -10,11 +10,12 @@ static void handle_core_message(void *data, const struct vp_message *message)
 	(void)message;
 }
 
-static void handle_core_ready(void *data)
+static void handle_core_ready(void *data, uint64_t agent)
 {
 	struct view_bench *bench = data;
 
 	bench->ready++;
+	bench->agent = agent;
 }
 
 static void handle_core_closed(void *data, enum vp_bye_reason reason, const char *text)

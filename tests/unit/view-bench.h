@@ -9,6 +9,7 @@ struct view_bench {
 	struct hc_core *core;
 	struct vp_session *guest; /* NULL once closed */
 	unsigned int ready;
+	uint64_t agent; /* instance of the last session's */
 	unsigned int closed;
 	char reason[VP_REASON_MAX + 1]; /* why the guest's session ended */
 	unsigned int covers_asked;

@@ -68,6 +68,7 @@ void vm_bench_begin(const char *keys)
 
 	fake_broker_reset();
 	bench.now = 1000000;
+	bench.agent = 100;
 	bench.started = bench.stopped = VM_BENCH_NOT_YET;
 	bench.launched_pid = bench.ended_status = VM_BENCH_NOT_YET;
 	bench.answered_rows = 500;
@@ -91,6 +92,6 @@ void vm_bench_say_ready(bool connected, const char *name)
 
 void vm_bench_say_session(void)
 {
-	fake_view_say(HC_LINK_MESSAGE(SESSION_READY, session_ready, 0));
+	fake_view_say(HC_LINK_MESSAGE(SESSION_READY, session_ready, .agent = bench.agent));
 	hc_vm_dispatch(bench.vm, bench.now);
 }

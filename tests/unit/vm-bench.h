@@ -19,6 +19,7 @@ struct vm_bench {
 	guint answered_rows;
 	char *message; /* of the last error */
 	bool allows_fullscreen;
+	uint64_t agent; /* of the sessions to come */
 };
 
 /* Of the test that runs. */
