@@ -6,6 +6,7 @@ the scenario's checks as they come, and to standard output how many passed and f
 console and what the scenario has left as results."""
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -79,11 +80,14 @@ def boot(images, scenario, directory):
         file.truncate(RESULTS_BYTES)
     machine = subprocess.Popen(command(images, scenario, results_disk), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    for line in machine.stdout:
-        console.take(line.decode(errors="replace"))
-        if console.spoilt:
-            machine.terminate()
-    machine.wait()
+    try:
+        for line in machine.stdout:
+            console.take(line.decode(errors="replace"))
+            if console.spoilt:
+                machine.terminate()
+    finally:
+        machine.terminate()
+        machine.wait()
     return console
 
 
@@ -97,6 +101,7 @@ def unpack_results(directory):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     images, scenario = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
     directory = images / scenario
     for _ in range(ATTEMPTS):
