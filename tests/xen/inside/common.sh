@@ -32,11 +32,11 @@ mount_system() {
 	ln -sfn fd/2 /dev/stderr
 }
 
-# start_x SIZE: an X server, and DISPLAY for it.
+# start_x SIZE: an X server, and DISPLAY for it. Its screen can be read as an xwd file, /run/lab/Xvfb_screen0.
 start_x() {
 	local number
-	exec 3< <(exec Xvfb -displayfd 5 -screen 0 "$1x24" -nolisten tcp -noreset -extension GLX \
-		5>&1 >/run/lab/xvfb.log 2>&1)
+	exec 3< <(exec Xvfb -displayfd 5 -screen 0 "$1x24" -fbdir /run/lab -nolisten tcp -noreset \
+		-extension GLX 5>&1 >/run/lab/xvfb.log 2>&1)
 	read -r -t "$patience" -u 3 number || { cat /run/lab/xvfb.log; return 1; }
 	export DISPLAY=:$number
 }
