@@ -191,18 +191,9 @@ static void real_destroy(struct hv_xen_host *base)
 	g_free(host);
 }
 
-struct hv_xen_host *hv_xen_host_open(
-	const struct hv_xen_host_listener *listener, void *data, GError **error)
+static struct real_host *create_host(
+	const struct hv_xen_host_listener *listener, void *data, struct xs_handle *store)
 {
-	struct xs_handle *store = xs_open(0);
-	if (store == NULL) {
-		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-			"xenstore cannot be reached: %s; is this a domain of Xen that may manage "
-			"others, is xenstored running, and may this user open its socket or "
-			"/dev/xen/xenbus?",
-			g_strerror(errno));
-		return NULL;
-	}
 	struct real_host *host = g_new(struct real_host, 1);
 	*host = (struct real_host){
 		.base = { &real_host_impl },
@@ -216,6 +207,22 @@ struct hv_xen_host *hv_xen_host_open(
 	if (host->stat == NULL)
 		g_message("the hypervisor's figures of domains are not to be had; are "
 			  "/dev/xen/privcmd and its permission there?");
+	return host;
+}
+
+struct hv_xen_host *hv_xen_host_open(
+	const struct hv_xen_host_listener *listener, void *data, GError **error)
+{
+	struct xs_handle *store = xs_open(0);
+	if (store == NULL) {
+		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
+			"xenstore cannot be reached: %s; is this a domain of Xen that may manage "
+			"others, is xenstored running, and may this user open its socket or "
+			"/dev/xen/xenbus?",
+			g_strerror(errno));
+		return NULL;
+	}
+	struct real_host *host = create_host(listener, data, store);
 	struct epoll_event event = { .events = EPOLLIN };
 	if (host->epoll_fd >= 0 &&
 		epoll_ctl(host->epoll_fd, EPOLL_CTL_ADD, xs_fileno(store), &event) == 0)

@@ -121,6 +121,17 @@ void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_
 	}
 }
 
+/* A vchan does not tell of its domain's end, and the session that an earlier broker began may be
+ * with a domain that is no more. Once the view has told that it is closed, another is begun. */
+static void renew_session(struct hc_vm *vm)
+{
+	hc_view_process_send(vm->view,
+		HC_LINK_MESSAGE(DISCONNECT, disconnect,
+			.reason = vp_text_from("its broker has been replaced", VP_REASON_MAX)),
+		-1);
+	vm->session = HC_SESSION_CONNECTING;
+}
+
 static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *message)
 {
 	const struct hv_vm_config *config = vm->config;
@@ -135,9 +146,9 @@ static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *mess
 	}
 	vm->view_ready = true;
 	g_clear_pointer(&vm->view_reason, g_free);
-	/* A vchan does not tell of its domain's end: it may be with one that is no more. */
-	vm->session = message->connected && config->backend != HV_BACKEND_XEN ? HC_SESSION_READY
-									      : HC_SESSION_NONE;
+	vm->session = message->connected ? HC_SESSION_READY : HC_SESSION_NONE;
+	if (message->connected && config->backend == HV_BACKEND_XEN)
+		renew_session(vm);
 	if (vm->state == HV_STATE_PAUSED)
 		hc_vm_show_pause(vm);
 	vm->connect_at = vm->now;

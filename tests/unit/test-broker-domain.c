@@ -104,7 +104,16 @@ static void test_old_vchan(void)
 	fake_guest.adoptable = fake_view.adoptable = true;
 	hc_vm_adopt(bench.vm, bench.now);
 	vm_bench_say_ready(true, "work");
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_DISCONNECT), 1);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT_XEN), 0);
+	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
+	hc_vm_dispatch(bench.vm, bench.now);
+	hc_vm_dispatch(bench.vm, hc_vm_deadline(bench.vm));
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT_XEN), 1);
+	vm_bench_say_session();
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
+		NULL);
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_LAUNCH), 1);
 	vm_bench_end();
 }
 

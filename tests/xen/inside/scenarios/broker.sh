@@ -40,6 +40,11 @@ fails_with() {
 	"$@" 2>&1 | grep -F "$words"
 }
 
+process_id() { grep -lx "$1" /proc/[0-9]*/comm | cut -d/ -f3; }
+
+# As one that has failed, not by a signal.
+is_over() { wait "$1"; [[ $? == 1 ]]; }
+
 # In a domain of another id.
 is_started_again() {
 	local before=${domain_ids[$1]}
@@ -65,6 +70,18 @@ check 'a command runs in work' oriel run --wait work -- touch /run/lab/ran
 check 'it ran there' in_guest work 'test -e /run/lab/ran'
 check 'a domain that runs is not restored' fails_with 'when it is stopped' oriel vm restore personal /nowhere
 take_screenshot broker
+
+oriel run --wait work -- sh -c 'touch /run/lab/waits; exec sleep 1000' &
+waiter=$!
+await "$patience" in_guest work 'test -e /run/lab/waits'
+in_guest work kill_agent
+check 'another agent starts' in_guest work start_agent
+check 'waiting for a command of the killed one ends' is_over "$waiter"
+check 'the windows stay with it' await "$patience" shows work
+kill -9 "$(process_id orield)"
+check 'another broker takes both over' eval 'is_in_state work running && is_in_state personal running'
+check 'a command runs under it' oriel run --wait work -- true
+check 'the windows have stayed' eval 'shows work && shows personal'
 
 check 'work is paused' oriel vm pause work
 check 'its titles say so' await "$patience" has_window '[work, paused] terminal'
