@@ -117,6 +117,22 @@ static void test_old_vchan(void)
 	vm_bench_end();
 }
 
+static void test_end_under_new_broker(void)
+{
+	vm_bench_begin(XEN_KEYS "lost-windows=dim\n");
+	fake_guest.domain = 8;
+	fake_guest.adoptable = fake_view.adoptable = true;
+	hc_vm_adopt(bench.vm, bench.now);
+	vm_bench_say_ready(true, "work");
+	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
+	hc_vm_dispatch(bench.vm, bench.now);
+	hc_vm_dispatch(bench.vm, hc_vm_deadline(bench.vm));
+	vm_bench_say_session();
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_STOPPED, "");
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_AWAY);
+	vm_bench_end();
+}
+
 static void test_late_agent(void)
 {
 	vm_bench_begin(XEN_KEYS);
@@ -218,6 +234,7 @@ static const struct unit_test tests[] = {
 	{ "a VM is restored from a file once", test_restore },
 	{ "a guest that ends while it is starting is not started again", test_ends_while_starting },
 	{ "an agent's restart in a domain ends the wait for its launches", test_restarted_agent },
+	{ "windows wait for a guest that goes under a new broker", test_end_under_new_broker },
 };
 
 UNIT_MAIN("a VM that is a domain", tests)
