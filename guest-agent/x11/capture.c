@@ -265,6 +265,7 @@ static void primary_lost(struct ga_capture *capture)
 	struct ga_x11 *x11 = x11_from(capture);
 	x11->primary = false;
 	ga_x11_input_release(x11);
+	ga_x11_keyboard_forget(x11);
 }
 
 static bool buffer_attach(struct ga_capture *capture, struct vp_buffer *buffer)

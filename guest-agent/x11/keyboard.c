@@ -13,13 +13,25 @@
 #include <xcb/xkb.h>
 
 #include "../process.h"
-#include "x11.h"
+#include "input.h"
 
-enum { COMPILE_TIME_MAX_MS = 5000 };
+enum {
+	COMPILE_TIME_MAX_MS = 5000,
+	ARRIVED_MAX = 16,
+};
+
+/* A layout of the primary that the input has not come to yet. */
+struct arrived {
+	uint32_t serial;
+	char *text;
+};
 
 struct ga_x11_keyboard {
+	GQueue arrived; /* of struct arrived, owned, in the order of their serials */
+	bool wanting; /* input waits for a layout: */
+	uint32_t wanted;
 	char *keymap; /* the last that was set or is being set; NULL none */
-	char *next; /* came meanwhile; NULL none */
+	uint32_t serial; /* of it */
 	pid_t compiler; /* is setting the keymap; 0 none */
 	int64_t deadline; /* when the compiler is killed */
 };
@@ -33,6 +45,7 @@ static void follow_bell(struct ga_x11 *x11)
 bool ga_x11_keyboard_create(struct ga_x11 *x11)
 {
 	x11->keyboard = g_new0(struct ga_x11_keyboard, 1);
+	g_queue_init(&x11->keyboard->arrived);
 	if (x11->xkb.present)
 		follow_bell(x11);
 	else
@@ -49,13 +62,20 @@ static void kill_compiler(struct ga_x11_keyboard *keyboard)
 	keyboard->compiler = 0;
 }
 
+static void free_arrived(void *data)
+{
+	struct arrived *arrived = data;
+	g_free(arrived->text);
+	g_free(arrived);
+}
+
 void ga_x11_keyboard_destroy(struct ga_x11 *x11)
 {
 	if (x11->keyboard == NULL)
 		return;
 	kill_compiler(x11->keyboard);
+	g_queue_clear_full(&x11->keyboard->arrived, free_arrived);
 	g_free(x11->keyboard->keymap);
-	g_free(x11->keyboard->next);
 	g_free(x11->keyboard);
 	x11->keyboard = NULL;
 }
@@ -112,28 +132,100 @@ static void start_compiler(struct ga_x11 *x11)
 	g_clear_pointer(&keyboard->keymap, g_free);
 }
 
+/* Serials may wrap around. */
+static bool has_come_to(uint32_t serial, uint32_t wanted)
+{
+	return (int32_t)(serial - wanted) >= 0;
+}
+
+/* Takes the layout that is wanted, if it has come. Those before it have been overtaken, and it may
+ * itself have been dropped for the next. False if it is still to come. */
+static bool take_wanted(struct ga_x11_keyboard *keyboard, char **text)
+{
+	struct arrived *arrived;
+	while ((arrived = g_queue_pop_head(&keyboard->arrived)) != NULL) {
+		bool wanted = has_come_to(arrived->serial, keyboard->wanted);
+		if (wanted) {
+			*text = g_steal_pointer(&arrived->text);
+			keyboard->serial = arrived->serial;
+		}
+		free_arrived(arrived);
+		if (wanted)
+			return true;
+	}
+	return false;
+}
+
+static void set_wanted(struct ga_x11 *x11)
+{
+	struct ga_x11_keyboard *keyboard = x11->keyboard;
+	char *text;
+	if (!keyboard->wanting || keyboard->compiler != 0)
+		return;
+	if (!has_come_to(keyboard->serial, keyboard->wanted)) {
+		if (!take_wanted(keyboard, &text))
+			return;
+		bool same = g_strcmp0(text, keyboard->keymap) == 0;
+		g_free(keyboard->keymap);
+		keyboard->keymap = text;
+		if (!same)
+			start_compiler(x11);
+	}
+	keyboard->wanting = keyboard->compiler != 0;
+}
+
+void ga_x11_keyboard_want(struct ga_x11 *x11, uint32_t serial)
+{
+	if (!x11->xkb.present)
+		return;
+	x11->keyboard->wanting = true;
+	x11->keyboard->wanted = serial;
+	set_wanted(x11);
+}
+
 void ga_x11_keyboard_handle_keymap(struct ga_x11 *x11, const struct vp_keymap *message)
 {
 	struct ga_x11_keyboard *keyboard = x11->keyboard;
-	char *text = g_strndup(message->keymap.data, message->keymap.len);
-	if (!x11->xkb.present ||
-		g_strcmp0(text, keyboard->next != NULL ? keyboard->next : keyboard->keymap) == 0) {
-		g_free(text);
+	if (!x11->xkb.present)
 		return;
-	}
-	if (keyboard->compiler != 0) {
-		g_free(keyboard->next);
-		keyboard->next = text;
-		return;
-	}
-	g_free(keyboard->keymap);
-	keyboard->keymap = text;
-	start_compiler(x11);
+	if (keyboard->arrived.length == ARRIVED_MAX)
+		free_arrived(g_queue_pop_head(&keyboard->arrived));
+	struct arrived *arrived = g_new(struct arrived, 1);
+	*arrived = (struct arrived){ message->serial,
+		g_strndup(message->keymap.data, message->keymap.len) };
+	g_queue_push_tail(&keyboard->arrived, arrived);
+	bool waited = keyboard->wanting;
+	set_wanted(x11);
+	if (waited && !keyboard->wanting)
+		ga_x11_input_resume(x11);
+}
+
+/* The server tells applications of the change before it sends them the next key. */
+void ga_x11_keyboard_set_keysyms(struct ga_x11 *x11, const struct vp_input_keysyms *message)
+{
+	xcb_keysym_t keysyms[VP_KEYSYMS_MAX] = { XCB_NO_SYMBOL };
+	size_t count = message->keysyms.count;
+	for (size_t i = 0; i < count; i++)
+		keysyms[i] = vp_ids_get(message->keysyms, i);
+	xcb_change_keyboard_mapping(x11->connection, 1,
+		(xcb_keycode_t)(message->code + GA_X11_EVDEV_OFFSET), (uint8_t)MAX(count, 1),
+		keysyms);
+	/* Which the server does not have any more. */
+	g_clear_pointer(&x11->keyboard->keymap, g_free);
+}
+
+void ga_x11_keyboard_forget(struct ga_x11 *x11)
+{
+	struct ga_x11_keyboard *keyboard = x11->keyboard;
+	g_queue_clear_full(&keyboard->arrived, free_arrived);
+	keyboard->serial = 0;
+	keyboard->wanted = 0;
+	keyboard->wanting = keyboard->compiler != 0;
 }
 
 bool ga_x11_keyboard_busy(const struct ga_x11 *x11)
 {
-	return x11->keyboard->compiler != 0;
+	return x11->keyboard->wanting;
 }
 
 static void handle_compiler_exit(struct ga_x11 *x11, int status)
@@ -145,12 +237,8 @@ static void handle_compiler_exit(struct ga_x11 *x11, int status)
 			  "guest's own");
 		g_clear_pointer(&keyboard->keymap, g_free);
 	}
-	if (keyboard->next != NULL) {
-		g_free(keyboard->keymap);
-		keyboard->keymap = g_steal_pointer(&keyboard->next);
-		start_compiler(x11);
-	}
-	if (keyboard->compiler == 0)
+	set_wanted(x11);
+	if (!keyboard->wanting)
 		ga_x11_input_resume(x11);
 }
 

@@ -495,7 +495,16 @@ void ga_x11_keyboard_destroy(struct ga_x11 *x11);
 bool ga_x11_keyboard_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
 void ga_x11_keyboard_handle_keymap(struct ga_x11 *x11, const struct vp_keymap *keymap);
 
-/* True while a layout is being set by a child process; dispatch() sees it end. */
+/* The input that follows needs the layout of that serial, which may be still to come. */
+void ga_x11_keyboard_want(struct ga_x11 *x11, uint32_t serial);
+
+void ga_x11_keyboard_set_keysyms(struct ga_x11 *x11, const struct vp_input_keysyms *message);
+
+/* The primary that numbered the layouts is gone; what has been set stays. */
+void ga_x11_keyboard_forget(struct ga_x11 *x11);
+
+/* True until the layout that is wanted has been set, by a child process whose end dispatch() sees.
+ */
 bool ga_x11_keyboard_busy(const struct ga_x11 *x11);
 int64_t ga_x11_keyboard_deadline(const struct ga_x11 *x11);
 void ga_x11_keyboard_dispatch(struct ga_x11 *x11);

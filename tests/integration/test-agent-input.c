@@ -42,10 +42,12 @@ static struct {
 	uint32_t mapped; /* windows */
 	unsigned int bells;
 	xcb_window_t xid;
+	uint32_t keymap_serial;
 	struct xkb_context *context;
 	struct xkb_state *state; /* as an application keeps it */
 	uint8_t xkb_event;
 	bool text; /* log keysyms instead of key codes */
+	bool note_layouts;
 	int32_t x; /* where the window was last put */
 	int32_t y;
 	uint32_t told_places; /* that did not change */
@@ -106,6 +108,20 @@ static void update_layout(void)
 	xkb_keymap_unref(keymap);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text);
+	return len >= strlen(end) && strcmp(text + len - strlen(end), end) == 0;
+}
+
+/* The server tells of one in several events. */
+static void handle_layout(void)
+{
+	update_layout();
+	if (guest.note_layouts && !ends_with(guest.log, "layout "))
+		note("layout ");
+}
+
 static void note_key(const xcb_key_press_event_t *event, bool pressed)
 {
 	if (!guest.text) {
@@ -156,7 +172,7 @@ static void note_event(void *data, const xcb_generic_event_t *event)
 		if (event->response_type == guest.xkb_event &&
 			(event->pad0 == XCB_XKB_NEW_KEYBOARD_NOTIFY ||
 				event->pad0 == XCB_XKB_MAP_NOTIFY))
-			update_layout();
+			handle_layout();
 		break;
 	}
 }
@@ -276,17 +292,20 @@ static char *compile_layout(const char *layout, const char *variant)
 	return text;
 }
 
+static void send_keymap(const char *text)
+{
+	uint32_t serial = ++guest.keymap_serial;
+	vp_session_send(
+		guest.bench.session, VP_MESSAGE(INPUT_KEYMAP, input_keymap, .serial = serial));
+	vp_session_send(guest.bench.session, VP_MESSAGE(KEYMAP, keymap, .serial = serial,
+						     .keymap = vp_text_from(text, VP_KEYMAP_MAX)));
+}
+
 static void send_layout(const char *layout, const char *variant)
 {
 	char *text = compile_layout(layout, variant);
-	vp_session_send(guest.bench.session,
-		VP_MESSAGE(KEYMAP, keymap, .keymap = vp_text_from(text, VP_KEYMAP_MAX)));
+	send_keymap(text);
 	free(text);
-	/* Keys are more urgent, and overtake what is not sent yet. */
-	int64_t end = agent_bench_now() + PATIENCE_MS;
-	while (vp_session_queued(guest.bench.session, VP_CHANNEL_WINDOWS) > 0 &&
-		agent_bench_now() < end)
-		turn((int)(end - agent_bench_now()));
 }
 
 static void type(uint16_t code)
@@ -422,6 +441,62 @@ static void test_late_layout(void)
 	guest.text = false;
 }
 
+static void test_layouts_between_keys(void)
+{
+	static const char *const layouts[] = { "de", "us", "de", "us" };
+	guest.note_layouts = true;
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		send_layout(layouts[i], "");
+		type(KEY_Z);
+	}
+	check_seen("layout P44 R44 layout P44 R44 layout P44 R44 layout P44 R44 ");
+	guest.note_layouts = false;
+}
+
+static void send_keysym(uint16_t code, uint32_t keysym)
+{
+	uint8_t encoded[VP_ID_BYTES];
+	vp_session_send(guest.bench.session, VP_MESSAGE(INPUT_KEYSYMS, input_keysyms, .code = code,
+						     .keysyms = vp_ids_put(encoded, &keysym, 1)));
+}
+
+static void test_keysyms(void)
+{
+	guest.text = true;
+	send_keysym(0, XKB_KEY_ssharp);
+	type(0);
+	check_seen("ssharp ");
+	/* Waits in its order while a layout is set, which it does not outlive. */
+	send_layout("de", "");
+	send_keysym(0, XKB_KEY_rightarrow);
+	type(0);
+	check_seen("rightarrow ");
+	send_layout("us", "");
+	type(KEY_Z);
+	check_seen("z ");
+	guest.text = false;
+}
+
+/* More of both than can wait. */
+static void test_many_layouts_between_keys(void)
+{
+	enum { LAYOUTS = 40, KEYS_EACH = 8 };
+	char expected[LOG_MAX] = "";
+	size_t len = 0;
+	for (int i = 0; i < LAYOUTS; i++) {
+		send_layout(i % 2 == 0 ? "de" : "us", "");
+		for (int j = 0; j < KEYS_EACH; j++) {
+			type(KEY_A);
+			len += (size_t)snprintf(expected + len, sizeof(expected) - len, "P30 R30 ");
+		}
+	}
+	check_seen(expected);
+	guest.text = true;
+	type(KEY_Z);
+	check_seen("z ");
+	guest.text = false;
+}
+
 static void test_repeat_in_new_layout(void)
 {
 	send_key(KEY_A, VP_KEY_PRESS);
@@ -435,9 +510,7 @@ static void test_repeat_in_new_layout(void)
 
 static void test_bad_layout(void)
 {
-	vp_session_send(guest.bench.session,
-		VP_MESSAGE(KEYMAP, keymap,
-			.keymap = vp_text_from("xkb_keymap { nonsense", VP_KEYMAP_MAX)));
+	send_keymap("xkb_keymap { nonsense");
 	type(KEY_A);
 	check_seen("P30 R30 ");
 }
@@ -615,6 +688,11 @@ static const struct unit_test tests[] = {
 		test_focus_lost },
 	{ "layouts, locks and dead keys are the primary's", test_layouts },
 	{ "a layout that comes after its choice is chosen", test_late_layout },
+	{ "keys mean what they meant in the layout that they were typed with",
+		test_layouts_between_keys },
+	{ "a key carries what the primary puts on it", test_keysyms },
+	{ "more layouts and keys than can wait all arrive in the end",
+		test_many_layouts_between_keys },
 	{ "repeats stay the primary's in a new layout", test_repeat_in_new_layout },
 	{ "a layout that cannot be set changes nothing", test_bad_layout },
 	{ "the pointer moves, clicks, leaves and enters", test_pointer },

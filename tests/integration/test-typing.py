@@ -38,12 +38,12 @@ class Typing(unittest.TestCase):
         self.host.press("menu")
         self.host.type("x\n")
 
-    def check(self, editor, expected="abßé€Cприветx\n", save=("ctrl", "s"), arranged=str, prepare=None):
+    def check(self, editor, expected="abßé€Cприветx\n", save=("ctrl", "s"), arranged=str, prepare=None, how=None):
         window, file = editor.start(self.desktop, "work")
         focus(self.desktop, self.host, window)
         if prepare is not None:
             prepare(file)
-        self.type_all()
+        (how or self.type_all)()
         self.host.press(*save)
         try:
             wait_until(lambda: arranged(file.read_text()) == arranged(expected), "the text is in the file")
@@ -53,6 +53,12 @@ class Typing(unittest.TestCase):
 
     def test_typing_arrives_in_a_gtk_editor(self):
         self.check(MOUSEPAD)
+
+    def test_what_is_put_on_a_key_for_a_moment_arrives(self):
+        """As emoji pickers and password managers type what is on no key."""
+        text = "a→ßñ≠zž"
+        self.check(MOUSEPAD, expected=text, how=lambda: subprocess.run(
+            ["xdotool", "type", "--delay", "50", text], env=self.desktop.env, check=True))
 
     def test_typing_arrives_in_a_qt_editor(self):
         # FeatherPad puts a composed character before what was just typed, on any X server.

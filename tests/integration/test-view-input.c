@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xcb/xfixes.h>
+#include <xkbcommon/xkbcommon-keysyms.h>
 
 #include "unit.h"
 #include "view-desk.h"
@@ -26,6 +27,7 @@ enum {
 	KEY_J = 44,
 	KEY_SHIFT = 50,
 	KEY_CAPS = 66,
+	KEY_LOWEST = 8, /* is on no keyboard */
 };
 
 static struct view_desk desk;
@@ -133,6 +135,37 @@ static void test_layout(void)
 	view_desk_check(&desk, "keymap ");
 	CU_ASSERT_EQUAL(system("setxkbmap us"), 0);
 	view_desk_check(&desk, "keymap ");
+	destroy_window(WINDOW);
+}
+
+static void put_on_key(uint8_t key, xcb_keysym_t keysym)
+{
+	const xcb_keysym_t keysyms[2] = { keysym, keysym };
+	xcb_change_keyboard_mapping(desk.user, 1, key, 2, keysyms);
+}
+
+static void test_layout_before_its_keys(void)
+{
+	open_focused();
+	view_desk_listen(&desk, VP_OP_INPUT_KEYMAP, VP_OP_INPUT_KEYSYMS, VP_OP_INPUT_KEY, 0);
+	CU_ASSERT_EQUAL(system("setxkbmap fr"), 0);
+	press(KEY_A);
+	view_desk_check(&desk, "input_keymap +30 -30 ");
+	CU_ASSERT_EQUAL(system("setxkbmap us"), 0);
+	view_desk_check(&desk, "input_keymap ");
+	destroy_window(WINDOW);
+}
+
+/* As programs type what is not on the keyboard. */
+static void test_keysyms_before_their_key(void)
+{
+	open_focused();
+	view_desk_listen(&desk, VP_OP_INPUT_KEYMAP, VP_OP_INPUT_KEYSYMS, VP_OP_INPUT_KEY, 0);
+	put_on_key(KEY_LOWEST, XKB_KEY_ssharp);
+	press(KEY_LOWEST);
+	view_desk_check(&desk, "0:223,223,223,223 +0 -0 ");
+	put_on_key(KEY_LOWEST, XCB_NO_SYMBOL);
+	view_desk_check(&desk, "0: ");
 	destroy_window(WINDOW);
 }
 
@@ -378,6 +411,8 @@ static const struct unit_test tests[] = {
 	{ "between two windows of the guest the focus goes at once", test_focus_within_guest },
 	{ "locks are told as they change", test_locks },
 	{ "another keyboard layout is told", test_layout },
+	{ "a key comes after the layout that it was typed with", test_layout_before_its_keys },
+	{ "what is put on a key comes before the key", test_keysyms_before_their_key },
 	{ "nine buttons and both wheels arrive where they were pressed", test_buttons },
 	{ "a drag that leaves the window is the window's until the button is up", test_drag },
 	{ "a press elsewhere is told while a popup shows", test_elsewhere },

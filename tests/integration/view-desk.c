@@ -62,6 +62,11 @@ static void note_input(struct view_desk *desk, const struct vp_message *message)
 		note(desk, ";locked:%u;group:%u ", message->input_modifiers.locked,
 			message->input_modifiers.group);
 		break;
+	case VP_OP_INPUT_KEYSYMS:
+		note(desk, "%u", message->input_keysyms.code);
+		note_ids(desk, ":", message->input_keysyms.keysyms);
+		note(desk, " ");
+		break;
 	case VP_OP_POINTER_MOTION:
 		note(desk, "%u@%d,%d ", message->pointer_motion.window, message->pointer_motion.x,
 			message->pointer_motion.y);

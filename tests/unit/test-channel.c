@@ -91,8 +91,11 @@ static size_t carry(size_t limit)
 
 static bool is_big(const struct vp_frame *frame)
 {
+	struct vp_message message;
 	return frame->op == VP_OP_KEYMAP && frame->channel == VP_CHANNEL_WINDOWS &&
-	       frame->len == 4 + BIG_TEXT && memcmp(frame->data + 4, big_text, BIG_TEXT) == 0;
+	       vp_message_decode(frame->op, frame->data, frame->len, &message) &&
+	       message.keymap.keymap.len == BIG_TEXT &&
+	       memcmp(message.keymap.keymap.data, big_text, BIG_TEXT) == 0;
 }
 
 static void check_big_arrives(size_t step)

@@ -12,6 +12,7 @@ enum {
 	EVDEV_OFFSET = 8, /* of X's key codes over evdev's */
 	KEYCODES = 256,
 	BELL_PERCENT_MAX = 100,
+	SINGLE_KEYS_MAX = 8, /* of more that change the whole keymap is fetched */
 };
 
 static const uint32_t repeat_flag = XCB_XKB_PER_CLIENT_FLAG_DETECTABLE_AUTO_REPEAT;
@@ -19,7 +20,12 @@ static const uint32_t repeat_flag = XCB_XKB_PER_CLIENT_FLAG_DETECTABLE_AUTO_REPE
 struct hc_x11_keyboard {
 	int32_t device;
 	char *keymap; /* as text */
-	bool keymap_changed; /* on the server; to be fetched at the end of the batch */
+	/* What has changed on the server, to be fetched before the next key, or after the batch: */
+	bool keymap_changed;
+	uint8_t first_changed; /* keycodes of which the keysyms alone have */
+	unsigned int changed_count;
+	bool keymap_stale; /* changes of single keys are not in it */
+	uint32_t keymap_serial; /* of the last that the guest was told of */
 	bool modifier[KEYCODES]; /* keys that are held, not tapped, to have an effect */
 	bool down[KEYCODES]; /* as the guest was told */
 	uint8_t vector[KEYCODES / 8]; /* keys that were down when the focus last came */
@@ -72,12 +78,17 @@ static char *fetch_keymap(struct hc_x11 *x11)
 	return text;
 }
 
+/* Input is more urgent and would overtake the keymap: it is told to wait for it. */
 static void send_keymap(struct hc_x11 *x11)
 {
-	const char *text = x11->keyboard->keymap;
-	if (text != NULL && strlen(text) <= VP_KEYMAP_MAX)
-		hc_x11_message(x11,
-			VP_MESSAGE(KEYMAP, keymap, .keymap = vp_text_from(text, VP_KEYMAP_MAX)));
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	const char *text = keyboard->keymap;
+	if (text == NULL || strlen(text) > VP_KEYMAP_MAX)
+		return;
+	uint32_t serial = ++keyboard->keymap_serial;
+	hc_x11_message(x11, VP_MESSAGE(INPUT_KEYMAP, input_keymap, .serial = serial));
+	hc_x11_message(x11, VP_MESSAGE(KEYMAP, keymap, .serial = serial,
+				    .keymap = vp_text_from(text, VP_KEYMAP_MAX)));
 }
 
 static void update_keymap(struct hc_x11 *x11)
@@ -91,10 +102,80 @@ static void update_keymap(struct hc_x11 *x11)
 		return;
 	}
 	bool same = keyboard->keymap != NULL && strcmp(keyboard->keymap, text) == 0;
+	bool stale = keyboard->keymap_stale;
 	free(keyboard->keymap);
 	keyboard->keymap = text;
-	if (!same)
+	keyboard->keymap_stale = false;
+	if (!same || stale)
 		send_keymap(x11);
+}
+
+/* Keysyms of single keys: a program that types what is not on the keyboard puts it on a key for a
+ * moment, for which a whole keymap would come too late. */
+
+static size_t trim_keysyms(const xcb_keysym_t *keysyms, size_t count)
+{
+	while (count > 0 && keysyms[count - 1] == XCB_NO_SYMBOL)
+		count--;
+	return count;
+}
+
+static void send_keysyms(
+	struct hc_x11 *x11, uint8_t keycode, const xcb_keysym_t *keysyms, size_t count)
+{
+	uint8_t encoded[VP_KEYSYMS_MAX * VP_ID_BYTES];
+	size_t carried = trim_keysyms(keysyms, MIN(count, VP_KEYSYMS_MAX));
+	hc_x11_message(x11,
+		VP_MESSAGE(INPUT_KEYSYMS, input_keysyms, .code = (uint16_t)(keycode - EVDEV_OFFSET),
+			.keysyms = vp_ids_put(encoded, keysyms, carried)));
+}
+
+/* Waits for the reply, as an application does at the key. */
+static void update_keysyms(struct hc_x11 *x11)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	unsigned int count = keyboard->changed_count;
+	xcb_get_keyboard_mapping_reply_t *reply = xcb_get_keyboard_mapping_reply(x11->connection,
+		xcb_get_keyboard_mapping(x11->connection, keyboard->first_changed, (uint8_t)count),
+		NULL);
+	keyboard->changed_count = 0;
+	if (reply == NULL)
+		return;
+	size_t each = reply->keysyms_per_keycode;
+	const xcb_keysym_t *keysyms = xcb_get_keyboard_mapping_keysyms(reply);
+	keyboard->keymap_stale = true;
+	for (size_t i = 0; i < count; i++)
+		send_keysyms(x11, (uint8_t)(keyboard->first_changed + i), keysyms + i * each, each);
+	free(reply);
+}
+
+static void note_map(struct hc_x11_keyboard *keyboard, const xcb_xkb_map_notify_event_t *event)
+{
+	const uint16_t keysyms = XCB_XKB_MAP_PART_KEY_SYMS | XCB_XKB_MAP_PART_KEY_ACTIONS;
+	unsigned int last = event->firstKeySym + event->nKeySyms;
+	if ((event->changed & ~keysyms) != 0 || event->nKeySyms == 0 ||
+		event->firstKeySym < EVDEV_OFFSET || last > KEYCODES) {
+		keyboard->keymap_changed = true;
+		return;
+	}
+	unsigned int first = event->firstKeySym;
+	if (keyboard->changed_count > 0) {
+		first = MIN(first, keyboard->first_changed);
+		last = MAX(last, keyboard->first_changed + keyboard->changed_count);
+	}
+	keyboard->first_changed = (uint8_t)first;
+	keyboard->changed_count = last - first;
+	keyboard->keymap_changed |= keyboard->changed_count > SINGLE_KEYS_MAX;
+}
+
+static void update_changed(struct hc_x11 *x11)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	if (keyboard->keymap_changed)
+		update_keymap(x11);
+	else if (keyboard->changed_count > 0)
+		update_keysyms(x11);
+	keyboard->changed_count = 0;
 }
 
 /* Modifiers */
@@ -168,8 +249,9 @@ static void handle_key(struct hc_x11 *x11, const xcb_key_press_event_t *event, b
 				    : *down  ? VP_KEY_REPEAT
 					     : VP_KEY_PRESS;
 	*down = pressed;
-	if (event->detail <= EVDEV_OFFSET || event->detail - EVDEV_OFFSET > VP_KEYCODE_MAX)
+	if (event->detail < EVDEV_OFFSET || event->detail - EVDEV_OFFSET > VP_KEYCODE_MAX)
 		return;
+	update_changed(x11);
 	hc_x11_message(x11,
 		VP_MESSAGE(INPUT_KEY, input_key, .code = (uint16_t)(event->detail - EVDEV_OFFSET),
 			.action = (uint8_t)action, .time = event->time));
@@ -181,8 +263,12 @@ static void handle_xkb_event(struct hc_x11 *x11, const xcb_generic_event_t *even
 	const xcb_xkb_state_notify_event_t *state = (const void *)event;
 	switch (state->xkbType) {
 	case XCB_XKB_NEW_KEYBOARD_NOTIFY:
-	case XCB_XKB_MAP_NOTIFY:
 		x11->keyboard->keymap_changed = true;
+		break;
+	case XCB_XKB_MAP_NOTIFY:
+		/* Of the devices behind it, too. */
+		if (state->deviceID == x11->keyboard->device)
+			note_map(x11->keyboard, (const void *)event);
 		break;
 	case XCB_XKB_STATE_NOTIFY:
 		set_state(x11, state->latchedMods, state->lockedMods, (uint8_t)state->group);
@@ -217,13 +303,15 @@ void hc_x11_keyboard_handle_event(struct hc_x11 *x11, const xcb_generic_event_t 
 
 void hc_x11_keyboard_end_batch(struct hc_x11 *x11)
 {
-	if (x11->keyboard->keymap_changed)
-		update_keymap(x11);
+	update_changed(x11);
 }
 
 void hc_x11_keyboard_announce(struct hc_x11 *x11)
 {
-	send_keymap(x11);
+	if (x11->keyboard->keymap_stale)
+		update_keymap(x11);
+	else
+		send_keymap(x11);
 }
 
 void hc_x11_keyboard_bell(struct hc_x11 *x11, uint8_t percent)
