@@ -14,10 +14,13 @@ start_xen_daemons() {
 	xenconsoled --pid-file=/run/xenconsoled.pid --log=all --log-dir=/run/results
 }
 
+# The files of the VMs that scenarios start by xl, apart from those that a broker reads.
+xl_config=/run/lab/config
+
 # write_vm NAME TYPE [KERNEL PARAMETER...]: the VM's file.
 write_vm() {
-	mkdir -p ~/.config/oriel/vms
-	cat >~/".config/oriel/vms/$1.vm" <<-END
+	mkdir -p "$xl_config/oriel/vms"
+	cat >"$xl_config/oriel/vms/$1.vm" <<-END
 	[vm]
 	label=${labels[$1]}
 	backend=xen
@@ -36,7 +39,7 @@ start_guest() {
 	local name=$1 type=$2
 	shift 2
 	write_vm "$name" "$type" "${@:-xen_gntalloc.limit=16384}"
-	oriel vm show --xl "$name" >"/run/lab/$name.cfg" && xl create -q "/run/lab/$name.cfg" || return 1
+	XDG_CONFIG_HOME=$xl_config oriel vm show --xl "$name" >"/run/lab/$name.cfg" && xl create -q "/run/lab/$name.cfg" || return 1
 	domain_ids[$name]=$(xl domid "$name")
 	[[ -e /run/lab/$name.follower ]] || follow_console "$name"
 }
