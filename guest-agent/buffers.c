@@ -120,13 +120,17 @@ void ga_buffers_keep(struct ga_buffers *buffers, struct vp_buffer *buffer)
 		retire_oldest_spare(buffers);
 }
 
+/* Rows as long as a new buffer's: both servers take half as long again to copy rows that lie
+ * farther apart, with every frame. */
 static struct vp_buffer *take_spare(
-	struct ga_buffers *buffers, struct ga_extent size, enum vp_format format)
+	struct ga_buffers *buffers, struct ga_extent size, bool growing, enum vp_format format)
 {
+	uint32_t width = ga_extent_for(size, growing).width;
 	for (GList *link = buffers->spare.head; link != NULL; link = link->next) {
 		struct vp_buffer *spare = link->data;
 		struct ga_extent extent = { spare->width, spare->height };
-		if (spare->format != format || !ga_extent_serves(extent, size))
+		if (spare->format != format || spare->width != width ||
+			!ga_extent_serves(extent, size))
 			continue;
 		g_queue_delete_link(&buffers->spare, link);
 		buffers->spare_bytes -= spare->size;
@@ -177,7 +181,7 @@ static bool create(struct ga_buffers *buffers, struct ga_extent extent, enum vp_
 struct vp_buffer *ga_buffers_take(
 	struct ga_buffers *buffers, struct ga_extent size, bool growing, enum vp_format format)
 {
-	struct vp_buffer *buffer = take_spare(buffers, size, format);
+	struct vp_buffer *buffer = take_spare(buffers, size, growing, format);
 	if (buffer != NULL)
 		return buffer;
 	if (!create(buffers, ga_extent_for(size, growing), format, &buffer)) {

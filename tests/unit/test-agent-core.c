@@ -292,10 +292,13 @@ static void test_kept_buffer(void)
 	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_CREATE], 1);
 	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_DESTROY], 0);
 	CU_ASSERT_EQUAL(bench->fake->buffers, 1);
-	/* Too large for it. */
+	/* Too large for it, and with rows that would lie apart. */
 	fake_capture_add(bench->fake, 6, 1000, 1000);
 	turn(bench);
 	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_CREATE], 2);
+	fake_capture_add(bench->fake, 7, 60, 50);
+	turn(bench);
+	CU_ASSERT_EQUAL(bench->received[VP_OP_BUFFER_CREATE], 3);
 	end(bench);
 }
 
