@@ -156,3 +156,32 @@ void agent_bench_turn(struct agent_bench *bench, int timeout,
 	if (fds[0].revents != 0)
 		vp_session_dispatch(bench->session);
 }
+
+void agent_bench_ignore_ready(void *data, const struct vp_hello *peer)
+{
+	(void)data;
+	(void)peer;
+}
+
+void agent_bench_tell_closed(void *data, enum vp_bye_reason reason, const char *text)
+{
+	(void)data;
+	(void)reason;
+	fprintf(stderr, "session closed: %s\n", text);
+}
+
+void agent_bench_ignore_event(void *data, const xcb_generic_event_t *event)
+{
+	(void)data;
+	(void)event;
+}
+
+bool agent_bench_wait(struct agent_bench *bench, bool (*reached)(void), int64_t patience)
+{
+	enum { TURN_MS = 10 };
+	int64_t end = agent_bench_now() + patience;
+	bool is = false;
+	while (!(is = reached()) && agent_bench_now() < end)
+		agent_bench_turn(bench, TURN_MS, agent_bench_ignore_event, NULL);
+	return is;
+}

@@ -37,6 +37,11 @@ void agent_bench_stop(struct agent_bench *bench);
  * messages. */
 bool agent_bench_take_pixels(struct agent_bench *bench, const struct vp_message *message);
 
+/* For tests that have nothing of their own to do about these. */
+void agent_bench_ignore_ready(void *data, const struct vp_hello *peer);
+void agent_bench_tell_closed(void *data, enum vp_bye_reason reason, const char *text);
+void agent_bench_ignore_event(void *data, const xcb_generic_event_t *event);
+
 /* CLOCK_MONOTONIC in milliseconds. */
 int64_t agent_bench_now(void);
 
@@ -44,3 +49,7 @@ int64_t agent_bench_now(void);
  * for at most timeout milliseconds. */
 void agent_bench_turn(struct agent_bench *bench, int timeout,
 	void (*handle)(void *data, const xcb_generic_event_t *event), void *data);
+
+/* Turns the loop, without a look at the connection's events, until it is so. False if that took
+ * more than patience milliseconds. */
+bool agent_bench_wait(struct agent_bench *bench, bool (*reached)(void), int64_t patience);

@@ -85,17 +85,10 @@ static bool handle_message(void *data, const struct vp_message *message)
 	return true;
 }
 
-static void handle_closed(void *data, enum vp_bye_reason reason, const char *text)
-{
-	(void)data;
-	(void)reason;
-	fprintf(stderr, "session closed: %s\n", text);
-}
-
 static const struct vp_session_listener listener = {
 	.ready = handle_ready,
 	.message = handle_message,
-	.closed = handle_closed,
+	.closed = agent_bench_tell_closed,
 };
 
 static void update_layout(void)

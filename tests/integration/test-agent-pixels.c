@@ -25,30 +25,11 @@ static bool handle_message(void *data, const struct vp_message *message)
 	return true;
 }
 
-static void handle_ready(void *data, const struct vp_hello *peer)
-{
-	(void)data;
-	(void)peer;
-}
-
-static void handle_closed(void *data, enum vp_bye_reason reason, const char *text)
-{
-	(void)data;
-	(void)reason;
-	fprintf(stderr, "session closed: %s\n", text);
-}
-
 static const struct vp_session_listener listener = {
-	.ready = handle_ready,
+	.ready = agent_bench_ignore_ready,
 	.message = handle_message,
-	.closed = handle_closed,
+	.closed = agent_bench_tell_closed,
 };
-
-static void ignore_event(void *data, const xcb_generic_event_t *event)
-{
-	(void)data;
-	(void)event;
-}
 
 static void start(const char *screen, const char *without)
 {
@@ -87,7 +68,7 @@ static void check_halves(uint32_t left, uint32_t right, uint32_t mask, uint32_t 
 	int64_t end = agent_bench_now() + PATIENCE_MS;
 	bool are = false;
 	while (!are && agent_bench_now() < end) {
-		agent_bench_turn(&guest.bench, 10, ignore_event, NULL);
+		agent_bench_turn(&guest.bench, 10, agent_bench_ignore_event, NULL);
 		are = alike(pixel(0, 0), left, mask, tolerance) &&
 		      alike(pixel(HALF - 1, SIDE - 1), left, mask, tolerance) &&
 		      alike(pixel(HALF, 0), right, mask, tolerance) &&

@@ -35,39 +35,16 @@ static bool handle_message(void *data, const struct vp_message *message)
 	return true;
 }
 
-static void handle_ready(void *data, const struct vp_hello *peer)
-{
-	(void)data;
-	(void)peer;
-}
-
-static void handle_closed(void *data, enum vp_bye_reason reason, const char *text)
-{
-	(void)data;
-	(void)reason;
-	fprintf(stderr, "session closed: %s\n", text);
-}
-
 static const struct vp_session_listener listener = {
-	.ready = handle_ready,
+	.ready = agent_bench_ignore_ready,
 	.message = handle_message,
-	.closed = handle_closed,
+	.closed = agent_bench_tell_closed,
 };
-
-static void ignore_event(void *data, const xcb_generic_event_t *event)
-{
-	(void)data;
-	(void)event;
-}
 
 /* Turns the loop until what is waited for is there. */
 static void wait_until(bool (*reached)(void))
 {
-	int64_t end = agent_bench_now() + PATIENCE_MS;
-	bool is = false;
-	while (!(is = reached()) && agent_bench_now() < end)
-		agent_bench_turn(&guest.bench, 10, ignore_event, NULL);
-	CU_ASSERT_TRUE_FATAL(is);
+	CU_ASSERT_TRUE_FATAL(agent_bench_wait(&guest.bench, reached, PATIENCE_MS));
 }
 
 static xcb_atom_t intern(const char *name)
