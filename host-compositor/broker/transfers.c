@@ -42,14 +42,15 @@ struct transfer {
 	bool drained; /* the source has no more */
 	bool busy; /* its turn is over, though it could go on */
 	bool over; /* and told; it lingers until the sink's holder has reported */
-	int64_t deadline;
+	int64_t deadline; /* -1: wait_ms from the next dispatch on */
+	int wait_ms;
 };
 
 struct hc_transfers {
 	int epoll_fd;
 	uint32_t last_id;
 	GHashTable *transfers; /* id: struct transfer, owner */
-	int64_t now; /* of the call that is being served */
+	int64_t now; /* of the dispatch that is being served */
 };
 
 static void unwatch(struct transfer *transfer, enum hc_transfer_side side)
@@ -157,6 +158,13 @@ static struct transfer *find(const struct hc_transfers *transfers, uint32_t id)
 	return g_hash_table_lookup(transfers->transfers, GUINT_TO_POINTER(id));
 }
 
+/* What is awaited is to come within that. */
+static void wait_from_now(struct transfer *transfer, int ms)
+{
+	transfer->wait_ms = ms;
+	transfer->deadline = -1;
+}
+
 /* The ends */
 
 /* The hash in hexadecimal; the caller frees it. */
@@ -202,7 +210,7 @@ static void break_off(
 	close_end(transfer, HC_TRANSFER_SOURCE);
 	unwatch(transfer, HC_TRANSFER_SINK);
 	transfer->busy = false;
-	transfer->deadline = all->now + LINGER_MS;
+	wait_from_now(transfer, LINGER_MS);
 	for (int side = 0; side < HC_TRANSFER_SIDES; side++) {
 		const struct end *end = &transfer->ends[side];
 
@@ -305,7 +313,7 @@ static void tell_progress(struct transfer *transfer, uint64_t before)
 {
 	if (transfer->bytes == before)
 		return;
-	transfer->deadline = transfer->all->now + transfer->limits.idle_ms;
+	wait_from_now(transfer, transfer->limits.idle_ms);
 	if (transfer->listener->progress)
 		transfer->listener->progress(transfer->data, transfer->id, transfer->bytes);
 }
@@ -328,13 +336,13 @@ static void pump(struct transfer *transfer)
 	if (step == STEP_OVER)
 		return;
 	if (transfer->len < left || transfer->drained)
-		transfer->deadline = transfer->all->now + transfer->limits.idle_ms;
+		wait_from_now(transfer, transfer->limits.idle_ms);
 	tell_progress(transfer, before);
 	if (transfer->drained)
 		handle_drained(transfer);
 }
 
-void hc_transfers_start(struct hc_transfers *transfers, int64_t now, uint32_t id,
+void hc_transfers_start(struct hc_transfers *transfers, uint32_t id,
 	const struct hc_transfer_end ends[HC_TRANSFER_SIDES],
 	const struct hc_transfer_limits *limits, const struct hc_transfer_listener *listener,
 	void *data)
@@ -350,7 +358,7 @@ void hc_transfers_start(struct hc_transfers *transfers, int64_t now, uint32_t id
 	transfer->data = data;
 	gcry_md_open(&transfer->hash, GCRY_MD_SHA256, 0);
 	transfer->buffer = g_malloc(BUFFER_BYTES);
-	transfer->deadline = now + limits->first_ms;
+	wait_from_now(transfer, limits->first_ms);
 	transfer->busy = true; /* its first turn is the next dispatch's */
 	g_hash_table_insert(transfers->transfers, GUINT_TO_POINTER(id), transfer);
 }
@@ -377,13 +385,12 @@ static void handle_sink_report(struct transfer *transfer, enum hc_transfer_statu
 		complete(transfer);
 }
 
-void hc_transfers_handle_ended(struct hc_transfers *transfers, int64_t now, const void *holder,
-	uint32_t id, enum hc_transfer_status status, uint64_t bytes, const char *message)
+void hc_transfers_handle_ended(struct hc_transfers *transfers, const void *holder, uint32_t id,
+	enum hc_transfer_status status, uint64_t bytes, const char *message)
 {
 	struct transfer *transfer = find(transfers, id);
 	int side = HC_TRANSFER_SOURCE;
 
-	transfers->now = now;
 	if (!transfer || !holder)
 		return;
 	while (side < HC_TRANSFER_SIDES &&
@@ -403,12 +410,11 @@ void hc_transfers_handle_ended(struct hc_transfers *transfers, int64_t now, cons
 	}
 }
 
-void hc_transfers_cancel(struct hc_transfers *transfers, int64_t now, uint32_t id,
+void hc_transfers_cancel(struct hc_transfers *transfers, uint32_t id,
 	enum hc_transfer_status status, const char *message)
 {
 	struct transfer *transfer = find(transfers, id);
 
-	transfers->now = now;
 	if (transfer && !transfer->over)
 		break_off(transfer, status, message);
 }
@@ -423,11 +429,10 @@ static bool still_needs(const struct transfer *transfer, const void *holder)
 }
 
 void hc_transfers_forget_holder(
-	struct hc_transfers *transfers, int64_t now, const void *holder, const char *message)
+	struct hc_transfers *transfers, const void *holder, const char *message)
 {
 	g_autoptr(GList) ids = g_hash_table_get_keys(transfers->transfers);
 
-	transfers->now = now;
 	for (const GList *link = ids; link; link = link->next) {
 		struct transfer *transfer = find(transfers, GPOINTER_TO_UINT(link->data));
 
@@ -460,7 +465,7 @@ int64_t hc_transfers_deadline(const struct hc_transfers *transfers)
 	g_hash_table_iter_init(&iter, transfers->transfers);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		const struct transfer *transfer = value;
-		int64_t deadline = transfer->busy ? 0 : transfer->deadline;
+		int64_t deadline = transfer->busy ? 0 : MAX(transfer->deadline, 0);
 
 		if (earliest < 0 || deadline < earliest)
 			earliest = deadline;
@@ -479,7 +484,7 @@ static void tend(struct transfer *transfer)
 {
 	if (transfer->busy)
 		pump(transfer);
-	else if (transfer->all->now < transfer->deadline)
+	else if (transfer->deadline < 0 || transfer->all->now < transfer->deadline)
 		return;
 	else if (transfer->over)
 		drop(transfer->all, transfer->id);
@@ -500,6 +505,20 @@ static void handle_event(struct hc_transfers *transfers, const struct epoll_even
 		transfer->busy = true;
 }
 
+static void set_deadlines(struct hc_transfers *transfers)
+{
+	GHashTableIter iter;
+	void *value;
+
+	g_hash_table_iter_init(&iter, transfers->transfers);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct transfer *transfer = value;
+
+		if (transfer->deadline < 0)
+			transfer->deadline = transfers->now + transfer->wait_ms;
+	}
+}
+
 void hc_transfers_dispatch(struct hc_transfers *transfers, int64_t now)
 {
 	struct epoll_event events[EVENTS_PER_DISPATCH];
@@ -516,4 +535,5 @@ void hc_transfers_dispatch(struct hc_transfers *transfers, int64_t now)
 		if (transfer)
 			tend(transfer);
 	}
+	set_deadlines(transfers);
 }

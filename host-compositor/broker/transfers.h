@@ -74,23 +74,23 @@ uint32_t hc_transfers_new_id(struct hc_transfers *transfers);
  * the caller's. False with errno. */
 bool hc_transfer_pipe(enum hc_transfer_side side, int *holder_fd, int *transfer_fd);
 
-void hc_transfers_start(struct hc_transfers *transfers, int64_t now, uint32_t id,
+void hc_transfers_start(struct hc_transfers *transfers, uint32_t id,
 	const struct hc_transfer_end ends[HC_TRANSFER_SIDES],
 	const struct hc_transfer_limits *limits, const struct hc_transfer_listener *listener,
 	void *data);
 
 /* A holder's report, which may come late, twice, or from whom it does not concern. bytes: how many
  * have passed there. */
-void hc_transfers_handle_ended(struct hc_transfers *transfers, int64_t now, const void *holder,
-	uint32_t id, enum hc_transfer_status status, uint64_t bytes, const char *message);
+void hc_transfers_handle_ended(struct hc_transfers *transfers, const void *holder, uint32_t id,
+	enum hc_transfer_status status, uint64_t bytes, const char *message);
 
 /* Breaks it off, and tells both sides; done is called. Unknown ids are ignored. */
-void hc_transfers_cancel(struct hc_transfers *transfers, int64_t now, uint32_t id,
+void hc_transfers_cancel(struct hc_transfers *transfers, uint32_t id,
 	enum hc_transfer_status status, const char *message);
 
 /* The holder is gone: what it gave or received is broken off. */
 void hc_transfers_forget_holder(
-	struct hc_transfers *transfers, int64_t now, const void *holder, const char *message);
+	struct hc_transfers *transfers, const void *holder, const char *message);
 
 /* Poll for input, or until the deadline (-1 none), then dispatch. */
 int hc_transfers_get_fd(const struct hc_transfers *transfers);

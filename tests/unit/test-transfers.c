@@ -85,7 +85,7 @@ static void start(uint64_t max)
 		hc_transfer_pipe(HC_TRANSFER_SINK, &taker.fd, &ends[HC_TRANSFER_SINK].fd));
 	fcntl(giver.fd, F_SETFL, O_NONBLOCK);
 	fcntl(taker.fd, F_SETFL, O_NONBLOCK);
-	hc_transfers_start(transfers, now, id, ends, &limits, &listener, NULL);
+	hc_transfers_start(transfers, id, ends, &limits, &listener, NULL);
 }
 
 static void holder_close(struct holder *holder)
@@ -141,7 +141,7 @@ static void give(const void *bytes, size_t len)
 
 static void report(struct holder *holder, enum hc_transfer_status status, uint64_t bytes)
 {
-	hc_transfers_handle_ended(transfers, now, holder, id, status, bytes, "it says so");
+	hc_transfers_handle_ended(transfers, holder, id, status, bytes, "it says so");
 }
 
 static void test_whole(void)
@@ -291,12 +291,11 @@ static void test_strangers(void)
 	int stranger;
 	start(100);
 	hc_transfers_handle_ended(
-		transfers, now, &stranger, id, HC_TRANSFER_CANCELLED, 0, "by a stranger");
-	hc_transfers_handle_ended(
-		transfers, now, &giver, id + 1, HC_TRANSFER_CANCELLED, 0, "another");
-	hc_transfers_handle_ended(transfers, now, NULL, id, HC_TRANSFER_CANCELLED, 0, "nobody");
-	hc_transfers_cancel(transfers, now, id + 1, HC_TRANSFER_CANCELLED, "another");
-	hc_transfers_forget_holder(transfers, now, &stranger, "it has gone");
+		transfers, &stranger, id, HC_TRANSFER_CANCELLED, 0, "by a stranger");
+	hc_transfers_handle_ended(transfers, &giver, id + 1, HC_TRANSFER_CANCELLED, 0, "another");
+	hc_transfers_handle_ended(transfers, NULL, id, HC_TRANSFER_CANCELLED, 0, "nobody");
+	hc_transfers_cancel(transfers, id + 1, HC_TRANSFER_CANCELLED, "another");
+	hc_transfers_forget_holder(transfers, &stranger, "it has gone");
 	settle();
 	CU_ASSERT_EQUAL(done_count, 0);
 	finish();
@@ -383,11 +382,11 @@ static void test_taker_that_goes(void)
 static void test_lost_holders(void)
 {
 	start(100);
-	hc_transfers_forget_holder(transfers, now, &giver, "it has stopped");
+	hc_transfers_forget_holder(transfers, &giver, "it has stopped");
 	CU_ASSERT_EQUAL(done_count, 1);
 	CU_ASSERT_EQUAL(giver.cancelled, 0);
 	CU_ASSERT_STRING_EQUAL(taker.message, "it has stopped");
-	hc_transfers_forget_holder(transfers, now, &taker, "it, too");
+	hc_transfers_forget_holder(transfers, &taker, "it, too");
 	CU_ASSERT_EQUAL(hc_transfers_deadline(transfers), -1);
 	CU_ASSERT_EQUAL(done_count, 1);
 	finish();
@@ -397,7 +396,7 @@ static void test_lost_holders(void)
 	give("abc", 3);
 	holder_close(&giver);
 	report(&giver, HC_TRANSFER_DONE, 3);
-	hc_transfers_forget_holder(transfers, now, &giver, "it has stopped");
+	hc_transfers_forget_holder(transfers, &giver, "it has stopped");
 	CU_ASSERT_TRUE(settle());
 	report(&taker, HC_TRANSFER_DONE, 3);
 	CU_ASSERT_EQUAL(result.status, HC_TRANSFER_DONE);
@@ -407,12 +406,12 @@ static void test_lost_holders(void)
 static void test_cancel(void)
 {
 	start(100);
-	hc_transfers_cancel(transfers, now, id, HC_TRANSFER_DENIED, "the user says no");
+	hc_transfers_cancel(transfers, id, HC_TRANSFER_DENIED, "the user says no");
 	CU_ASSERT_EQUAL(done_count, 1);
 	CU_ASSERT_EQUAL(result.status, HC_TRANSFER_DENIED);
 	CU_ASSERT_EQUAL(giver.status, HC_TRANSFER_DENIED);
 	CU_ASSERT_EQUAL(taker.status, HC_TRANSFER_DENIED);
-	hc_transfers_cancel(transfers, now, id, HC_TRANSFER_DENIED, "again");
+	hc_transfers_cancel(transfers, id, HC_TRANSFER_DENIED, "again");
 	CU_ASSERT_EQUAL(done_count, 1);
 	finish();
 }
@@ -431,7 +430,7 @@ static void test_files(void)
 	copy = dup(ends[HC_TRANSFER_SINK].fd);
 	CU_ASSERT_EQUAL(write(ends[HC_TRANSFER_SOURCE].fd, "content", 7), 7);
 	lseek(ends[HC_TRANSFER_SOURCE].fd, 0, SEEK_SET);
-	hc_transfers_start(transfers, now, id, ends, &limits, &listener, NULL);
+	hc_transfers_start(transfers, id, ends, &limits, &listener, NULL);
 	settle();
 	CU_ASSERT_EQUAL(done_count, 1);
 	CU_ASSERT_EQUAL(result.status, HC_TRANSFER_DONE);
