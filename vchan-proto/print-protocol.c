@@ -42,7 +42,7 @@ static const char introduction[] =
 	"|-|-|-|\n"
 	"| 0 | input and control | CONTROL_MESSAGE_MAX |\n"
 	"| 1 | windows and frames | MESSAGE_MAX |\n"
-	"| 2 | launching, clipboard | MESSAGE_MAX |\n"
+	"| 2 | launching, clipboard, control of streams | MESSAGE_MAX |\n"
 	"| 3 | bulk data | MESSAGE_MAX |\n"
 	"\n"
 	"A lower number is more urgent. A sender writes a chunk of the most urgent\n"
@@ -79,6 +79,19 @@ static const char introduction[] =
 	"The guest does not write to a buffer between `frame_present` and `frame_done`.\n"
 	"After `buffer_destroy` it keeps the memory until `buffer_released`.\n"
 	"\n"
+	"## Streams\n"
+	"\n"
+	"Whatever is long (a clipboard's content, files) is a stream of bytes from one\n"
+	"side to the other. The primary chooses its id and tells the guest by another\n"
+	"message (`clipboard_fetch`, `clipboard_answer`). The sender sends `stream_data`,\n"
+	"at most STREAM_WINDOW bytes ahead of what `stream_ack` has acknowledged, and\n"
+	"`stream_end` last; it begins once nothing of its own waits on channel 2 any\n"
+	"more, so that the message that tells of the stream arrives first. The receiver\n"
+	"acknowledges what it has passed on, and may end the stream by `stream_cancel`.\n"
+	"What still comes for a stream that has ended, or never was, is ignored; going\n"
+	"beyond a stream's window breaks the protocol. When a session ends, so do its\n"
+	"streams.\n"
+	"\n"
 	"## Types\n"
 	"\n"
 	"| type | encoding | range given below |\n"
@@ -107,7 +120,8 @@ static void print_limits(void)
 #define LIMIT(name, value, doc) printf("| %s | %" PRId64 " | %s |\n", #name, (int64_t)(value), doc);
 	VP_LIMITS(LIMIT)
 #undef LIMIT
-	printf("\nSTATE_ALL, HINT_ALL and FIELD_ALL stand for all bits of their enumerations.\n");
+	printf("\nSTATE_ALL, HINT_ALL, FIELD_ALL and CLIPBOARD_ALL stand for all bits of their "
+	       "enumerations.\n");
 }
 
 static void print_value(const char *name, unsigned int value, const char *doc)

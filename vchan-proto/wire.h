@@ -30,6 +30,9 @@ enum vp_limit { VP_LIMITS(VP_LIMIT) };
 #define VP_SHAPE_VALUE(name, value, doc) VP_SHAPE_##name = value,
 #define VP_KEY_VALUE(name, value, doc) VP_KEY_##name = value,
 #define VP_GRIP_VALUE(name, value, doc) VP_GRIP_##name = value,
+#define VP_SELECTION_VALUE(name, value, doc) VP_SELECTION_##name = value,
+#define VP_CLIPBOARD_VALUE(name, value, doc) VP_CLIPBOARD_##name = value,
+#define VP_STREAM_VALUE(name, value, doc) VP_STREAM_##name = value,
 #define VP_ENUM(prefix, name, list, doc) enum vp_##name{ list(VP_##prefix##_VALUE) };
 VP_ENUMS(VP_ENUM)
 #undef VP_ENUM
@@ -82,7 +85,7 @@ enum vp_direction { VP_TO_PRIMARY = 1, VP_TO_GUEST = 2, VP_BOTH = 3 };
 enum vp_channel {
 	VP_CHANNEL_CONTROL = 0, /* input and control, above all others */
 	VP_CHANNEL_WINDOWS = 1, /* windows and frames */
-	VP_CHANNEL_LAUNCH = 2, /* launching, clipboard */
+	VP_CHANNEL_LAUNCH = 2, /* launching, clipboard, control of streams */
 	VP_CHANNEL_BULK = 3, /* files and other bulk data */
 	VP_CHANNELS = 4,
 };

@@ -67,6 +67,29 @@ static void test_message_arrives(void)
 	ends_destroy(&ends);
 }
 
+static void test_pipe_arrives_with_its_stream(void)
+{
+	struct ends ends = ends_create();
+	int fds[2];
+	if (pipe(fds) < 0)
+		abort();
+	const struct hc_link_message *open =
+		HC_LINK_MESSAGE(STREAM_OPEN, stream_open, .stream = 7, .to_guest = 1);
+	CU_ASSERT_FALSE(hc_link_send(ends.broker, open, -1));
+	CU_ASSERT_TRUE(hc_link_send(ends.broker, open, fds[0]));
+	struct hc_link_message message;
+	int fd = -1;
+	CU_ASSERT_EQUAL(hc_link_receive(ends.view, &message, &fd), 1);
+	CU_ASSERT_EQUAL(message.stream_open.stream, 7);
+	char byte = 'x';
+	CU_ASSERT_EQUAL(write(fds[1], &byte, 1), 1);
+	CU_ASSERT_EQUAL(read(fd, &byte, 1), 1);
+	close(fd);
+	close(fds[0]);
+	close(fds[1]);
+	ends_destroy(&ends);
+}
+
 static void test_descriptor_arrives(void)
 {
 	struct ends ends = ends_create();
@@ -226,6 +249,7 @@ static void test_queue_is_bounded(void)
 static const struct unit_test tests[] = {
 	{ "a message arrives as it was sent, and nothing after it", test_message_arrives },
 	{ "a descriptor comes along and is closed on exec", test_descriptor_arrives },
+	{ "a stream's pipe comes along with its opening", test_pipe_arrives_with_its_stream },
 	{ "a message that the other side would refuse is not sent", test_send_refuses },
 	{ "a malformed packet is a protocol error", test_bad_packets },
 	{ "a missing or unexpected descriptor is a protocol error and none is leaked",
