@@ -2,15 +2,12 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
-
-#include "process.h"
-
-enum {
-	CHANNELS_MAX = 8, /* of the listener, of the session, and some to spare */
-	FIRST_FD = STDERR_FILENO + 1, /* in the holder */
-};
 
 static bool is_event_channel(const char *number)
 {
@@ -19,28 +16,61 @@ static bool is_event_channel(const char *number)
 	return target != NULL && g_str_has_suffix(target, "/xen/evtchn");
 }
 
-static size_t find_channels(struct ga_process_fd *fds)
+static int compare_numbers(const void *a, const void *b)
 {
+	int x = *(const int *)a;
+	int y = *(const int *)b;
+	return (x > y) - (x < y);
+}
+
+/* In ascending order. */
+static GArray *find_channels(void)
+{
+	GArray *channels = g_array_new(FALSE, FALSE, sizeof(int));
 	g_autoptr(GDir) directory = g_dir_open("/proc/self/fd", 0, NULL);
-	size_t count = 0;
 	const char *number;
-	while (directory != NULL && count < CHANNELS_MAX &&
-		(number = g_dir_read_name(directory)) != NULL) {
-		if (!is_event_channel(number))
-			continue;
-		fds[count] = (struct ga_process_fd){ atoi(number), FIRST_FD + (int)count };
-		count++;
+	while (directory != NULL && (number = g_dir_read_name(directory)) != NULL) {
+		int fd = atoi(number);
+		if (is_event_channel(number))
+			g_array_append_val(channels, fd);
 	}
-	return count;
+	g_array_sort(channels, compare_numbers);
+	return channels;
+}
+
+static void close_all_but(const int *kept, size_t count)
+{
+	unsigned int next = 0;
+	for (size_t i = 0; i < count; i++) {
+		unsigned int fd = (unsigned int)kept[i];
+		if (fd > next)
+			close_range(next, fd - 1, 0);
+		next = fd + 1;
+	}
+	close_range(next, ~0U, 0);
+}
+
+/* Other threads may have held locks when this process was made: there is nothing here but system
+ * calls. */
+static _Noreturn void hold(const GArray *channels)
+{
+	sigset_t all;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid();
+	prctl(PR_SET_NAME, "oriel-channels");
+	close_all_but((const int *)(const void *)channels->data, channels->len);
+	for (;;)
+		pause();
 }
 
 pid_t ga_stale_channels_hold(void)
 {
-	static const char *const argv[] = { "sleep", "infinity", NULL };
-	struct ga_process_fd fds[CHANNELS_MAX];
-	size_t count = find_channels(fds);
-	if (count == 0)
+	g_autoptr(GArray) channels = find_channels();
+	if (channels->len == 0)
 		return 0;
-	return ga_process_spawn(
-		&(struct ga_process_spec){ .argv = argv, .fds = fds, .fd_count = count });
+	pid_t holder = fork();
+	if (holder == 0)
+		hold(channels);
+	return holder;
 }

@@ -179,6 +179,8 @@ static uint8_t *map_data(struct vp_buffer *base)
 		void *mapped = mmap(NULL, base->size, buffer->protection, MAP_SHARED, base->fd, 0);
 		if (mapped == MAP_FAILED)
 			return NULL;
+		/* A child would keep the memory. */
+		madvise(mapped, base->size, MADV_DONTFORK);
 		buffer->pixels = mapped;
 	}
 	return buffer->pixels;

@@ -151,6 +151,8 @@ struct vp_buffer *vp_buffer_xen_create(
 		grants->granting, grants->domain, (int)buffer->page_count, references, 0);
 	if (pages == NULL)
 		return discard(buffer, references, errno);
+	/* A child would keep them granted. */
+	madvise(pages, (size_t)buffer->page_count * PAGE_BYTES, MADV_DONTFORK);
 	for (uint32_t i = 0; i < buffer->page_count; i++)
 		vp_store_le(buffer->references + (size_t)i * REFERENCE_BYTES, references[i],
 			REFERENCE_BYTES);

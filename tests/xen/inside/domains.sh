@@ -70,3 +70,6 @@ no_domain_but() {
 	names=$(xl list | awk 'NR > 1 { print $1 }' | sort | xargs)
 	[[ $names == "$(printf '%s\n' Domain-0 "$@" | sort | xargs)" ]] || { xl list; return 1; }
 }
+
+# Not even as one whose pages are mapped, which has lost its name.
+is_gone() { ! xl list "${domain_ids[$1]}"; }
