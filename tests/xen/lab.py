@@ -1,9 +1,12 @@
 #!/usr/bin/python3
-"""usage: lab.py IMAGES SCENARIO
+"""usage: lab.py IMAGES SCENARIO...
 
-Boots Xen, and dom0 on it, under QEMU's software emulation, and runs a scenario there. Prints to standard error
-the scenario's checks as they come, and to standard output how many passed and failed. IMAGES/SCENARIO/ gets the
+For each scenario boots Xen, and dom0 on it, under QEMU's software emulation, and runs the scenario there: two of
+them at a time where there are two processors, of which each keeps one busy. Prints to standard error the scenarios'
+checks, in the order of the scenarios, and to standard output how many passed and failed. IMAGES/SCENARIO/ gets the
 console and what the scenario has left as results."""
+import asyncio
+import os
 import pathlib
 import shutil
 import signal
@@ -11,6 +14,8 @@ import subprocess
 import sys
 import time
 
+MACHINES_MAX = 2
+LINE_BYTES_MAX = 1 << 20
 RESULTS_BYTES = 64 << 20
 SECONDS = 600
 ATTEMPTS = 3
@@ -42,10 +47,29 @@ def command(images, scenario, results_disk):
             *disk(results_disk, "cache=unsafe")]
 
 
+class Report:
+    """What is to be printed of a scenario: kept until its turn has come."""
+    def __init__(self):
+        self.kept = []
+        self.is_current = False
+
+    def say(self, line):
+        if self.is_current:
+            print(line, file=sys.stderr, flush=True)
+        else:
+            self.kept.append(line)
+
+    def take_turn(self):
+        self.is_current = True
+        for line in self.kept:
+            self.say(line)
+
+
 class Console:
     """dom0's console: kept in a file, its checks counted and shown."""
-    def __init__(self, path):
+    def __init__(self, path, report):
         self.file = open(path, "w", encoding="utf-8")
+        self.report = report
         self.lines = []
         self.passed = self.failed = 0
         self.done = self.spoilt = False
@@ -63,31 +87,36 @@ class Console:
         self.done |= line == "ALLDONE"
         self.spoilt |= self.is_in_xen(line)
         if line.startswith(("PASS ", "FAIL ")):
-            print(f"{time.monotonic() - self.started:4.0f} s  {line}", file=sys.stderr, flush=True)
+            self.report.say(f"{time.monotonic() - self.started:4.0f} s  {line}")
 
     def is_in_xen(self, line):
         """Whether this is the state of a guest with Xen's own registers, which is QEMU's doing."""
         return "CONTEXT: hvm guest" in line and "RIP:    e008:" in self.lines[-2]
 
     def show_tail(self, why):
-        print(f"{why} The end of its console:", *self.lines[-TAIL_LINES:], sep="\n", file=sys.stderr)
+        self.report.say("\n".join([f"{why} The end of its console:", *self.lines[-TAIL_LINES:]]))
 
 
-def boot(images, scenario, directory):
-    console = Console(directory / "console.log")
+async def boot(images, scenario, report):
+    directory = images / scenario
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    console = Console(directory / "console.log", report)
     results_disk = directory / "results.tar"
     with open(results_disk, "wb") as file:
         file.truncate(RESULTS_BYTES)
-    machine = subprocess.Popen(command(images, scenario, results_disk), stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    machine = await asyncio.create_subprocess_exec(
+        *command(images, scenario, results_disk), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, limit=LINE_BYTES_MAX)
     try:
-        for line in machine.stdout:
+        async for line in machine.stdout:
             console.take(line.decode(errors="replace"))
             if console.spoilt:
-                machine.terminate()
+                break
     finally:
-        machine.terminate()
-        machine.wait()
+        if machine.returncode is None:
+            machine.terminate()
+        await machine.wait()
     return console
 
 
@@ -100,25 +129,43 @@ def unpack_results(directory):
         picture.unlink()
 
 
-def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    images, scenario = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
-    directory = images / scenario
-    for _ in range(ATTEMPTS):
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
-        console = boot(images, scenario, directory)
-        if not console.spoilt:
-            break
-        print("QEMU has entered a guest with the registers of Xen: this run says nothing.", file=sys.stderr)
-    failed = console.failed
-    if console.done:
-        unpack_results(directory)
-    else:
+async def run_scenario(images, scenario, report, machines):
+    """How many checks have passed and failed."""
+    async with machines:
+        for _ in range(ATTEMPTS):
+            console = await boot(images, scenario, report)
+            if not console.spoilt:
+                break
+            report.say("QEMU has entered a guest with the registers of Xen: this run says nothing.")
+    if not console.done:
         console.show_tail(f"The scenario {scenario} did not come to its end.")
-        failed += 1
-    print(console.passed, failed)
+        return console.passed, console.failed + 1
+    await asyncio.to_thread(unpack_results, images / scenario)
+    return console.passed, console.failed
+
+
+async def run_all(images, scenarios):
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
+    machines = asyncio.Semaphore(min(MACHINES_MAX, len(os.sched_getaffinity(0))))
+    reports = {scenario: Report() for scenario in scenarios}
+    runs = [asyncio.create_task(run_scenario(images, scenario, reports[scenario], machines))
+            for scenario in scenarios]
+    passed = failed = 0
+    for scenario, run in zip(scenarios, runs):
+        print(f"Scenario {scenario}", file=sys.stderr)
+        reports[scenario].take_turn()
+        sums = await run
+        passed, failed = passed + sums[0], failed + sums[1]
+    print(passed, failed)
     return failed != 0
+
+
+def main():
+    images, scenarios = pathlib.Path(sys.argv[1]).resolve(), list(dict.fromkeys(sys.argv[2:]))
+    try:
+        return asyncio.run(run_all(images, scenarios))
+    except asyncio.CancelledError:
+        return 1
 
 
 if __name__ == "__main__":

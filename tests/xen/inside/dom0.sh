@@ -27,6 +27,7 @@ take_screenshot() { cp /run/lab/Xvfb_screen0 "/run/results/$1.xwd"; }
 check 'dom0 runs on Xen' grep -q control_d /proc/xen/capabilities
 start_xen_daemons
 check 'dom0 has a desktop' start_desktop
+check "the scenario $scenario is whole" bash -n "/lab/scenarios/$scenario.sh"
 source "/lab/scenarios/$scenario.sh"
 cp /run/lab/*.log /run/results/
 xl dmesg >/run/results/xen-dmesg.log
