@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clipboard-types.h"
 #include "codec.h"
 #include "wire-table.h"
 #include "wire.h"
@@ -295,6 +296,22 @@ static void test_key_bytes(void)
 	CU_ASSERT(len == sizeof(expected) && memcmp(encoded, expected, len) == 0);
 }
 
+static void test_clipboard_types(void)
+{
+	uint32_t named = 0;
+	for (uint64_t type = 1; type <= UINT32_MAX; type <<= 1) {
+		const char *mime = vp_clipboard_type_mime((uint32_t)type);
+		if (!mime)
+			continue;
+		CU_ASSERT_EQUAL(vp_clipboard_type_find(mime), type);
+		named |= (uint32_t)type;
+	}
+	CU_ASSERT_EQUAL(named, VP_CLIPBOARD_ALL);
+	CU_ASSERT_EQUAL(vp_clipboard_type_find("application/x-sh"), 0);
+	CU_ASSERT_PTR_NULL(vp_clipboard_type_mime(VP_CLIPBOARD_ALL));
+	CU_ASSERT_PTR_NULL(vp_clipboard_type_mime(0));
+}
+
 static const struct unit_test tests[] = {
 	{ "every message is the same after encoding and decoding, with least and greatest fields",
 		test_round_trip },
@@ -309,6 +326,7 @@ static const struct unit_test tests[] = {
 	{ "ids and rectangles come out as they were put in", test_arrays },
 	{ "the ALL values hold all bits", test_bits },
 	{ "a key has the bytes that PROTOCOL.md says", test_key_bytes },
+	{ "every type of a clipboard has a name, and only those", test_clipboard_types },
 };
 
 UNIT_MAIN("wire", tests)
