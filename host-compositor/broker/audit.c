@@ -65,21 +65,33 @@ static const char *peer_name(const struct hv_policy_peer *peer)
 	return peer->name ? peer->name : "@primary";
 }
 
-static void add_request(JsonBuilder *builder, const struct hv_policy_request *request)
+static const char *outcome_name(enum hc_audit_outcome outcome)
 {
-	add_text(builder, "service", hv_policy_service_info(request->service)->name);
-	add_text(builder, "from", peer_name(&request->from));
-	add_text(builder, "to", peer_name(&request->to));
-	add_text(builder, "type", request->type);
-	json_builder_set_member_name(builder, "size");
-	if (hv_policy_service_info(request->service)->options & HV_POLICY_OPTION_MAX)
-		json_builder_add_int_value(builder, (gint64)MIN(request->size, G_MAXINT64));
-	else
-		json_builder_add_null_value(builder);
+	switch (outcome) {
+	case HC_AUDIT_DENY:
+		return "deny";
+	case HC_AUDIT_ALLOW:
+		return "allow";
+	case HC_AUDIT_FAIL:
+		return "fail";
+	}
+	return "unknown";
 }
 
-static char *make_line(int64_t time, const struct hv_policy_request *request,
-	const struct hv_policy_decision *decision)
+static void add_content(JsonBuilder *builder, const struct hc_audit_entry *entry)
+{
+	const struct hv_policy_service_info *info = hv_policy_service_info(entry->request->service);
+
+	add_text(builder, "type", entry->request->type);
+	json_builder_set_member_name(builder, "size");
+	if (info->options & HV_POLICY_OPTION_MAX)
+		json_builder_add_int_value(builder, (gint64)MIN(entry->bytes, G_MAXINT64));
+	else
+		json_builder_add_null_value(builder);
+	add_text(builder, "sha256", entry->sha256);
+}
+
+static char *make_line(int64_t time, const struct hc_audit_entry *entry)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	g_autoptr(JsonGenerator) generator = json_generator_new();
@@ -87,14 +99,18 @@ static char *make_line(int64_t time, const struct hv_policy_request *request,
 	g_autoptr(GDateTime) seconds = g_date_time_new_from_unix_utc(time / G_USEC_PER_SEC);
 	g_autoptr(GDateTime) exact = g_date_time_add(seconds, time % G_USEC_PER_SEC);
 	g_autofree char *stamp = g_date_time_format(exact, "%Y-%m-%dT%H:%M:%S.%fZ");
-	g_autofree char *rule = decision->rule ? hv_policy_rule_cite(decision->rule) : NULL;
 
 	json_builder_begin_object(builder);
 	add_text(builder, "time", stamp);
-	add_request(builder, request);
-	add_text(builder, "rule", rule);
-	add_text(builder, "reason", hv_policy_reason_name(decision->reason));
-	add_text(builder, "outcome", hv_policy_action_name(decision->action));
+	add_text(builder, "service", hv_policy_service_info(entry->request->service)->name);
+	add_text(builder, "from", peer_name(&entry->request->from));
+	add_text(builder, "to", peer_name(&entry->request->to));
+	add_content(builder, entry);
+	add_text(builder, "rule", entry->rule);
+	add_text(builder, "reason", hv_policy_reason_name(entry->reason));
+	add_text(builder, "answer", entry->answer);
+	add_text(builder, "outcome", outcome_name(entry->outcome));
+	add_text(builder, "failure", entry->failure);
 	json_builder_end_object(builder);
 	root = json_builder_get_root(builder);
 	json_generator_set_root(generator, root);
@@ -163,10 +179,9 @@ static void write_journal(const char *line)
 	g_log_writer_journald(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields), NULL);
 }
 
-void hc_audit_write(struct hc_audit *audit, int64_t time, const struct hv_policy_request *request,
-	const struct hv_policy_decision *decision)
+void hc_audit_write(struct hc_audit *audit, int64_t time, const struct hc_audit_entry *entry)
 {
-	g_autofree char *text = make_line(time, request, decision);
+	g_autofree char *text = make_line(time, entry);
 	g_autofree char *line = g_strconcat(text, "\n", NULL);
 	bool written = append(audit, line, strlen(line));
 

@@ -10,6 +10,23 @@
 /* Bytes of a file, and how many files there are before the oldest goes. */
 enum { HC_AUDIT_SIZE_MAX = 1024 * 1024, HC_AUDIT_FILES_MAX = 5 };
 
+enum hc_audit_outcome {
+	HC_AUDIT_DENY,
+	HC_AUDIT_ALLOW, /* and it has come about */
+	HC_AUDIT_FAIL, /* allowed, but it has not */
+};
+
+struct hc_audit_entry {
+	const struct hv_policy_request *request;
+	uint64_t bytes; /* that have passed, or would have */
+	const char *sha256; /* of what has passed; NULL as all texts: none */
+	const char *rule;
+	enum hv_policy_reason reason;
+	const char *answer; /* of the user */
+	enum hc_audit_outcome outcome;
+	const char *failure; /* why it has not come about */
+};
+
 struct hc_audit;
 
 /* Writes to path, and puts full files aside as PATH.1 and so on; the directory is made. */
@@ -19,5 +36,4 @@ struct hc_audit *hc_audit_create(const char *path);
 void hc_audit_destroy(struct hc_audit *audit);
 
 /* time: microseconds since 1970. A line that cannot be written is told of on the log. */
-void hc_audit_write(struct hc_audit *audit, int64_t time, const struct hv_policy_request *request,
-	const struct hv_policy_decision *decision);
+void hc_audit_write(struct hc_audit *audit, int64_t time, const struct hc_audit_entry *entry);

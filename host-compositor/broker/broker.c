@@ -9,6 +9,7 @@
 
 #include <gio/gio.h>
 
+#include "covers.h"
 #include "inventory.h"
 #include "local-process.h"
 #include "paths.h"
@@ -24,6 +25,7 @@ struct hc_broker {
 	struct hv_driver *drivers[HV_BACKEND_COUNT];
 	struct hc_display *display;
 	struct hc_guard *guard;
+	struct hc_covers *covers;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
@@ -39,6 +41,7 @@ struct stop_all {
 
 static const struct hv_driver_listener driver_listener;
 static const struct hc_vm_listener vm_listener;
+static const struct hc_covers_listener covers_listener;
 
 int64_t hc_broker_now(void)
 {
@@ -166,6 +169,7 @@ struct hc_broker *hc_broker_create(const char *view_program, const char *screen_
 	broker->vms = g_ptr_array_new_with_free_func((GDestroyNotify)hc_vm_destroy);
 	broker->errors = g_ptr_array_new_with_free_func(g_free);
 	broker->guard = create_guard();
+	broker->covers = hc_covers_create(broker->guard, &covers_listener, broker);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	broker->display = hc_display_create(screen_program);
 	if (broker->epoll_fd < 0 || !broker->display ||
@@ -183,10 +187,12 @@ void hc_broker_destroy(struct hc_broker *broker)
 {
 	if (!broker)
 		return;
+	hc_guard_lose_asker(broker->guard);
 	g_ptr_array_unref(broker->vms);
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		hv_driver_destroy(broker->drivers[i]);
 	hc_display_destroy(broker->display);
+	hc_covers_destroy(broker->covers);
 	hc_guard_destroy(broker->guard);
 	g_ptr_array_unref(broker->errors);
 	if (broker->epoll_fd >= 0)
@@ -385,20 +391,27 @@ static void handle_vm_changed(void *data, struct hc_vm *vm)
 	broker->listener->vm_changed(broker->data, vm);
 }
 
-static bool handle_vm_asks_fullscreen(void *data, struct hc_vm *vm)
+static void handle_cover_asked(void *data, struct hc_vm *vm, uint32_t window, uint32_t states)
 {
 	struct hc_broker *broker = data;
-	g_autoptr(GError) error = NULL;
-	const struct hv_policy_request request = {
-		.service = HV_POLICY_FULLSCREEN,
-		.from = hc_guard_peer(hc_vm_config(vm)),
-		.to = hc_guard_peer(NULL),
-	};
 
-	if (hc_guard_allow(broker->guard, &request, &error))
-		return true;
-	g_message("%s", error->message);
-	return false;
+	hc_covers_request(broker->covers, hc_broker_now(), hc_vm_config(vm), window, states);
+}
+
+static void handle_covers_forgotten(void *data, struct hc_vm *vm)
+{
+	struct hc_broker *broker = data;
+
+	hc_covers_forget(broker->covers, hc_broker_now(), hc_vm_config(vm)->name);
+}
+
+static void handle_cover_answered(
+	void *data, const char *name, uint32_t window, uint32_t states, bool allowed)
+{
+	struct hc_vm *vm = find(data, name);
+
+	if (vm)
+		hc_vm_answer_cover(vm, window, states, allowed);
 }
 
 int hc_broker_get_fd(const struct hc_broker *broker)
@@ -416,7 +429,8 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t hc_broker_deadline(const struct hc_broker *broker)
 {
-	int64_t earliest = hc_display_deadline(broker->display);
+	int64_t earliest =
+		earlier(hc_display_deadline(broker->display), hc_guard_deadline(broker->guard));
 
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
@@ -430,6 +444,7 @@ void hc_broker_dispatch(struct hc_broker *broker)
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		hv_driver_dispatch(broker->drivers[i]);
 	hc_display_dispatch(broker->display, hc_broker_now());
+	hc_guard_expire(broker->guard, hc_broker_now());
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
 }
@@ -441,5 +456,8 @@ static const struct hv_driver_listener driver_listener = {
 
 static const struct hc_vm_listener vm_listener = {
 	.changed = handle_vm_changed,
-	.allows_fullscreen = handle_vm_asks_fullscreen,
+	.cover_asked = handle_cover_asked,
+	.covers_forgotten = handle_covers_forgotten,
 };
+
+static const struct hc_covers_listener covers_listener = { .answered = handle_cover_answered };

@@ -13,23 +13,6 @@ static void fail_call(GDBusMethodInvocation *invocation, const GError *error)
 		invocation, HC_DBUS_ERROR_FAILED, error->message);
 }
 
-bool hc_dbus_policy_allows_launch(
-	struct hc_broker *broker, const struct hc_vm *vm, GDBusMethodInvocation *invocation)
-{
-	g_autoptr(GError) error = NULL;
-	const struct hv_policy_request request = {
-		.service = HV_POLICY_LAUNCH,
-		.from = hc_guard_peer(NULL),
-		.to = hc_guard_peer(hc_vm_config(vm)),
-	};
-
-	if (hc_guard_allow(hc_broker_guard(broker), &request, &error))
-		return true;
-	g_dbus_method_invocation_return_dbus_error(
-		invocation, HC_DBUS_ERROR_DENIED, error->message);
-	return false;
-}
-
 static gboolean handle_reload_policy(
 	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
 {

@@ -10,6 +10,7 @@
 #include <gio/gunixfdlist.h>
 
 #include "broker-interface.h"
+#include "dbus-launch.h"
 #include "dbus-policy.h"
 #include "rows.h"
 
@@ -334,55 +335,6 @@ static gboolean handle_restore_vm(HcDbusBroker1 *skeleton, GDBusMethodInvocation
 	return TRUE;
 }
 
-static void handle_launched(void *data, uint32_t launch, int32_t pid, const GError *error)
-{
-	GDBusMethodInvocation *invocation = data;
-
-	if (error)
-		fail_call(invocation, error);
-	else
-		g_dbus_method_invocation_return_value(
-			invocation, g_variant_new("(ui)", launch, pid));
-}
-
-static gboolean handle_run(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
-	const char *name, const char *application, const char *const *words, void *data)
-{
-	struct hc_dbus *dbus = data;
-	struct hc_vm *vm = find_vm(dbus, invocation, name);
-	g_autoptr(GByteArray) bytes = g_byte_array_new();
-
-	(void)skeleton;
-	if (!vm || !hc_dbus_policy_allows_launch(dbus->broker, vm, invocation))
-		return TRUE;
-	for (size_t i = 0; words[i]; i++)
-		g_byte_array_append(bytes, (const guint8 *)words[i], (guint)strlen(words[i]) + 1);
-	hc_vm_run(vm, hc_broker_now(), application, bytes->data, bytes->len, handle_launched,
-		invocation);
-	return TRUE;
-}
-
-static void handle_ended(void *data, int32_t status, const GError *error)
-{
-	GDBusMethodInvocation *invocation = data;
-
-	if (error)
-		fail_call(invocation, error);
-	else
-		g_dbus_method_invocation_return_value(invocation, g_variant_new("(i)", status));
-}
-
-static gboolean handle_wait(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
-	const char *name, guint launch, void *data)
-{
-	struct hc_vm *vm = find_vm(data, invocation, name);
-
-	(void)skeleton;
-	if (vm)
-		hc_vm_wait(vm, launch, handle_ended, invocation);
-	return TRUE;
-}
-
 static void finish_applications(struct gathering *gathering)
 {
 	hc_dbus_broker1_complete_list_applications(
@@ -612,8 +564,6 @@ static void connect_handlers(struct hc_dbus *dbus)
 		{ "handle-resume-vm", G_CALLBACK(handle_resume_vm) },
 		{ "handle-save-vm", G_CALLBACK(handle_save_vm) },
 		{ "handle-restore-vm", G_CALLBACK(handle_restore_vm) },
-		{ "handle-run", G_CALLBACK(handle_run) },
-		{ "handle-wait", G_CALLBACK(handle_wait) },
 		{ "handle-list-applications", G_CALLBACK(handle_list_applications) },
 		{ "handle-list-windows", G_CALLBACK(handle_list_windows) },
 		{ "handle-screenshot", G_CALLBACK(handle_screenshot) },
@@ -622,6 +572,7 @@ static void connect_handlers(struct hc_dbus *dbus)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(handlers); i++)
 		g_signal_connect(dbus->skeleton, handlers[i].signal, handlers[i].handler, dbus);
+	hc_dbus_launch_connect(dbus->skeleton, &dbus->broker);
 	hc_dbus_policy_connect(dbus->skeleton, &dbus->broker);
 }
 

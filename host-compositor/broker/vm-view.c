@@ -14,6 +14,7 @@ enum {
 
 void hc_vm_forget_session(struct hc_vm *vm)
 {
+	vm->listener->covers_forgotten(vm->data, vm);
 	vm->session = HC_SESSION_NONE;
 	vm->had_windows = false;
 	vm->keep_alive_deadline = -1;
@@ -206,11 +207,17 @@ static bool asks_too_often(struct hc_vm *vm)
 
 static void handle_cover_request(struct hc_vm *vm, const struct hc_link_cover_request *message)
 {
-	bool allowed = !asks_too_often(vm) && vm->listener->allows_fullscreen(vm->data, vm);
+	if (asks_too_often(vm))
+		hc_vm_answer_cover(vm, message->window, message->states, false);
+	else
+		vm->listener->cover_asked(vm->data, vm, message->window, message->states);
+}
 
+void hc_vm_answer_cover(struct hc_vm *vm, uint32_t window, uint32_t states, bool allowed)
+{
 	hc_view_process_send(vm->view,
-		HC_LINK_MESSAGE(COVER_ANSWER, cover_answer, .window = message->window,
-			.states = message->states, .allowed = allowed),
+		HC_LINK_MESSAGE(COVER_ANSWER, cover_answer, .window = window, .states = states,
+			.allowed = allowed),
 		-1);
 }
 
@@ -255,6 +262,7 @@ static void handle_view_lost(void *data, const char *reason)
 	struct hc_vm *vm = data;
 
 	g_warning("%s: its view is gone: %s", vm->config->name, reason);
+	vm->listener->covers_forgotten(vm->data, vm);
 	vm->view_ready = false;
 	vm->session = HC_SESSION_NONE;
 	hc_requests_fail_all(vm->requests, "its view has ended; try again");

@@ -24,8 +24,11 @@ struct hc_vm;
 
 struct hc_vm_listener {
 	void (*changed)(void *data, struct hc_vm *vm);
-	/* Whether windows of the VM may fill the screen and stay above others. */
-	bool (*allows_fullscreen)(void *data, struct hc_vm *vm);
+	/* A window of the VM wants to fill the screen or stay above others; answered with
+	 * hc_vm_answer_cover(). */
+	void (*cover_asked)(void *data, struct hc_vm *vm, uint32_t window, uint32_t states);
+	/* Those that were not answered are no longer wanted: the windows are gone. */
+	void (*covers_forgotten)(void *data, struct hc_vm *vm);
 };
 
 /* Takes the configuration over; driver and display must outlive the VM. NULL with errno. */
@@ -74,6 +77,9 @@ void hc_vm_wait(struct hc_vm *vm, uint32_t launch,
  * answer is an empty one, or an error for a screenshot. */
 void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_t window,
 	void (*done)(void *data, const struct hc_answer *answer, const GError *error), void *data);
+
+/* Whether a window may have the states that it has asked for. */
+void hc_vm_answer_cover(struct hc_vm *vm, uint32_t window, uint32_t states, bool allowed);
 
 /* The driver's listener passes on what concerns this VM. */
 void hc_vm_handle_driver_state(

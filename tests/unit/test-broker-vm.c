@@ -527,6 +527,16 @@ static void test_cover(void)
 	vm_bench_end();
 }
 
+static void test_cover_of_lost_view(void)
+{
+	bring_up("");
+	guint before = bench.covers_forgotten;
+	fake_view_die();
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.covers_forgotten, before + 1);
+	vm_bench_end();
+}
+
 static void test_cover_flood(void)
 {
 	enum { TOO_MANY = 30 };
@@ -535,6 +545,7 @@ static void test_cover_flood(void)
 	for (int i = 0; i < TOO_MANY; i++)
 		ask_to_cover();
 	CU_ASSERT_FALSE(fake_view.cover_allowed);
+	CU_ASSERT_EQUAL(bench.covers_asked, 20);
 	bench.now += 1000;
 	ask_to_cover();
 	CU_ASSERT_TRUE(fake_view.cover_allowed);
@@ -580,6 +591,7 @@ static const struct unit_test tests[] = {
 	{ "a view without its guest is ended", test_adopt_view_alone },
 	{ "a guest without its view gets a new one", test_adopt_guest_alone },
 	{ "a window covers others as far as is allowed", test_cover },
+	{ "what windows of a lost view want is forgotten", test_cover_of_lost_view },
 	{ "a guest that asks on and on to cover others is denied", test_cover_flood },
 };
 

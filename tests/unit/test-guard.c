@@ -17,6 +17,7 @@ static char *top;
 static char *directories[HV_POLICY_LAYER_COUNT + 1];
 static char *log_path;
 static struct hc_guard *guard;
+static char *denial; /* of the last request, NULL if it was allowed */
 
 static void set_up(void)
 {
@@ -37,6 +38,7 @@ static void tear_down(void)
 	char *arguments[] = { "rm", "-rf", top, NULL };
 	hc_guard_destroy(guard);
 	guard = NULL;
+	g_clear_pointer(&denial, g_free);
 	g_spawn_sync(
 		NULL, arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 	g_free(directories[HV_POLICY_SYSTEM]);
@@ -146,15 +148,31 @@ static void test_broken_file(void)
 	tear_down();
 }
 
+static void handle_decided(
+	void *data, uint32_t id, const struct hv_policy_decision *decision, const GError *error)
+{
+	(void)data;
+	CU_ASSERT_EQUAL(!decision, error != NULL);
+	g_free(denial);
+	denial = g_strdup(error ? error->message : NULL);
+	if (decision)
+		hc_guard_finish(guard, id, &(struct hc_guard_outcome){ 0 });
+}
+
+/* It is decided at once. */
+static bool pass(const struct hv_policy_request *request)
+{
+	CU_ASSERT_EQUAL(hc_guard_request(guard, 0, request, NULL, handle_decided, NULL), 0);
+	return !denial;
+}
+
 static void test_broken_from_the_start(void)
 {
 	set_up();
 	write_file(HV_POLICY_USER, "a.policy", "launch @primary\n");
 	create_guard();
-	g_autoptr(GError) error = NULL;
-	CU_ASSERT_FALSE(hc_guard_allow(guard, &launch, &error));
-	CU_ASSERT_PTR_NOT_NULL_FATAL(error);
-	CU_ASSERT_PTR_NOT_NULL(strstr(error->message, "the policy's files are wrong"));
+	CU_ASSERT_FALSE_FATAL(pass(&launch));
+	CU_ASSERT_PTR_NOT_NULL(strstr(denial, "the policy's files are wrong"));
 	tear_down();
 }
 
@@ -177,11 +195,10 @@ static void test_audit(void)
 	set_up();
 	write_file(HV_POLICY_USER, "a.policy", "launch @primary work deny\n");
 	create_guard();
-	g_autoptr(GError) error = NULL;
 	struct hv_policy_request other = { .service = HV_POLICY_LAUNCH, .to = { "other", 0 } };
-	CU_ASSERT_FALSE(hc_guard_allow(guard, &launch, &error));
-	CU_ASSERT_PTR_NOT_NULL(strstr(error->message, "a.policy:1: launch @primary work deny"));
-	CU_ASSERT_TRUE(hc_guard_allow(guard, &other, NULL));
+	CU_ASSERT_FALSE_FATAL(pass(&launch));
+	CU_ASSERT_PTR_NOT_NULL(strstr(denial, "a.policy:1: launch @primary work deny"));
+	CU_ASSERT_TRUE(pass(&other));
 	g_auto(GStrv) lines = read_log("");
 	CU_ASSERT_EQUAL_FATAL(g_strv_length(lines), 3);
 	CU_ASSERT_STRING_EQUAL(lines[2], "");
@@ -194,6 +211,8 @@ static void test_audit(void)
 	expect_member(object, "reason", "rule");
 	CU_ASSERT_TRUE(json_object_get_null_member(object, "type"));
 	CU_ASSERT_TRUE(json_object_get_null_member(object, "size"));
+	CU_ASSERT_TRUE(json_object_get_null_member(object, "answer"));
+	CU_ASSERT_TRUE(json_object_get_null_member(object, "sha256"));
 	CU_ASSERT_TRUE(g_str_has_suffix(json_object_get_string_member(object, "rule"),
 		"a.policy:1: launch @primary work deny"));
 	struct stat file;
@@ -208,12 +227,13 @@ static void test_time_and_rotation(void)
 	set_up();
 	struct hc_audit *audit = hc_audit_create(log_path);
 	struct hv_policy_request request = { HV_POLICY_CLIPBOARD, { "work", 0 }, { "b", 0 },
-		"text/\"plain\n", 12345 };
-	struct hv_policy_decision decision = { .action = HV_POLICY_DENY,
-		.reason = HV_POLICY_REASON_NO_RULE };
+		"text/\"plain\n", 0 };
+	struct hc_audit_entry entry = {
+		.request = &request, .bytes = 12345, .reason = HV_POLICY_REASON_NO_RULE
+	};
 	int count = HC_AUDIT_SIZE_MAX / LINE_BYTES_MIN * (HC_AUDIT_FILES_MAX + 1);
 	for (int i = 0; i < count; i++)
-		hc_audit_write(audit, INT64_C(1700000000123456), &request, &decision);
+		hc_audit_write(audit, INT64_C(1700000000123456), &entry);
 	hc_audit_destroy(audit);
 	g_auto(GStrv) lines = read_log(".4");
 	CU_ASSERT_PTR_NOT_NULL(strstr(lines[0], "\"time\":\"2023-11-14T22:13:20.123456Z\""));

@@ -16,11 +16,18 @@ static void handle_changed(void *data, struct hc_vm *changed)
 	(void)changed;
 }
 
-static bool handle_asks_fullscreen(void *data, struct hc_vm *asking)
+static void handle_cover_asked(void *data, struct hc_vm *asking, uint32_t window, uint32_t states)
 {
 	(void)data;
-	(void)asking;
-	return bench.allows_fullscreen;
+	bench.covers_asked++;
+	hc_vm_answer_cover(asking, window, states, bench.allows_fullscreen);
+}
+
+static void handle_covers_forgotten(void *data, struct hc_vm *vm)
+{
+	(void)data;
+	(void)vm;
+	bench.covers_forgotten++;
 }
 
 void vm_bench_handle_started(void *data, const GError *error)
@@ -62,7 +69,8 @@ void vm_bench_begin(const char *keys)
 {
 	static const struct hc_vm_listener listener = {
 		.changed = handle_changed,
-		.allows_fullscreen = handle_asks_fullscreen,
+		.cover_asked = handle_cover_asked,
+		.covers_forgotten = handle_covers_forgotten,
 	};
 	g_autofree char *text = g_strdup_printf("[vm]\nlabel=blue\n%s", keys);
 
@@ -72,6 +80,7 @@ void vm_bench_begin(const char *keys)
 	bench.started = bench.stopped = VM_BENCH_NOT_YET;
 	bench.launched_pid = bench.ended_status = VM_BENCH_NOT_YET;
 	bench.answered_rows = 500;
+	bench.covers_asked = bench.covers_forgotten = 0;
 	bench.vm = hc_vm_create(hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL),
 		&fake_guest.base, NULL, "oriel-view", &listener, NULL);
 }

@@ -19,6 +19,8 @@ struct vm_bench {
 	guint answered_rows;
 	char *message; /* of the last error */
 	bool allows_fullscreen;
+	guint covers_asked;
+	guint covers_forgotten;
 	uint64_t agent; /* of the sessions to come */
 };
 

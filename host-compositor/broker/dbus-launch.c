@@ -1,0 +1,192 @@
+#define G_LOG_DOMAIN "hc-dbus"
+
+#include "dbus-launch.h"
+
+#include <string.h>
+
+#include <gio/gio.h>
+
+#include "dbus.h"
+
+/* A call of Run, until it is answered. */
+struct launching {
+	struct hc_broker *broker;
+	GDBusMethodInvocation *invocation;
+	char *vm;
+	char *application;
+	GByteArray *arguments; /* each ended by NUL */
+	uint32_t request; /* of the guard */
+	gulong closed_handler; /* 0: the user is not being asked */
+};
+
+static void fail_call(GDBusMethodInvocation *invocation, const char *name, const GError *error)
+{
+	g_dbus_method_invocation_return_dbus_error(invocation, name, error->message);
+}
+
+static void launching_free(struct launching *launching)
+{
+	g_free(launching->vm);
+	g_free(launching->application);
+	g_byte_array_unref(launching->arguments);
+	g_free(launching);
+}
+
+static void forget_caller(struct launching *launching)
+{
+	if (launching->closed_handler > 0)
+		g_signal_handler_disconnect(
+			g_dbus_method_invocation_get_connection(launching->invocation),
+			launching->closed_handler);
+	launching->closed_handler = 0;
+}
+
+static void finish(struct launching *launching, const GError *error)
+{
+	const struct hc_guard_outcome outcome = { .failure = error ? error->message : NULL };
+
+	hc_guard_finish(hc_broker_guard(launching->broker), launching->request, &outcome);
+	if (error)
+		fail_call(launching->invocation, HC_DBUS_ERROR_FAILED, error);
+	launching_free(launching);
+}
+
+static void handle_launched(void *data, uint32_t launch, int32_t pid, const GError *error)
+{
+	struct launching *launching = data;
+
+	if (!error)
+		g_dbus_method_invocation_return_value(
+			launching->invocation, g_variant_new("(ui)", launch, pid));
+	finish(launching, error);
+}
+
+static void handle_decided(
+	void *data, uint32_t id, const struct hv_policy_decision *decision, const GError *denial)
+{
+	struct launching *launching = data;
+	g_autoptr(GError) error = NULL;
+	struct hc_vm *vm;
+
+	forget_caller(launching);
+	launching->request = id;
+	if (!decision) {
+		fail_call(launching->invocation, HC_DBUS_ERROR_DENIED, denial);
+		launching_free(launching);
+		return;
+	}
+	vm = hc_broker_find(launching->broker, launching->vm, &error);
+	if (vm)
+		hc_vm_run(vm, hc_broker_now(), launching->application, launching->arguments->data,
+			launching->arguments->len, handle_launched, launching);
+	else
+		finish(launching, error);
+}
+
+/* Nobody is there any more to be told the answer. */
+static void handle_caller_gone(
+	GDBusConnection *connection, gboolean vanished, GError *reason, void *data)
+{
+	struct launching *launching = data;
+	g_autoptr(GError) error =
+		g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CANCELLED, "its caller is gone");
+
+	(void)connection;
+	(void)vanished;
+	(void)reason;
+	forget_caller(launching);
+	hc_guard_withdraw(hc_broker_guard(launching->broker), hc_broker_now(), launching->request);
+	fail_call(launching->invocation, HC_DBUS_ERROR_FAILED, error);
+	launching_free(launching);
+}
+
+static void wait_for_user(struct launching *launching, uint32_t request)
+{
+	GDBusConnection *connection =
+		g_dbus_method_invocation_get_connection(launching->invocation);
+
+	launching->request = request;
+	launching->closed_handler =
+		g_signal_connect(connection, "closed", G_CALLBACK(handle_caller_gone), launching);
+	g_dbus_connection_emit_signal(connection, NULL,
+		g_dbus_method_invocation_get_object_path(launching->invocation),
+		g_dbus_method_invocation_get_interface_name(launching->invocation), "Asked", NULL,
+		NULL);
+}
+
+static GByteArray *join(const char *const *words)
+{
+	GByteArray *bytes = g_byte_array_new();
+
+	for (size_t i = 0; words[i]; i++)
+		g_byte_array_append(bytes, (const guint8 *)words[i], (guint)strlen(words[i]) + 1);
+	return bytes;
+}
+
+static struct hc_vm *find_vm(
+	struct hc_broker *broker, GDBusMethodInvocation *invocation, const char *name)
+{
+	g_autoptr(GError) error = NULL;
+	struct hc_vm *vm;
+
+	hc_broker_reload(broker);
+	vm = hc_broker_find(broker, name, &error);
+	if (!vm)
+		fail_call(invocation, HC_DBUS_ERROR_FAILED, error);
+	return vm;
+}
+
+static gboolean handle_run(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
+	const char *name, const char *application, const char *const *words, void *data)
+{
+	struct hc_broker *broker = *(struct hc_broker **)data;
+	const struct hc_vm *vm = find_vm(broker, invocation, name);
+	g_autofree char *command = g_strjoinv(" ", (char **)(uintptr_t)words);
+	struct hv_policy_request request = { .service = HV_POLICY_LAUNCH };
+	struct launching *launching;
+	uint32_t id;
+
+	(void)skeleton;
+	if (!vm)
+		return TRUE;
+	launching = g_new0(struct launching, 1);
+	launching->broker = broker;
+	launching->invocation = invocation;
+	launching->vm = g_strdup(name);
+	launching->application = g_strdup(application);
+	launching->arguments = join(words);
+	request.from = hc_guard_peer(NULL);
+	request.to = hc_guard_peer(hc_vm_config(vm));
+	id = hc_guard_request(hc_broker_guard(broker), hc_broker_now(), &request,
+		*application ? application : command, handle_decided, launching);
+	if (id > 0)
+		wait_for_user(launching, id);
+	return TRUE;
+}
+
+static void handle_ended(void *data, int32_t status, const GError *error)
+{
+	GDBusMethodInvocation *invocation = data;
+
+	if (error)
+		fail_call(invocation, HC_DBUS_ERROR_FAILED, error);
+	else
+		g_dbus_method_invocation_return_value(invocation, g_variant_new("(i)", status));
+}
+
+static gboolean handle_wait(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
+	const char *name, guint launch, void *data)
+{
+	struct hc_vm *vm = find_vm(*(struct hc_broker **)data, invocation, name);
+
+	(void)skeleton;
+	if (vm)
+		hc_vm_wait(vm, launch, handle_ended, invocation);
+	return TRUE;
+}
+
+void hc_dbus_launch_connect(HcDbusBroker1 *skeleton, struct hc_broker **broker)
+{
+	g_signal_connect(skeleton, "handle-run", G_CALLBACK(handle_run), broker);
+	g_signal_connect(skeleton, "handle-wait", G_CALLBACK(handle_wait), broker);
+}
