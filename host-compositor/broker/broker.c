@@ -25,6 +25,7 @@ struct hc_broker {
 	struct hv_driver *drivers[HV_BACKEND_COUNT];
 	struct hc_display *display;
 	struct hc_guard *guard;
+	struct hc_transfers *transfers;
 	struct hc_covers *covers;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
@@ -172,8 +173,10 @@ struct hc_broker *hc_broker_create(const char *view_program, const char *screen_
 	broker->covers = hc_covers_create(broker->guard, &covers_listener, broker);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	broker->display = hc_display_create(screen_program);
-	if (broker->epoll_fd < 0 || !broker->display ||
-		!watch(broker, hc_display_get_fd(broker->display)) || !create_drivers(broker)) {
+	broker->transfers = hc_transfers_create();
+	if (broker->epoll_fd < 0 || !broker->display || !broker->transfers ||
+		!watch(broker, hc_display_get_fd(broker->display)) ||
+		!watch(broker, hc_transfers_get_fd(broker->transfers)) || !create_drivers(broker)) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
 			"cannot watch the VMs: %s", g_strerror(errno));
 		hc_broker_destroy(broker);
@@ -188,6 +191,7 @@ void hc_broker_destroy(struct hc_broker *broker)
 	if (!broker)
 		return;
 	hc_guard_lose_asker(broker->guard);
+	hc_transfers_destroy(broker->transfers);
 	g_ptr_array_unref(broker->vms);
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		hv_driver_destroy(broker->drivers[i]);
@@ -204,6 +208,11 @@ void hc_broker_destroy(struct hc_broker *broker)
 const GPtrArray *hc_broker_vms(const struct hc_broker *broker)
 {
 	return broker->vms;
+}
+
+struct hc_transfers *hc_broker_transfers(const struct hc_broker *broker)
+{
+	return broker->transfers;
 }
 
 struct hc_guard *hc_broker_guard(const struct hc_broker *broker)
@@ -414,6 +423,30 @@ static void handle_cover_answered(
 		hc_vm_answer_cover(vm, window, states, allowed);
 }
 
+static void handle_stream_ended(
+	struct hc_broker *broker, const struct hc_vm *vm, const struct hc_link_stream_ended *ended)
+{
+	g_autofree char *message = g_strndup(ended->message.data, ended->message.len);
+
+	hc_transfers_handle_ended(broker->transfers, vm, ended->stream,
+		(enum hc_transfer_status)ended->status, ended->bytes, message);
+}
+
+static void handle_vm_message(void *data, struct hc_vm *vm, const struct hc_link_message *message)
+{
+	struct hc_broker *broker = data;
+
+	if (message->op == HC_LINK_OP_STREAM_ENDED)
+		handle_stream_ended(broker, vm, &message->stream_ended);
+}
+
+static void handle_vm_session_ended(void *data, struct hc_vm *vm)
+{
+	struct hc_broker *broker = data;
+
+	hc_transfers_forget_holder(broker->transfers, vm, "the session with its agent has ended");
+}
+
 int hc_broker_get_fd(const struct hc_broker *broker)
 {
 	return broker->epoll_fd;
@@ -432,6 +465,7 @@ int64_t hc_broker_deadline(const struct hc_broker *broker)
 	int64_t earliest =
 		earlier(hc_display_deadline(broker->display), hc_guard_deadline(broker->guard));
 
+	earliest = earlier(earliest, hc_transfers_deadline(broker->transfers));
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
 	for (guint i = 0; i < broker->vms->len; i++)
@@ -445,6 +479,7 @@ void hc_broker_dispatch(struct hc_broker *broker)
 		hv_driver_dispatch(broker->drivers[i]);
 	hc_display_dispatch(broker->display, hc_broker_now());
 	hc_guard_expire(broker->guard, hc_broker_now());
+	hc_transfers_dispatch(broker->transfers, hc_broker_now());
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
 }
@@ -458,6 +493,8 @@ static const struct hc_vm_listener vm_listener = {
 	.changed = handle_vm_changed,
 	.cover_asked = handle_cover_asked,
 	.covers_forgotten = handle_covers_forgotten,
+	.message = handle_vm_message,
+	.session_ended = handle_vm_session_ended,
 };
 
 static const struct hc_covers_listener covers_listener = { .answered = handle_cover_answered };

@@ -12,6 +12,7 @@
 
 #include "driver.h"
 #include "guard.h"
+#include "transfers.h"
 #include "vm.h"
 
 struct hc_broker;
@@ -36,6 +37,9 @@ void hc_broker_reload(struct hc_broker *broker);
 /* The VMs by name, and a line for each thing wrong in the files; valid until the next reload. */
 const GPtrArray *hc_broker_vms(const struct hc_broker *broker);
 const GPtrArray *hc_broker_errors(const struct hc_broker *broker);
+
+/* What pumps all that crosses; the broker's. A VM is the holder of its ends. */
+struct hc_transfers *hc_broker_transfers(const struct hc_broker *broker);
 
 /* What decides for all VMs; the broker's. */
 struct hc_guard *hc_broker_guard(const struct hc_broker *broker);

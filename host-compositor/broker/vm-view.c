@@ -12,10 +12,27 @@ enum {
 	COVERS_MAX = 20, /* decided in a second */
 };
 
+static void leave_session(struct hc_vm *vm)
+{
+	bool was_ready = vm->session == HC_SESSION_READY;
+
+	vm->session = HC_SESSION_NONE;
+	if (was_ready)
+		vm->listener->session_ended(vm->data, vm);
+}
+
+bool hc_vm_send(struct hc_vm *vm, const struct hc_link_message *message, int fd)
+{
+	if (vm->session != HC_SESSION_READY || !hc_view_process_alive(vm->view))
+		return false;
+	hc_view_process_send(vm->view, message, fd);
+	return true;
+}
+
 void hc_vm_forget_session(struct hc_vm *vm)
 {
 	vm->listener->covers_forgotten(vm->data, vm);
-	vm->session = HC_SESSION_NONE;
+	leave_session(vm);
 	vm->had_windows = false;
 	vm->keep_alive_deadline = -1;
 }
@@ -176,7 +193,7 @@ static void handle_session_closed(struct hc_vm *vm, const struct hc_link_session
 		return;
 	g_message("%s: the session with its agent has ended: %.*s", vm->config->name,
 		(int)message->message.len, message->message.data);
-	vm->session = HC_SESSION_NONE;
+	leave_session(vm);
 	vm->connect_at = hc_backoff_next(&vm->connect_backoff, vm->now);
 }
 
@@ -250,6 +267,7 @@ static void handle_view_message(void *data, const struct hc_link_message *messag
 		handle_cover_request(vm, &message->cover_request);
 		break;
 	default:
+		vm->listener->message(vm->data, vm, message);
 		break;
 	}
 done:
@@ -264,7 +282,7 @@ static void handle_view_lost(void *data, const char *reason)
 	g_warning("%s: its view is gone: %s", vm->config->name, reason);
 	vm->listener->covers_forgotten(vm->data, vm);
 	vm->view_ready = false;
-	vm->session = HC_SESSION_NONE;
+	leave_session(vm);
 	hc_requests_fail_all(vm->requests, "its view has ended; try again");
 	g_free(vm->view_reason);
 	vm->view_reason = g_strdup_printf("its view has ended: %s", reason);

@@ -29,6 +29,11 @@ struct hc_vm_listener {
 	void (*cover_asked)(void *data, struct hc_vm *vm, uint32_t window, uint32_t states);
 	/* Those that were not answered are no longer wanted: the windows are gone. */
 	void (*covers_forgotten)(void *data, struct hc_vm *vm);
+	/* What the VM's view says of things that are not this VM's alone; hostile, valid during the
+	 * call. */
+	void (*message)(void *data, struct hc_vm *vm, const struct hc_link_message *message);
+	/* The session with the VM's agent is over, and whatever was under way in it. */
+	void (*session_ended)(void *data, struct hc_vm *vm);
 };
 
 /* Takes the configuration over; driver and display must outlive the VM. NULL with errno. */
@@ -80,6 +85,10 @@ void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_
 
 /* Whether a window may have the states that it has asked for. */
 void hc_vm_answer_cover(struct hc_vm *vm, uint32_t window, uint32_t states, bool allowed);
+
+/* Sends a message to the VM's view, for its session; fd stays the caller's. False if there is no
+ * session now. */
+bool hc_vm_send(struct hc_vm *vm, const struct hc_link_message *message, int fd);
 
 /* The driver's listener passes on what concerns this VM. */
 void hc_vm_handle_driver_state(

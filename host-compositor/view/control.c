@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core.h"
+#include "files.h"
 #include "link.h"
 #include "presenter.h"
 #include "screenshot.h"
@@ -33,6 +34,7 @@ struct hc_control {
 	struct hc_core *core;
 	struct hc_label label;
 	bool session_ready;
+	struct hc_files files;
 	int64_t lonely_since; /* milliseconds, -1 not lonely */
 	bool ended;
 	int status;
@@ -60,7 +62,39 @@ static void tell(struct hc_control *control, const struct hc_link_message *messa
 	tell_with_fd(control, message, -1);
 }
 
-/* What the guest has answered */
+/* What the guest has answered, or says of files */
+
+/* False if it is nothing that passes as it is. */
+static bool pass_to_guest(struct hc_control *control, const struct hc_link_message *message)
+{
+	struct vp_message told;
+	if (!hc_files_to_guest(&control->files, message, &told))
+		return false;
+	if (control->session_ready)
+		vp_session_send(hc_core_session(control->core), &told);
+	return true;
+}
+
+/* Nobody will answer what the guest has asked for. */
+static void refuse_files(struct hc_control *control)
+{
+	uint32_t request;
+	while ((request = hc_files_take_offer(&control->files)) != 0 && control->session_ready)
+		vp_session_send(hc_core_session(control->core),
+			VP_MESSAGE(FILES_ANSWER, files_answer, .request = request,
+				.status = VP_STREAM_FAILED,
+				.message = vp_text_from("the primary's broker has ended: try again",
+					VP_REASON_MAX)));
+}
+
+static void pass_to_broker(struct hc_control *control, const struct vp_message *message)
+{
+	struct hc_link_message told;
+	if (hc_files_to_broker(&control->files, message, &told))
+		tell(control, &told);
+	if (control->link == NULL || control->link_broken)
+		refuse_files(control);
+}
 
 static void handle_guest_message(void *data, const struct vp_message *message)
 {
@@ -89,6 +123,7 @@ static void handle_guest_message(void *data, const struct vp_message *message)
 				      .serial = message->applications_end.serial));
 		break;
 	default:
+		pass_to_broker(control, message);
 		break;
 	}
 }
@@ -105,6 +140,7 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 	struct hc_control *control = data;
 	g_message("the session with the guest has ended: %s", text);
 	control->session_ready = false;
+	control->files.count = 0;
 	tell(control, HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = (uint16_t)reason,
 			      .message = vp_text_from(text, VP_REASON_MAX)));
 }
@@ -348,7 +384,7 @@ static bool handle_link_message(
 		hc_core_forget_windows(control->core);
 		break;
 	default:
-		return false;
+		return pass_to_guest(control, message);
 	}
 	return true;
 }
@@ -357,6 +393,7 @@ static void lose_broker(struct hc_control *control)
 {
 	if (control->core != NULL)
 		hc_core_forget_covers(control->core);
+	refuse_files(control);
 	hc_link_destroy(control->link);
 	control->link = NULL;
 	control->link_broken = false;

@@ -71,6 +71,10 @@ static bool handle_message(void *data, const struct vp_message *message)
 	case VP_OP_EXITED:
 	case VP_OP_APPLICATION:
 	case VP_OP_APPLICATIONS_END:
+	case VP_OP_FILES_FOUND:
+	case VP_OP_FILES_UNPACKED:
+	case VP_OP_FILES_OFFER:
+	case VP_OP_FILES_WITHDRAW:
 		core->listener->message(core->data, message);
 		return true;
 	default:

@@ -552,6 +552,28 @@ static void test_cover_flood(void)
 	vm_bench_end();
 }
 
+static void test_passed_on(void)
+{
+	const struct hc_link_message *pack = HC_LINK_MESSAGE(FILES_PACK, files_pack, .stream = 1,
+		.paths = { .data = (const uint8_t *)"x", .len = 2 });
+
+	bring_up("");
+	CU_ASSERT_TRUE(hc_vm_send(bench.vm, pack, -1));
+	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_FILES_PACK), 1);
+	fake_view_say(
+		HC_LINK_MESSAGE(FILES_FOUND, files_found, .stream = 1, .bytes = 5, .entries = 1));
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.passed_on, HC_LINK_OP_FILES_FOUND);
+	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.sessions_ended, 1);
+	CU_ASSERT_FALSE(hc_vm_send(bench.vm, pack, -1));
+	fake_view_die();
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.sessions_ended, 1);
+	vm_bench_end();
+}
+
 static const struct unit_test tests[] = {
 	{ "a VM runs once its view has a session with its agent", test_start },
 	{ "a VM that runs is not started again", test_start_twice },
@@ -592,6 +614,7 @@ static const struct unit_test tests[] = {
 	{ "a guest without its view gets a new one", test_adopt_guest_alone },
 	{ "a window covers others as far as is allowed", test_cover },
 	{ "what windows of a lost view want is forgotten", test_cover_of_lost_view },
+	{ "what is not the VM's alone passes through while there is a session", test_passed_on },
 	{ "a guest that asks on and on to cover others is denied", test_cover_flood },
 };
 

@@ -65,12 +65,28 @@ void vm_bench_handle_answer(void *data, const struct hc_answer *answer, const GE
 	remember(error);
 }
 
+static void handle_message(void *data, struct hc_vm *vm, const struct hc_link_message *message)
+{
+	(void)data;
+	(void)vm;
+	bench.passed_on = message->op;
+}
+
+static void handle_session_ended(void *data, struct hc_vm *vm)
+{
+	(void)data;
+	(void)vm;
+	bench.sessions_ended++;
+}
+
 void vm_bench_begin(const char *keys)
 {
 	static const struct hc_vm_listener listener = {
 		.changed = handle_changed,
 		.cover_asked = handle_cover_asked,
 		.covers_forgotten = handle_covers_forgotten,
+		.message = handle_message,
+		.session_ended = handle_session_ended,
 	};
 	g_autofree char *text = g_strdup_printf("[vm]\nlabel=blue\n%s", keys);
 
@@ -80,6 +96,8 @@ void vm_bench_begin(const char *keys)
 	bench.started = bench.stopped = VM_BENCH_NOT_YET;
 	bench.launched_pid = bench.ended_status = VM_BENCH_NOT_YET;
 	bench.answered_rows = 500;
+	bench.passed_on = 0;
+	bench.sessions_ended = 0;
 	bench.covers_asked = bench.covers_forgotten = 0;
 	bench.vm = hc_vm_create(hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL),
 		&fake_guest.base, NULL, "oriel-view", &listener, NULL);

@@ -21,6 +21,8 @@ struct vm_bench {
 	bool allows_fullscreen;
 	guint covers_asked;
 	guint covers_forgotten;
+	unsigned int passed_on; /* opcode of the last message that is not the VM's alone */
+	guint sessions_ended;
 	uint64_t agent; /* of the sessions to come */
 };
 
