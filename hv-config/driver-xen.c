@@ -185,6 +185,13 @@ static void xen_forget(struct hv_driver *base, const char *name)
 		g_ptr_array_remove(driver->vms, vm);
 }
 
+static void xen_tune(struct hv_driver *base, const struct hv_vm_config *config)
+{
+	struct hv_xen_vm *vm = find_vm(xen_driver_from(base), config->name);
+	if (vm != NULL)
+		hv_xen_vm_tune(vm, config);
+}
+
 static bool xen_start(struct hv_driver *base, const struct hv_vm_config *config,
 	const struct hv_screen *screen, const char *image, GError **error)
 {
@@ -292,6 +299,7 @@ static const struct hv_driver_impl xen_driver_impl = {
 	.adopt = xen_adopt,
 	.follow = xen_follow,
 	.forget = xen_forget,
+	.tune = xen_tune,
 	.start = xen_start,
 	.stop = xen_stop,
 	.act = xen_act,

@@ -48,6 +48,12 @@ bool hv_driver_adopt(struct hv_driver *driver, const struct hv_vm_config *config
 	return driver->impl->adopt(driver, config);
 }
 
+void hv_driver_tune(struct hv_driver *driver, const struct hv_vm_config *config)
+{
+	if (driver->impl->tune != NULL)
+		driver->impl->tune(driver, config);
+}
+
 int64_t hv_driver_start_ms(const struct hv_driver *driver)
 {
 	return driver->impl->start_ms;

@@ -119,6 +119,7 @@ struct hv_driver_impl {
 	void (*follow)(
 		struct hv_driver *driver, const struct hv_vm_config *config); /* may be NULL */
 	void (*forget)(struct hv_driver *driver, const char *vm); /* may be NULL */
+	void (*tune)(struct hv_driver *driver, const struct hv_vm_config *config); /* may be NULL */
 	bool (*start)(struct hv_driver *driver, const struct hv_vm_config *config,
 		const struct hv_screen *screen, const char *image, GError **error);
 	void (*stop)(struct hv_driver *driver, const char *vm);
@@ -151,6 +152,10 @@ void hv_driver_follow(struct hv_driver *driver, const struct hv_vm_config *confi
 
 /* The VM is no longer of interest; it goes on. */
 void hv_driver_forget(struct hv_driver *driver, const char *vm);
+
+/* The file of a VM that is up has been read again. What can be changed while it runs is as there
+ * from now on; the rest when it is started the next time. */
+void hv_driver_tune(struct hv_driver *driver, const struct hv_vm_config *config);
 
 /* STARTING, then RUNNING or FAILED. image: a file that HV_ACTION_SAVE has made, to go on from
  * there, or NULL. False with an error if it cannot even begin; nothing is left behind. */

@@ -15,12 +15,25 @@ enum {
 	SHUTDOWN_MS = 30000, /* for a guest's system to end in good order */
 	AGENT_INSTANCE = 0,
 	DIRECTORY_MODE = 0700,
+	DEFAULT_WEIGHT = 256, /* of the hypervisor's scheduler */
+};
+
+static const uint64_t mebibyte = UINT64_C(1) << 20;
+
+/* What a domain may use, and what can be changed while it runs. */
+struct shares {
+	uint32_t weight; /* 0: as others have it */
+	uint32_t cap; /* percent of one processor, 0 none */
+	uint64_t memory; /* bytes */
 };
 
 struct hv_xen_vm {
 	char *name;
 	char *domain_name; /* or UUID */
 	bool by_others; /* who start it; Oriel does not */
+	struct shares shares; /* as its file has them */
+	struct shares given; /* to the domain that is there, as far as is known; 0 unknown */
+	char *notice; /* why the domain has not got its shares, or NULL */
 	struct hv_xen_host *host;
 	const struct hv_xen_vm_listener *listener;
 	void *data;
@@ -107,6 +120,72 @@ static struct command *command_create(void (*ended)(struct command *command, con
 	return command;
 }
 
+/* Shares. */
+
+static struct shares read_shares(const struct hv_vm_config *config)
+{
+	return (struct shares){ config->xen.weight, config->xen.cap, config->memory_limit };
+}
+
+static void handle_shared(struct command *command, const GError *error)
+{
+	struct hv_xen_vm *vm = command->vm;
+	if (vm == NULL || vm->domain == 0)
+		return;
+	g_clear_pointer(&vm->notice, g_free);
+	if (error == NULL)
+		return;
+	g_warning("%s: %s", vm->name, error->message);
+	vm->notice = g_strdup_printf(
+		"it does not use processors or memory as its file says: %s", error->message);
+}
+
+static void share(struct hv_xen_vm *vm, const char *const *arguments)
+{
+	g_autoptr(GError) error = NULL;
+	if (!run(vm, command_create(handle_shared), arguments, &error))
+		g_warning("%s: %s", vm->name, error->message);
+}
+
+static void share_processors(struct hv_xen_vm *vm)
+{
+	uint32_t weight = vm->shares.weight != 0 ? vm->shares.weight : DEFAULT_WEIGHT;
+	g_autofree char *id = g_strdup_printf("%u", vm->domain);
+	g_autofree char *weight_text = g_strdup_printf("%u", weight);
+	g_autofree char *cap_text = g_strdup_printf("%u", vm->shares.cap);
+	const char *arguments[] = { "sched-credit2", "-d", id, "-w", weight_text, "-c", cap_text,
+		NULL };
+	share(vm, arguments);
+}
+
+static void share_memory(struct hv_xen_vm *vm)
+{
+	g_autofree char *id = g_strdup_printf("%u", vm->domain);
+	g_autofree char *size =
+		g_strdup_printf("%" G_GUINT64_FORMAT "m", vm->shares.memory / mebibyte);
+	const char *arguments[] = { "mem-set", id, size, NULL };
+	share(vm, arguments);
+}
+
+/* The memory of a domain that is met as it is may have been changed for a reason. */
+static void give_shares(struct hv_xen_vm *vm)
+{
+	struct shares given = vm->given;
+	bool resized = given.memory != 0 && given.memory != vm->shares.memory;
+	vm->given = vm->shares;
+	if (vm->shares.weight != given.weight || vm->shares.cap != given.cap)
+		share_processors(vm);
+	if (resized && !vm->by_others)
+		share_memory(vm);
+}
+
+void hv_xen_vm_tune(struct hv_xen_vm *vm, const struct hv_vm_config *config)
+{
+	vm->shares = read_shares(config);
+	if (vm->domain != 0)
+		give_shares(vm);
+}
+
 /* The domain. */
 
 static bool agent_is_there(const struct hv_xen_vm *vm)
@@ -127,15 +206,18 @@ static void take_domain(struct hv_xen_vm *vm, uint32_t domain)
 	if (!hv_xen_host_watch(vm->host, vm->agent_path))
 		g_warning("%s: xenstore does not tell when its agent comes: %s", vm->name,
 			g_strerror(errno));
+	give_shares(vm);
 }
 
 static void drop_domain(struct hv_xen_vm *vm)
 {
+	g_clear_pointer(&vm->notice, g_free);
 	if (vm->agent_path != NULL)
 		hv_xen_host_unwatch(vm->host, vm->agent_path);
 	g_clear_pointer(&vm->agent_path, g_free);
 	vm->agent_there = false;
 	vm->domain = 0;
+	vm->given = (struct shares){ 0 };
 	vm->kill_at = -1;
 }
 
@@ -352,6 +434,7 @@ bool hv_xen_vm_start(struct hv_xen_vm *vm, const struct hv_vm_config *config, ui
 				       : command->file != NULL ? restore
 							       : restore_as_was;
 	vm->let_go = false;
+	vm->shares = vm->given = read_shares(config);
 	vm->starting = true;
 	vm->starting = run(vm, command, arguments, error);
 	if (vm->starting)
@@ -437,6 +520,7 @@ void hv_xen_vm_status(struct hv_xen_vm *vm, struct hv_vm_status *status)
 		status->cpu_time = info.cpu_time;
 		status->memory = info.memory;
 	}
+	status->notice = g_strdup(vm->notice);
 	status->state = vm->state;
 }
 
@@ -448,6 +532,7 @@ struct hv_xen_vm *hv_xen_vm_create(const struct hv_vm_config *config, struct hv_
 		.name = g_strdup(config->name),
 		.domain_name = g_strdup(hv_xen_domain(config)),
 		.by_others = config->xen.domain != NULL,
+		.shares = read_shares(config),
 		.host = host,
 		.listener = listener,
 		.data = data,

@@ -51,6 +51,10 @@ bool hv_xen_vm_act(struct hv_xen_vm *vm, enum hv_action action, const char *file
 bool hv_xen_vm_connect(const struct hv_xen_vm *vm, struct hv_endpoint *endpoint, GError **error);
 void hv_xen_vm_status(struct hv_xen_vm *vm, struct hv_vm_status *status);
 
+/* Weight, cap and memory are as the file says from now on; but the memory of a domain that others
+ * start is theirs. */
+void hv_xen_vm_tune(struct hv_xen_vm *vm, const struct hv_vm_config *config);
+
 /* When it has passed (-1 none), handle_timeout is to be called. */
 int64_t hv_xen_vm_deadline(const struct hv_xen_vm *vm);
 void hv_xen_vm_handle_timeout(struct hv_xen_vm *vm);

@@ -77,8 +77,11 @@ bool hc_vm_up(const struct hc_vm *vm)
 bool hc_vm_reconfigure(
 	struct hc_vm *vm, struct hv_vm_config *config, int64_t now, struct hv_driver *driver)
 {
-	if (hc_vm_up(vm))
+	if (hc_vm_up(vm)) {
+		if (vm->driver == driver)
+			hv_driver_tune(driver, config);
 		return false;
+	}
 	vm->now = now;
 	if (vm->driver != driver)
 		hv_driver_forget(vm->driver, config->name);

@@ -44,8 +44,8 @@ struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver
 /* The guest and its view go on. NULL is legal. */
 void hc_vm_destroy(struct hc_vm *vm);
 
-/* Takes a new configuration over, and the driver of its backend, unless the VM is up: then it
- * counts from the next start, and false. */
+/* Takes a new configuration over, and the driver of its backend, unless the VM is up: then what can
+ * be changed while it runs is, the rest counts from the next start, and false. */
 bool hc_vm_reconfigure(
 	struct hc_vm *vm, struct hv_vm_config *config, int64_t now, struct hv_driver *driver);
 

@@ -251,9 +251,17 @@ static bool get_status(struct hv_driver *driver, const char *vm, struct hv_vm_st
 {
 	(void)driver;
 	(void)vm;
+	fake_guest.looks++;
 	*status = (struct hv_vm_status){ .state = fake_guest.paused ? HV_STATE_PAUSED
 								    : HV_STATE_RUNNING };
 	return true;
+}
+
+static void tune(struct hv_driver *driver, const struct hv_vm_config *config)
+{
+	(void)driver;
+	(void)config;
+	fake_guest.tunes++;
 }
 
 static const struct hv_driver_impl fake_driver_impl = {
@@ -263,4 +271,5 @@ static const struct hv_driver_impl fake_driver_impl = {
 	.stop = stop_guest,
 	.connect = connect_guest,
 	.status = get_status,
+	.tune = tune,
 };

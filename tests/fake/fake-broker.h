@@ -17,6 +17,8 @@ struct fake_guest {
 	int starts;
 	int stops;
 	int connects;
+	int looks; /* at its state */
+	int tunes;
 	bool adoptable;
 	bool refuses_start;
 	bool refuses_connect;

@@ -85,6 +85,20 @@ static void test_pause(void)
 	vm_bench_end();
 }
 
+static void test_change_of_file(void)
+{
+	static const char text[] = "[vm]\nlabel=blue\nweight=100\n" XEN_KEYS;
+	struct hv_vm_config *config =
+		hv_vm_config_parse("/vms/work.vm", text, sizeof(text) - 1, NULL);
+
+	bring_domain(XEN_KEYS);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
+	CU_ASSERT_FALSE(hc_vm_reconfigure(bench.vm, config, bench.now, &fake_guest.base));
+	CU_ASSERT_EQUAL(fake_guest.tunes, 1);
+	hv_vm_config_free(config);
+	vm_bench_end();
+}
+
 static void test_adopt_paused(void)
 {
 	vm_bench_begin(XEN_KEYS);
@@ -225,6 +239,7 @@ static const struct unit_test tests[] = {
 	{ "windows of a guest that others end go, and come again with it", test_others_end },
 	{ "windows may wait, dimmed, for a guest that has gone", test_dimmed_windows },
 	{ "a paused VM launches nothing, and says how to resume it", test_pause },
+	{ "a change of the file of a VM that is up is its driver's to use", test_change_of_file },
 	{ "a VM that is paused is taken over as paused", test_adopt_paused },
 	{ "a session over a vchan that an earlier broker began is begun anew", test_old_vchan },
 	{ "an agent that comes late is waited for, without asking again and again",

@@ -77,16 +77,22 @@ static bool start(const char *image, GError **error)
 	return hv_driver_start(driver, config, &screen, image, error);
 }
 
-static void begin(const char *keys)
+static struct hv_vm_config *parse(const char *keys)
 {
 	g_autofree char *text = g_strconcat("[vm]\nlabel=blue\nbackend=xen\n", keys, NULL);
+	struct hv_vm_config *parsed = hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(parsed);
+	return parsed;
+}
+
+static void begin(const char *keys)
+{
 	states = g_string_new(NULL);
 	reachable = 0;
 	acted = -1;
 	fake_xen_host_set_missing(false);
-	config = hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL);
+	config = parse(keys);
 	driver = hv_driver_xen_create(&listener, NULL, fake_xen_host_open);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(driver);
 }
 
@@ -290,6 +296,76 @@ static void test_crash_of_others(void)
 	end();
 }
 
+/* The VM's file says this now. */
+static void tune(const char *keys)
+{
+	struct hv_vm_config *changed = parse(keys);
+	hv_driver_tune(driver, changed);
+	hv_vm_config_free(changed);
+}
+
+static char *notice(void)
+{
+	struct hv_vm_status status = { 0 };
+	CU_ASSERT_TRUE(hv_driver_status(driver, "work", &status));
+	char *text = g_steal_pointer(&status.notice);
+	hv_vm_status_clear(&status);
+	return text;
+}
+
+static void test_tune(void)
+{
+	begin_running();
+	tune("kernel=/boot/vmlinuz\nvcpus=2\n");
+	CU_ASSERT_TRUE(last_xl(NULL));
+	tune("kernel=/boot/vmlinuz\nweight=512\ncap=50\n");
+	CU_ASSERT_TRUE(last_xl("sched-credit2 -d 3 -w 512 -c 50"));
+	tune("kernel=/boot/vmlinuz\nweight=512\ncap=50\nmemory=2G\nmemory-max=4G\n");
+	CU_ASSERT_TRUE(last_xl("mem-set 3 2048m"));
+	tune("kernel=/boot/vmlinuz\nmemory=2G\nmemory-max=4G\n");
+	CU_ASSERT_TRUE(last_xl("sched-credit2 -d 3 -w 256 -c 0"));
+	end();
+}
+
+static void test_tune_fails(void)
+{
+	begin_running();
+	tune("kernel=/boot/vmlinuz\nmemory=8G\n");
+	fake_xen_host_end_xl("xl mem-set failed: above its maximum");
+	g_autofree char *text = notice();
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "above its maximum"));
+	CU_ASSERT_TRUE(told(""));
+	tune("kernel=/boot/vmlinuz\n");
+	fake_xen_host_end_xl(NULL);
+	CU_ASSERT_PTR_NULL(notice());
+	end();
+}
+
+static void test_tune_while_starting(void)
+{
+	begin("kernel=/boot/vmlinuz\nweight=100\n");
+	CU_ASSERT_TRUE(start(NULL, NULL));
+	tune("kernel=/boot/vmlinuz\nweight=200\n");
+	fake_xen_host_add_domain(3, "work", UUID);
+	hv_driver_dispatch(driver);
+	fake_xen_host_end_xl(NULL);
+	CU_ASSERT_TRUE(last_xl("sched-credit2 -d 3 -w 200 -c 0"));
+	end();
+}
+
+static void test_shares_of_others(void)
+{
+	begin("domain=work\nweight=100\nmemory=4G\n");
+	hv_driver_adopt(driver, config);
+	fake_xen_host_add_domain(3, "work", UUID);
+	hv_driver_dispatch(driver);
+	CU_ASSERT_TRUE(last_xl("sched-credit2 -d 3 -w 100 -c 0"));
+	tune("domain=work\nweight=100\nmemory=2G\n");
+	CU_ASSERT_TRUE(last_xl(NULL));
+	end();
+}
+
 static void test_stop(void)
 {
 	begin_running();
@@ -490,6 +566,10 @@ static const struct unit_test tests[] = {
 	{ "a crash is told once the domain is destroyed", test_crash },
 	{ "a crash of a domain of others is told at once", test_crash_of_others },
 	{ "a VM is asked to shut down, and has stopped when its domain is gone", test_stop },
+	{ "weight, cap and memory follow the VM's file while it runs", test_tune },
+	{ "why a VM has not what its file says is in its state", test_tune_fails },
+	{ "a file that changes during the start counts after it", test_tune_while_starting },
+	{ "a domain of others gets weight and cap, and keeps its memory", test_shares_of_others },
 	{ "a domain that cannot be asked is destroyed", test_deaf_guest },
 	{ "a domain of others is let go, not stopped", test_stop_of_others },
 	{ "a pause is known when xl has done it, or when somebody looks", test_pause },
