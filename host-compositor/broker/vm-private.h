@@ -15,6 +15,12 @@ enum { HC_RESTARTS_MAX = 3 };
 
 enum hc_session_state { HC_SESSION_NONE, HC_SESSION_CONNECTING, HC_SESSION_READY };
 
+/* How often something has happened since a second began. */
+struct hc_rate {
+	int64_t since;
+	uint32_t count;
+};
+
 struct hc_vm {
 	struct hv_vm_config *config;
 	struct hv_driver *driver;
@@ -49,8 +55,8 @@ struct hc_vm {
 	int64_t connect_at;
 	struct hc_backoff connect_backoff;
 
-	int64_t covers_since; /* when the second began in which cover_count were asked for */
-	uint32_t cover_count;
+	struct hc_rate covers; /* asked for */
+	struct hc_rate silences; /* told */
 
 	struct hc_launches *launches;
 	struct hc_requests *requests;

@@ -9,7 +9,7 @@
 enum {
 	POPUP_BORDER_MAX = 2,
 	MS_PER_SECOND = 1000,
-	COVERS_MAX = 20, /* decided in a second */
+	PER_SECOND_MAX = 20, /* of what a guest can make happen */
 };
 
 static void leave_session(struct hc_vm *vm)
@@ -208,18 +208,24 @@ static void handle_windows_changed(struct hc_vm *vm, const struct hc_link_window
 	}
 }
 
+static bool happens_too_often(const struct hc_vm *vm, struct hc_rate *rate)
+{
+	if (vm->now - rate->since >= MS_PER_SECOND)
+		*rate = (struct hc_rate){ .since = vm->now };
+	rate->count = MIN(rate->count + 1, PER_SECOND_MAX + 2);
+	return rate->count > PER_SECOND_MAX;
+}
+
 /* A guest that asks on and on is not to fill the audit log. */
 static bool asks_too_often(struct hc_vm *vm)
 {
-	if (vm->now - vm->covers_since >= MS_PER_SECOND) {
-		vm->covers_since = vm->now;
-		vm->cover_count = 0;
-	}
-	if (++vm->cover_count == COVERS_MAX + 1)
+	bool too_often = happens_too_often(vm, &vm->covers);
+
+	if (vm->covers.count == PER_SECOND_MAX + 1)
 		g_warning("%s: its windows want to cover others more than %d times a second; that "
 			  "is denied",
-			vm->config->name, COVERS_MAX);
-	return vm->cover_count > COVERS_MAX;
+			vm->config->name, PER_SECOND_MAX);
+	return too_often;
 }
 
 static void handle_cover_request(struct hc_vm *vm, const struct hc_link_cover_request *message)
@@ -236,6 +242,19 @@ void hc_vm_answer_cover(struct hc_vm *vm, uint32_t window, uint32_t states, bool
 		HC_LINK_MESSAGE(COVER_ANSWER, cover_answer, .window = window, .states = states,
 			.allowed = allowed),
 		-1);
+}
+
+/* No event tells of a domain that others pause: the hypervisor is asked when the guest seems to
+ * stand still, or to have gone on, and its driver tells what has changed. */
+static void handle_guest_silent(struct hc_vm *vm, const struct hc_link_guest_silent *message)
+{
+	enum hv_state expected = message->silent ? HV_STATE_RUNNING : HV_STATE_PAUSED;
+	struct hv_vm_status status = { .state = HV_STATE_STOPPED };
+
+	if (vm->state != expected || happens_too_often(vm, &vm->silences))
+		return;
+	hv_driver_status(vm->driver, vm->config->name, &status);
+	hv_vm_status_clear(&status);
 }
 
 static void handle_view_message(void *data, const struct hc_link_message *message, int fd)
@@ -265,6 +284,9 @@ static void handle_view_message(void *data, const struct hc_link_message *messag
 		break;
 	case HC_LINK_OP_COVER_REQUEST:
 		handle_cover_request(vm, &message->cover_request);
+		break;
+	case HC_LINK_OP_GUEST_SILENT:
+		handle_guest_silent(vm, &message->guest_silent);
 		break;
 	default:
 		vm->listener->message(vm->data, vm, message);

@@ -15,6 +15,7 @@
 #include "link.h"
 #include "presenter.h"
 #include "screenshot.h"
+#include "silence.h"
 
 enum {
 	FD_LISTEN,
@@ -35,6 +36,7 @@ struct hc_control {
 	struct hc_label label;
 	bool session_ready;
 	struct hc_files files;
+	struct hc_silence silence; /* of the guest, while the session is ready */
 	int64_t lonely_since; /* milliseconds, -1 not lonely */
 	bool ended;
 	int status;
@@ -128,10 +130,18 @@ static void handle_guest_message(void *data, const struct vp_message *message)
 	}
 }
 
+static uint64_t count_inputs(const struct hc_control *control)
+{
+	struct hc_core_stats stats;
+	hc_core_get_stats(control->core, &stats);
+	return stats.inputs;
+}
+
 static void handle_session_ready(void *data, uint64_t agent)
 {
 	struct hc_control *control = data;
 	control->session_ready = true;
+	hc_silence_init(&control->silence, count_inputs(control));
 	tell(control, HC_LINK_MESSAGE(SESSION_READY, session_ready, .agent = agent));
 }
 
@@ -175,6 +185,42 @@ static const struct hc_core_listener core_listener = {
 	.cover_asked = handle_cover_asked,
 	.display_lost = handle_display_lost,
 };
+
+/* Whether the guest answers */
+
+static void handle_silence(struct hc_control *control, enum hc_silence_event event)
+{
+	switch (event) {
+	case HC_SILENCE_NONE:
+		break;
+	case HC_SILENCE_PING:
+		/* fails if one is still to be answered, which is as good */
+		(void)vp_session_ping(hc_core_session(control->core), 0);
+		break;
+	case HC_SILENCE_BEGINS:
+	case HC_SILENCE_ENDS:
+		tell(control, HC_LINK_MESSAGE(GUEST_SILENT, guest_silent,
+				      .silent = event == HC_SILENCE_BEGINS));
+		break;
+	}
+}
+
+static void watch_silence(struct hc_control *control, int64_t now)
+{
+	struct vp_session_stats stats;
+	if (!control->session_ready)
+		return;
+	vp_session_get_stats(hc_core_session(control->core), &stats);
+	handle_silence(control, hc_silence_observe(&control->silence, count_inputs(control),
+					stats.messages_received, now));
+}
+
+static void set_paused(struct hc_control *control, bool paused)
+{
+	hc_core_set_paused(control->core, paused);
+	if (control->session_ready)
+		handle_silence(control, hc_silence_stand(&control->silence, paused));
+}
 
 /* What the broker asks */
 
@@ -359,7 +405,7 @@ static bool handle_link_message(
 		handle_disconnect(control, &message->disconnect);
 		break;
 	case HC_LINK_OP_PAUSED:
-		hc_core_set_paused(control->core, message->paused.paused != 0);
+		set_paused(control, message->paused.paused != 0);
 		break;
 	case HC_LINK_OP_LAUNCH:
 		handle_launch(control, &message->launch);
@@ -530,13 +576,20 @@ void hc_control_prepare(struct hc_control *control, struct pollfd *fds)
 		(struct pollfd){ session != NULL ? vp_session_get_fd(session) : -1, POLLIN, 0 };
 }
 
+/* -1 is never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < 0 || b < 0 ? MAX(a, b) : MIN(a, b);
+}
+
 int64_t hc_control_deadline(struct hc_control *control)
 {
-	int64_t presenter = control->core != NULL ? hc_presenter_deadline(control->presenter) : -1;
-	if (control->lonely_since < 0)
-		return presenter;
-	int64_t lonely = control->lonely_since + HC_CONTROL_LONELY_MS;
-	return presenter < 0 ? lonely : MIN(presenter, lonely);
+	int64_t deadline = control->core != NULL ? hc_presenter_deadline(control->presenter) : -1;
+	if (control->lonely_since >= 0)
+		deadline = earlier(deadline, control->lonely_since + HC_CONTROL_LONELY_MS);
+	if (control->session_ready)
+		deadline = earlier(deadline, control->silence.deadline);
+	return deadline;
 }
 
 static void dispatch_core(struct hc_control *control, const struct pollfd *fds, int64_t now)
@@ -548,6 +601,7 @@ static void dispatch_core(struct hc_control *control, const struct pollfd *fds, 
 	int64_t deadline = hc_presenter_deadline(control->presenter);
 	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && now >= deadline))
 		hc_presenter_dispatch(control->presenter);
+	watch_silence(control, now);
 	session = hc_core_session(control->core);
 	if (session != NULL)
 		vp_session_flush(session);

@@ -62,6 +62,7 @@ struct hc_core {
 	uint64_t frames;
 	uint64_t bytes_copied;
 	uint64_t bytes_copied_by_view;
+	uint64_t inputs;
 };
 
 /* Ends the session because the guest broke a rule, and returns false. */

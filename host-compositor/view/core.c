@@ -136,10 +136,14 @@ static void handle_presenter_message(void *data, const struct vp_message *messag
 {
 	struct hc_core *core = data;
 
-	if (core->paused && begins_input(message))
+	bool begins = begins_input(message);
+
+	if (core->paused && begins)
 		return;
-	if (hc_windows_filter(core, message))
-		hc_core_send(core, message);
+	if (!hc_windows_filter(core, message))
+		return;
+	core->inputs += begins && core->ready;
+	hc_core_send(core, message);
 }
 
 static void handle_presented(void *data, uint32_t window, uint32_t serial)
@@ -297,5 +301,6 @@ void hc_core_get_stats(const struct hc_core *core, struct hc_core_stats *stats)
 		.bytes_copied = core->bytes_copied,
 		.bytes_copied_by_view = core->bytes_copied_by_view,
 		.windows = (uint32_t)core->managed,
+		.inputs = core->inputs,
 	};
 }

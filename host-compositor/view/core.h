@@ -93,6 +93,7 @@ struct hc_core_stats {
 	uint64_t bytes_copied;
 	uint64_t bytes_copied_by_view;
 	uint32_t windows; /* managed and mapped */
+	uint64_t inputs; /* presses and motions of the user that a guest has been sent */
 };
 
 void hc_core_get_stats(const struct hc_core *core, struct hc_core_stats *stats);

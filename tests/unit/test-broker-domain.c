@@ -85,6 +85,37 @@ static void test_pause(void)
 	vm_bench_end();
 }
 
+static void say_silent(bool silent)
+{
+	fake_view_say(HC_LINK_MESSAGE(GUEST_SILENT, guest_silent, .silent = silent));
+	hc_vm_dispatch(bench.vm, bench.now);
+}
+
+static void test_silence(void)
+{
+	bring_domain(XEN_KEYS);
+	say_silent(false);
+	CU_ASSERT_EQUAL(fake_guest.looks, 0);
+	say_silent(true);
+	CU_ASSERT_EQUAL(fake_guest.looks, 1);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_PAUSED, "");
+	say_silent(true);
+	CU_ASSERT_EQUAL(fake_guest.looks, 1);
+	say_silent(false);
+	CU_ASSERT_EQUAL(fake_guest.looks, 2);
+	vm_bench_end();
+}
+
+static void test_silence_flood(void)
+{
+	enum { MANY = 100, FEW = 20 };
+	bring_domain(XEN_KEYS);
+	for (int i = 0; i < MANY; i++)
+		say_silent(true);
+	CU_ASSERT_EQUAL(fake_guest.looks, FEW);
+	vm_bench_end();
+}
+
 static void test_change_of_file(void)
 {
 	static const char text[] = "[vm]\nlabel=blue\nweight=100\n" XEN_KEYS;
@@ -239,6 +270,8 @@ static const struct unit_test tests[] = {
 	{ "windows of a guest that others end go, and come again with it", test_others_end },
 	{ "windows may wait, dimmed, for a guest that has gone", test_dimmed_windows },
 	{ "a paused VM launches nothing, and says how to resume it", test_pause },
+	{ "a guest that seems to stand still or to go on is looked at", test_silence },
+	{ "a view that tells so on and on is not listened to", test_silence_flood },
 	{ "a change of the file of a VM that is up is its driver's to use", test_change_of_file },
 	{ "a VM that is paused is taken over as paused", test_adopt_paused },
 	{ "a session over a vchan that an earlier broker began is begun anew", test_old_vchan },

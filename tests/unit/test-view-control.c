@@ -12,10 +12,13 @@
 #include "control.h"
 #include "fake-presenter.h"
 #include "link.h"
+#include "silence.h"
+#include "wire-peer.h"
 
 enum { START = 1000000, LATER = START + 10 * HC_CONTROL_LONELY_MS };
 
 static struct hc_control *control;
+static struct fake_presenter *presenter;
 static struct sockaddr_un address;
 static socklen_t address_len;
 
@@ -23,7 +26,8 @@ static socklen_t address_len;
 struct hc_presenter *hc_presenter_x11_create(const char *display)
 {
 	(void)display;
-	return &fake_presenter_create()->presenter;
+	presenter = fake_presenter_create();
+	return &presenter->presenter;
 }
 
 static void begin(void)
@@ -206,6 +210,82 @@ static void test_no_domain(void)
 	end();
 }
 
+/* The next of these messages; the view may say other things before. */
+static bool is_told_silent(struct hc_link *broker, bool *silent)
+{
+	struct hc_link_message message;
+	int fd;
+
+	while (hc_link_receive(broker, &message, &fd) == 1) {
+		if (message.op != HC_LINK_OP_GUEST_SILENT)
+			continue;
+		*silent = message.guest_silent.silent;
+		return true;
+	}
+	return false;
+}
+
+static void press_key(int64_t now)
+{
+	turn(now);
+	fake_presenter_say(
+		presenter, VP_MESSAGE(INPUT_KEY, input_key, .code = 30, .action = VP_KEY_PRESS));
+	turn(now);
+}
+
+static void test_silent_guest(void)
+{
+	struct hc_link *broker;
+	struct wire_peer *guest;
+	struct vp_message message;
+	bool silent = false;
+
+	begin();
+	broker = connect_broker(START);
+	guest = wire_peer_create(vp_transport_unix_create(connect_guest(broker, START)));
+	wire_peer_send_hello(guest);
+	press_key(START);
+	CU_ASSERT_EQUAL(hc_control_deadline(control), START + HC_SILENCE_MS);
+	CU_ASSERT_FALSE(is_told_silent(broker, &silent));
+	turn(START + HC_SILENCE_MS);
+	turn(START + 2 * HC_SILENCE_MS);
+	CU_ASSERT_TRUE(is_told_silent(broker, &silent));
+	CU_ASSERT_TRUE(silent);
+	CU_ASSERT_EQUAL(hc_control_deadline(control), -1);
+	CU_ASSERT_TRUE_FATAL(wire_peer_receive_op(guest, VP_OP_PING, &message));
+	wire_peer_send(guest, VP_MESSAGE(PONG, pong, .serial = message.ping.serial));
+	turn(LATER);
+	CU_ASSERT_TRUE(is_told_silent(broker, &silent));
+	CU_ASSERT_FALSE(silent);
+	wire_peer_destroy(guest);
+	hc_link_destroy(broker);
+	end();
+}
+
+static void test_paused_guest(void)
+{
+	struct hc_link *broker;
+	struct wire_peer *guest;
+	struct vp_message message;
+	bool silent = true;
+
+	begin();
+	broker = connect_broker(START);
+	guest = wire_peer_create(vp_transport_unix_create(connect_guest(broker, START)));
+	wire_peer_send_hello(guest);
+	turn(START);
+	hc_link_send(broker, HC_LINK_MESSAGE(PAUSED, paused, .paused = 1), -1);
+	turn(START);
+	CU_ASSERT_TRUE_FATAL(wire_peer_receive_op(guest, VP_OP_PING, &message));
+	wire_peer_send(guest, VP_MESSAGE(PONG, pong, .serial = message.ping.serial));
+	turn(START);
+	CU_ASSERT_TRUE(is_told_silent(broker, &silent));
+	CU_ASSERT_FALSE(silent);
+	wire_peer_destroy(guest);
+	hc_link_destroy(broker);
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "a view that nobody uses ends after a minute", test_never_used },
 	{ "a view without a guest ends a minute after its broker has left", test_broker_leaves },
@@ -214,6 +294,9 @@ static const struct unit_test tests[] = {
 		test_guest_is_company },
 	{ "a session ends when the broker knows that the guest is gone", test_disconnect },
 	{ "a domain that cannot be reached is told to the broker", test_no_domain },
+	{ "a guest that does not react to the user is told, and when it is heard again",
+		test_silent_guest },
+	{ "a paused guest that is resumed by others is told", test_paused_guest },
 };
 
 UNIT_MAIN("a view under control", tests)
