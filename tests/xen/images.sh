@@ -4,6 +4,7 @@
 #   boot/              Xen, the kernel, and its modules
 #   root.squashfs      the root file system that dom0 and the guests share
 #   initramfs          mounts the two file systems, and starts the program that the command line names
+#   disks/             disks for guests, of one content in each format
 #   payload.squashfs   what is under test, laid over the root: the programs, the lab's scripts, a guest's kernel
 # Each is made anew only when its recipe or what goes into it has changed.
 set -euo pipefail
@@ -13,10 +14,11 @@ images=$(realpath -m "${1:?}") stage=$(realpath "${2:?}") probe=$(realpath "${3:
 # In the order in which the initramfs loads them: xenfs needs what privcmd sets up.
 modules=(
 	virtio_pci virtio_blk xen-blkfront loop squashfs overlay
-	xen-privcmd xenfs xen-evtchn xen-gntdev xen-gntalloc xen-blkback
+	xen-privcmd xenfs xen-evtchn xen-gntdev xen-gntalloc xen-blkback bridge xen-netback xen-netfront
 )
 root_packages=(
-	xen-utils-4.17 xen-utils-common xenstore-utils kmod procps mawk psmisc
+	xen-utils-4.17 xen-utils-common xenstore-utils qemu-system-xen iproute2 kmod procps mawk psmisc
+	systemd systemd-sysv udev xauth
 	xvfb x11-xkb-utils xkb-data dbus-daemon openbox xdotool x11-apps x11-utils x11-xserver-utils xterm netpbm
 	xfonts-base fonts-dejavu-core fontconfig python3-minimal
 )
@@ -79,6 +81,7 @@ make_boot() {
 	done
 	rm -r "$1/packages"
 	zcat "$1"/boot/xen-4.17-amd64.gz >"$1/xen"
+	cp "$1"/boot/vmlinuz-* "$1/vmlinuz"
 	extract_vmlinux "$1"/boot/vmlinuz-* >"$1/vmlinux"
 	[[ $(head -c 4 "$1/vmlinux") == $'\x7fELF' ]] || die "$kernel holds no kernel packed by xz"
 	depmod -b "$1" "$(ls "$1/lib/modules")"
@@ -110,12 +113,26 @@ make_initramfs() {
 	rm -r "$tree"
 }
 
+# Raw, qcow2 and VHD, as users make them. Their content is a file system that the initramfs has a driver for.
+make_disks() {
+	local tree format
+	tree=$(mktemp -d)
+	mkdir "$1"
+	seq 1000 >"$tree/numbers"
+	mksquashfs "$tree" "$1/data.raw" -quiet -no-progress -all-root >&2
+	truncate -s 4M "$1/data.raw"
+	for format in qcow2:qcow2 vpc:vhd; do
+		qemu-img convert -q -f raw -O "${format%:*}" "$1/data.raw" "$1/data.${format#*:}"
+	done
+	rm -r "$tree"
+}
+
 make_payload() {
 	local tree
 	tree=$(mktemp -d)
 	cp -a "$stage/." "$tree/"
 	mkdir "$tree/lab"
-	cp -a "$here/inside/." "$probe" "$images/boot/vmlinux" "$images/initramfs" "$tree/lab/"
+	cp -a "$here/inside/." "$probe" "$images"/boot/{vmlinux,vmlinuz} "$images/initramfs" "$images/disks" "$tree/lab/"
 	mksquashfs "$tree" "$1" -quiet -no-progress -noappend -all-root -noI -noD -noF -noX >&2
 	rm -r "$tree"
 }
@@ -125,4 +142,5 @@ library_packages >"$images/library-packages"
 make_image boot make_boot /etc/os-release
 make_image root.squashfs make_root /etc/os-release "$images/library-packages"
 make_image initramfs make_initramfs "$images/boot.key" "$here/initramfs-init"
-make_image payload.squashfs make_payload "$images/boot.key" "$images/initramfs.key" "$stage" "$probe" "$here/inside"
+make_image disks make_disks
+make_image payload.squashfs make_payload "$images"/{boot,initramfs,disks}.key "$stage" "$probe" "$here/inside"

@@ -4,6 +4,7 @@
 source /lab/common.sh
 source /lab/applications.sh
 mount_system
+echo /lab/power-off >/proc/sys/kernel/poweroff_cmd
 
 carry_out() {
 	eval "$1" >/run/lab/output 2>&1 </dev/null
