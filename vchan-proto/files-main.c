@@ -10,6 +10,7 @@
  * of it goes to descriptor 3, a line each, fields separated by tabs:
  *
  *   found    BYTES ENTRIES           there is so much to pack; it follows
+ *   packed   BYTES                   so much of it has been packed
  *   skipped  NAME REASON             this is left out
  *   placed   NAME                    this has come, under this name
  *   done     BYTES ENTRIES SKIPPED   the last line
@@ -25,6 +26,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tree-name.h"
@@ -38,6 +40,9 @@ enum {
 	DIRECTORY_MODE = 0700,
 	EXIT_USAGE = 2,
 	DECIMAL = 10,
+	TELL_MS = 250, /* between two lines about what has been packed */
+	MS_PER_SECOND = 1000,
+	NS_PER_MS = 1000000,
 };
 
 static volatile sig_atomic_t stopped;
@@ -125,12 +130,32 @@ static bool write_all(const uint8_t *data, size_t len)
 	return true;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * MS_PER_SECOND + now.tv_nsec / NS_PER_MS;
+}
+
+/* Returns when it was told last. */
+static int64_t tell_packed(const struct vp_tree_pack *pack, int64_t told_at)
+{
+	int64_t now = now_ms();
+	if (now - told_at < TELL_MS)
+		return told_at;
+	dprintf(STATUS_FD, "packed\t%" PRIu64 "\n", vp_tree_pack_totals(pack).bytes);
+	return now;
+}
+
 static int pack_all(struct vp_tree_pack *pack)
 {
+	int64_t told_at = now_ms();
 	ssize_t n;
-	while ((n = vp_tree_pack_read(pack, buffer, sizeof(buffer))) > 0)
+	while ((n = vp_tree_pack_read(pack, buffer, sizeof(buffer))) > 0) {
 		if (!write_all(buffer, (size_t)n))
 			return fail(stopped ? "it was cancelled" : "the receiver has gone");
+		told_at = tell_packed(pack, told_at);
+	}
 	return n == 0 ? succeed(vp_tree_pack_totals(pack)) : fail(vp_tree_pack_error(pack));
 }
 
@@ -190,6 +215,9 @@ static int unpack_all(struct vp_tree_unpack *unpack)
 {
 	while (!stopped) {
 		ssize_t n = read(STDIN_FILENO, buffer, sizeof(buffer));
+		/* what is cut short by a signal may look complete */
+		if (stopped)
+			break;
 		if (n == 0 && vp_tree_unpack_finish(unpack))
 			return succeed(vp_tree_unpack_totals(unpack));
 		if (n == -1 && errno == EINTR)
