@@ -18,7 +18,7 @@ struct ga_core;
 struct ga_core_listener {
 	/* A session with a primary is ready: messages may be sent on it. */
 	void (*session_ready)(void *data);
-	/* A message of channel 2 (launch, applications_request) for whoever handles these. */
+	/* A message of channel 2 for whoever handles these. */
 	void (*message)(void *data, const struct vp_message *message);
 	/* The session with the primary has ended. */
 	void (*session_closed)(void *data, enum vp_bye_reason reason, const char *text);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "applications.h"
+#include "default-application.h"
 
 /* A log beyond this is begun anew, the old one kept beside it. */
 enum { LOG_BYTES_MAX = 4 * 1024 * 1024, LOG_MODE = 0600, DIRECTORY_MODE = 0700 };
@@ -179,6 +180,18 @@ static void start_application(
 		tell_failure(launcher, launch, error->message);
 }
 
+static void start_default(struct ga_launcher *launcher, uint32_t launch, const char *const *files)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *id =
+		files[0] != NULL ? ga_default_application_find(files[0], &error) : NULL;
+	if (id != NULL)
+		start_application(launcher, launch, id, files);
+	else
+		tell_failure(launcher, launch,
+			error != NULL ? error->message : "there is nothing to open");
+}
+
 static void handle_launch(struct ga_launcher *launcher, const struct vp_launch *launch)
 {
 	g_auto(GStrv) words = split_arguments(launch->arguments);
@@ -188,6 +201,8 @@ static void handle_launch(struct ga_launcher *launcher, const struct vp_launch *
 			"too many applications run in the guest; close some");
 	else if (words == NULL || (id[0] == '\0' && words[0] == NULL))
 		tell_failure(launcher, launch->launch, "there is no command to run");
+	else if (strcmp(id, VP_LAUNCH_DEFAULT) == 0)
+		start_default(launcher, launch->launch, (const char *const *)words);
 	else if (id[0] != '\0')
 		start_application(launcher, launch->launch, id, (const char *const *)words);
 	else

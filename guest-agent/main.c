@@ -21,11 +21,14 @@
 #include <unistd.h>
 
 #include "activation.h"
+#include "bus.h"
+#include "context.h"
 #include "core.h"
 #include "guest-doctor.h"
 #include "guest-session.h"
 #include "launch.h"
 #include "listener.h"
+#include "open.h"
 #include "stale-channels.h"
 #include "toolkits.h"
 
@@ -76,10 +79,16 @@ struct options {
 	uint32_t height;
 };
 
+/* What its loop polls, before what GLib has to be polled. */
+enum { SIGNALS, LISTENER, SESSION, CAPTURE, POLLED };
+
 struct agent {
 	struct ga_capture *capture;
 	struct ga_core *core;
 	struct ga_launcher *launcher;
+	struct ga_context *context;
+	struct ga_bus *bus;
+	struct ga_opener *opener;
 	struct vp_listener *listener;
 	bool unreachable; /* the listener could not be renewed */
 	int signal_fd;
@@ -272,17 +281,20 @@ static void handle_session_ready(void *data)
 {
 	struct agent *agent = data;
 	ga_launcher_primary_came(agent->launcher);
+	ga_bus_connect(agent->bus);
 }
 
 static void handle_core_message(void *data, const struct vp_message *message)
 {
 	struct agent *agent = data;
 	ga_launcher_handle_message(agent->launcher, message);
+	ga_opener_handle_message(agent->opener, message);
 }
 
 static void handle_session_closed(void *data, enum vp_bye_reason reason, const char *text)
 {
-	(void)data;
+	struct agent *agent = data;
+	ga_opener_primary_left(agent->opener);
 	if (reason == VP_BYE_SHUTDOWN || reason == VP_BYE_REPLACED)
 		g_debug("the primary has left: %s", text);
 	else
@@ -349,16 +361,29 @@ static void handle_signal(struct agent *agent)
 	}
 }
 
-/* Milliseconds until the capture wants a turn, -1 for ever. */
-static int timeout_of(struct agent *agent)
+static int64_t now_ms(void)
 {
-	int64_t deadline = ga_capture_deadline(agent->capture);
-	if (deadline == -1)
-		return -1;
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	int64_t left = deadline - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-	return left <= 0 ? 0 : left < INT32_MAX ? (int)left : INT32_MAX;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* -1 is never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return MAX(a, b);
+	return MIN(a, b);
+}
+
+/* Milliseconds until the capture or the bus wants a turn, -1 for ever. */
+static int timeout_of(struct agent *agent)
+{
+	int64_t deadline =
+		earlier(ga_capture_deadline(agent->capture), ga_bus_deadline(agent->bus));
+	if (deadline == -1)
+		return -1;
+	return (int)CLAMP(deadline - now_ms(), 0, INT32_MAX);
 }
 
 /* While the primary does not take what is queued for it, the guest's windows are not looked at. */
@@ -377,18 +402,20 @@ static void flush(struct agent *agent)
 /* Input of the primary first; all that it caused is sent in one go at the end of the turn. */
 static void run_turn(struct agent *agent)
 {
-	enum { SIGNALS, LISTENER, SESSION, CAPTURE, COUNT };
 	struct vp_session *session = ga_core_session(agent->core);
-	struct pollfd fds[COUNT] = {
-		[SIGNALS] = { .fd = agent->signal_fd, .events = POLLIN },
-		[LISTENER] = { .fd = vp_listener_get_fd(agent->listener), .events = POLLIN },
-		[SESSION] = { .fd = session != NULL ? vp_session_get_fd(session) : -1,
-			.events = POLLIN },
-		[CAPTURE] = { .fd = primary_is_behind(agent) ? -1
-							     : ga_capture_get_fd(agent->capture),
-			.events = POLLIN },
-	};
-	int ready = poll(fds, COUNT, timeout_of(agent));
+	int timeout = timeout_of(agent);
+	size_t count;
+	struct pollfd *fds = ga_context_prepare(agent->context, &count, &timeout);
+	fds[SIGNALS] = (struct pollfd){ .fd = agent->signal_fd, .events = POLLIN };
+	fds[LISTENER] =
+		(struct pollfd){ .fd = vp_listener_get_fd(agent->listener), .events = POLLIN };
+	fds[SESSION] = (struct pollfd){ .fd = session != NULL ? vp_session_get_fd(session) : -1,
+		.events = POLLIN };
+	fds[CAPTURE] =
+		(struct pollfd){ .fd = primary_is_behind(agent) ? -1
+								: ga_capture_get_fd(agent->capture),
+			.events = POLLIN };
+	int ready = poll(fds, count, timeout);
 	if (ready == -1)
 		return;
 	if (fds[SIGNALS].revents != 0)
@@ -399,9 +426,23 @@ static void run_turn(struct agent *agent)
 		accept_primary(agent);
 	if (fds[CAPTURE].revents != 0 || ready == 0)
 		ga_capture_dispatch(agent->capture);
+	ga_context_dispatch(agent->context);
+	if (ga_bus_deadline(agent->bus) >= 0)
+		ga_bus_dispatch(agent->bus, now_ms());
 	flush(agent);
 	if (agent->unreachable && ga_core_session(agent->core) == NULL)
 		renew_listener(agent);
+}
+
+static void open_bus(struct agent *agent)
+{
+	g_autoptr(GaDbusAgent1) object = ga_dbus_agent1_skeleton_new();
+	agent->context = ga_context_create(POLLED);
+	agent->opener = ga_opener_create(object, tell_primary, agent);
+	agent->bus = ga_bus_create();
+	ga_bus_offer(agent->bus, "io.oriel.Agent1", "/io/oriel/Agent1",
+		G_DBUS_INTERFACE_SKELETON(object));
+	ga_bus_connect(agent->bus);
 }
 
 /* As a primary with one monitor would. */
@@ -428,6 +469,7 @@ static int run_agent(const struct options *options)
 		return EXIT_FAILURE;
 	ga_toolkits_set_environment();
 	agent.launcher = ga_launcher_create(tell_primary, &agent);
+	open_bus(&agent);
 	agent.capture = ga_capture_x11_create(options->display);
 	if (agent.capture != NULL)
 		agent.core = ga_core_create(agent.capture, &core_listener, &agent);
@@ -439,6 +481,9 @@ static int run_agent(const struct options *options)
 		run_turn(&agent);
 	ga_core_destroy(agent.core);
 	ga_capture_destroy(agent.capture);
+	ga_opener_destroy(agent.opener);
+	ga_bus_destroy(agent.bus);
+	ga_context_destroy(agent.context);
 	ga_launcher_destroy(agent.launcher);
 	close(agent.signal_fd);
 	vp_listener_destroy(agent.listener);

@@ -12,6 +12,7 @@
 #include "covers.h"
 #include "inventory.h"
 #include "local-process.h"
+#include "opens.h"
 #include "paths.h"
 #include "policy-files.h"
 #include "xen-host.h"
@@ -27,6 +28,7 @@ struct hc_broker {
 	struct hc_guard *guard;
 	struct hc_transfers *transfers;
 	struct hc_covers *covers;
+	struct hc_opens *opens;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
@@ -171,6 +173,7 @@ struct hc_broker *hc_broker_create(const char *view_program, const char *screen_
 	broker->errors = g_ptr_array_new_with_free_func(g_free);
 	broker->guard = create_guard();
 	broker->covers = hc_covers_create(broker->guard, &covers_listener, broker);
+	broker->opens = hc_opens_create(broker);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	broker->display = hc_display_create(screen_program);
 	broker->transfers = hc_transfers_create();
@@ -192,7 +195,10 @@ void hc_broker_destroy(struct hc_broker *broker)
 		return;
 	hc_guard_lose_asker(broker->guard);
 	hc_transfers_destroy(broker->transfers);
+	if (broker->opens)
+		hc_opens_forget(broker->opens, NULL);
 	g_ptr_array_unref(broker->vms);
+	hc_opens_destroy(broker->opens);
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		hv_driver_destroy(broker->drivers[i]);
 	hc_display_destroy(broker->display);
@@ -438,6 +444,8 @@ static void handle_vm_message(void *data, struct hc_vm *vm, const struct hc_link
 
 	if (message->op == HC_LINK_OP_STREAM_ENDED)
 		handle_stream_ended(broker, vm, &message->stream_ended);
+	else if (message->op == HC_LINK_OP_OPEN_REQUEST)
+		hc_opens_handle_request(broker->opens, vm, &message->open_request);
 }
 
 static void handle_vm_session_ended(void *data, struct hc_vm *vm)
@@ -445,6 +453,7 @@ static void handle_vm_session_ended(void *data, struct hc_vm *vm)
 	struct hc_broker *broker = data;
 
 	hc_transfers_forget_holder(broker->transfers, vm, "the session with its agent has ended");
+	hc_opens_forget(broker->opens, vm);
 }
 
 int hc_broker_get_fd(const struct hc_broker *broker)

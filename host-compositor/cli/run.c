@@ -9,6 +9,7 @@
 #include "output.h"
 
 #define APPLICATION_SUFFIX ".desktop"
+#define APPLICATION_DEFAULT "@default"
 
 /* How long a command that is not waited for is watched: one that cannot work ends within this time.
  */
@@ -27,6 +28,11 @@ static GVariant *call_run(struct hc_client *client, const char *vm, const char *
 		"(ui)", -1, error);
 }
 
+static bool names_application(const char *word)
+{
+	return strcmp(word, APPLICATION_DEFAULT) == 0 || g_str_has_suffix(word, APPLICATION_SUFFIX);
+}
+
 /* A single word can be an application's id: when it ends in .desktop, or when there is no such
  * command. */
 static GVariant *run_words(
@@ -38,7 +44,7 @@ static GVariant *run_words(
 	g_autofree char *application = NULL;
 	GVariant *reply;
 
-	if (g_str_has_suffix(command[0], APPLICATION_SUFFIX) && !arguments->separated)
+	if (names_application(command[0]) && !arguments->separated)
 		return call_run(client, vm, command[0], command + 1, error);
 	reply = call_run(client, vm, "", command, error);
 	if (reply || !single || g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))

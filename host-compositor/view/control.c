@@ -35,6 +35,7 @@ struct hc_control {
 	struct hc_core *core;
 	struct hc_label label;
 	bool session_ready;
+	GArray *opens; /* of uint32_t: requests of the guest that wait for the broker */
 	struct hc_files files;
 	struct hc_silence silence; /* of the guest, while the session is ready */
 	int64_t lonely_since; /* milliseconds, -1 not lonely */
@@ -64,7 +65,12 @@ static void tell(struct hc_control *control, const struct hc_link_message *messa
 	tell_with_fd(control, message, -1);
 }
 
-/* What the guest has answered, or says of files */
+static bool has_broker(const struct hc_control *control)
+{
+	return control->link != NULL && !control->link_broken;
+}
+
+/* What the guest has answered, asks for, or says of files */
 
 /* False if it is nothing that passes as it is. */
 static bool pass_to_guest(struct hc_control *control, const struct hc_link_message *message)
@@ -94,8 +100,45 @@ static void pass_to_broker(struct hc_control *control, const struct vp_message *
 	struct hc_link_message told;
 	if (hc_files_to_broker(&control->files, message, &told))
 		tell(control, &told);
-	if (control->link == NULL || control->link_broken)
+	if (!has_broker(control))
 		refuse_files(control);
+}
+
+static void answer_open(
+	struct hc_control *control, uint32_t request, bool opened, struct vp_text message)
+{
+	for (guint i = 0; i < control->opens->len; i++) {
+		if (g_array_index(control->opens, uint32_t, i) != request)
+			continue;
+		g_array_remove_index_fast(control->opens, i);
+		vp_session_send(hc_core_session(control->core),
+			VP_MESSAGE(OPEN_ANSWER, open_answer, .request = request, .opened = opened,
+				.message = message));
+		return;
+	}
+}
+
+/* Nobody will answer what the guest has asked for. */
+static void refuse_opens(struct hc_control *control)
+{
+	const char *reason = "the primary's broker (orield) has ended; try again";
+	while (control->opens->len > 0)
+		answer_open(control, g_array_index(control->opens, uint32_t, 0), false,
+			vp_text_from(reason, VP_REASON_MAX));
+}
+
+static void handle_open_request(struct hc_control *control, const struct vp_open_request *request)
+{
+	g_array_append_val(control->opens, request->request);
+	if (control->opens->len > VP_OPENS_MAX)
+		answer_open(control, request->request, false,
+			vp_text_from("too much waits to be opened", VP_REASON_MAX));
+	else
+		tell(control,
+			HC_LINK_MESSAGE(OPEN_REQUEST, open_request, .request = request->request,
+				.target = request->target, .url = request->url));
+	if (!has_broker(control))
+		refuse_opens(control);
 }
 
 static void handle_guest_message(void *data, const struct vp_message *message)
@@ -124,6 +167,9 @@ static void handle_guest_message(void *data, const struct vp_message *message)
 		tell(control, HC_LINK_MESSAGE(APPLICATIONS_END, applications_end,
 				      .serial = message->applications_end.serial));
 		break;
+	case VP_OP_OPEN_REQUEST:
+		handle_open_request(control, &message->open_request);
+		break;
 	default:
 		pass_to_broker(control, message);
 		break;
@@ -151,6 +197,7 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 	g_message("the session with the guest has ended: %s", text);
 	control->session_ready = false;
 	control->files.count = 0;
+	g_array_set_size(control->opens, 0);
 	tell(control, HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = (uint16_t)reason,
 			      .message = vp_text_from(text, VP_REASON_MAX)));
 }
@@ -166,7 +213,7 @@ static void handle_cover_asked(void *data, uint32_t window, uint32_t states)
 	struct hc_control *control = data;
 	tell(control,
 		HC_LINK_MESSAGE(COVER_REQUEST, cover_request, .window = window, .states = states));
-	if (control->link == NULL || control->link_broken)
+	if (!has_broker(control))
 		hc_core_answer_cover(control->core, window, states, false);
 }
 
@@ -426,6 +473,10 @@ static bool handle_link_message(
 		hc_core_answer_cover(control->core, message->cover_answer.window,
 			message->cover_answer.states, message->cover_answer.allowed);
 		break;
+	case HC_LINK_OP_OPEN_ANSWER:
+		answer_open(control, message->open_answer.request, message->open_answer.opened != 0,
+			message->open_answer.message);
+		break;
 	case HC_LINK_OP_FORGET:
 		hc_core_forget_windows(control->core);
 		break;
@@ -440,6 +491,7 @@ static void lose_broker(struct hc_control *control)
 	if (control->core != NULL)
 		hc_core_forget_covers(control->core);
 	refuse_files(control);
+	refuse_opens(control);
 	hc_link_destroy(control->link);
 	control->link = NULL;
 	control->link_broken = false;
@@ -540,6 +592,7 @@ struct hc_control *hc_control_create(int listen_fd, const char *display, int64_t
 {
 	struct hc_control *control = g_new0(struct hc_control, 1);
 	control->listen_fd = listen_fd;
+	control->opens = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	control->display = g_strdup(display);
 	control->instance = random_instance();
 	control->lonely_since = now;
@@ -555,6 +608,7 @@ void hc_control_destroy(struct hc_control *control)
 	hc_link_destroy(control->link);
 	if (control->listen_fd >= 0)
 		close(control->listen_fd);
+	g_array_unref(control->opens);
 	g_free(control->display);
 	g_free(control);
 }

@@ -75,6 +75,7 @@ static bool handle_message(void *data, const struct vp_message *message)
 	case VP_OP_FILES_UNPACKED:
 	case VP_OP_FILES_OFFER:
 	case VP_OP_FILES_WITHDRAW:
+	case VP_OP_OPEN_REQUEST:
 		core->listener->message(core->data, message);
 		return true;
 	default:

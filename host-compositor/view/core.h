@@ -17,8 +17,7 @@
 struct hc_core;
 
 struct hc_core_listener {
-	/* A message of channel 2 (launched, exited, application, applications_end) for the broker.
-	 */
+	/* A message of channel 2 for the broker. */
 	void (*message)(void *data, const struct vp_message *message);
 	/* The session with the guest is ready; agent is the instance that its hello names. */
 	void (*session_ready)(void *data, uint64_t agent);

@@ -1,0 +1,95 @@
+/*
+ * oriel-open: has a URL opened in another VM or on the primary, by the agent's io.oriel.Agent1 on
+ * the session bus.
+ */
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <gio/gio.h>
+
+#define AGENT "io.oriel.Agent1"
+#define AGENT_PATH "/io/oriel/Agent1"
+
+enum { EXIT_USAGE = 2 };
+
+/* GDBus would start a bus of its own where there is none. */
+static GDBusConnection *connect_bus(GError **error)
+{
+	g_autofree char *path = g_build_filename(g_get_user_runtime_dir(), "bus", NULL);
+	if (g_getenv("DBUS_SESSION_BUS_ADDRESS") != NULL || g_file_test(path, G_FILE_TEST_EXISTS))
+		return g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, error);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+		"there is no session bus: run it in the session that oriel-agent serves");
+	return NULL;
+}
+
+/* How long it takes is the user's affair, who may be asked. */
+static bool open_url(GDBusConnection *bus, const char *target, const char *url, GError **error)
+{
+	g_autoptr(GVariant) answer = g_dbus_connection_call_sync(bus, AGENT, AGENT_PATH, AGENT,
+		"Open", g_variant_new("(ss)", target, url), NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START,
+		G_MAXINT, NULL, error);
+	if (answer != NULL)
+		return true;
+	if (error == NULL)
+		return false;
+	if (g_error_matches(*error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
+		g_error_matches(*error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)) {
+		g_clear_error(error);
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"oriel-agent is not on the session bus: run it in the session that "
+			"oriel-agent serves");
+	}
+	g_dbus_error_strip_remote_error(*error);
+	return false;
+}
+
+static int open_all(const char *target, char **urls)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GDBusConnection) bus = connect_bus(&error);
+	int status = EXIT_SUCCESS;
+	if (bus == NULL) {
+		fprintf(stderr, "oriel-open: %s\n", error->message);
+		return EXIT_FAILURE;
+	}
+	for (char **url = urls; *url != NULL; url++) {
+		g_clear_error(&error);
+		if (open_url(bus, target, *url, &error))
+			continue;
+		fprintf(stderr, "oriel-open: %s: %s\n", *url, error->message);
+		status = EXIT_FAILURE;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	g_autofree char *target = NULL;
+	g_auto(GStrv) urls = NULL;
+	gboolean version = FALSE;
+	const GOptionEntry entries[] = {
+		{ "vm", 0, 0, G_OPTION_ARG_STRING, &target,
+			"open it in this VM, or on @primary (default: where the policy lets)",
+			"NAME" },
+		{ "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
+		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &urls, NULL, "URL..." },
+		{ 0 },
+	};
+	setlocale(LC_ALL, "");
+	g_autoptr(GOptionContext) context = g_option_context_new("- open URLs outside this VM");
+	g_autoptr(GError) error = NULL;
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, &error) || (urls == NULL && !version)) {
+		fprintf(stderr, "oriel-open: %s; see oriel-open --help\n",
+			error != NULL ? error->message : "name a URL");
+		return EXIT_USAGE;
+	}
+	if (version) {
+		puts("oriel-open " ORIEL_VERSION);
+		return EXIT_SUCCESS;
+	}
+	return open_all(target != NULL ? target : "", urls);
+}
