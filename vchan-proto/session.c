@@ -337,11 +337,12 @@ void vp_session_dispatch(struct vp_session *session)
 	leave(session);
 }
 
+/* 0x00xx are the session's own. */
 static bool sendable(const struct vp_session *session, const struct vp_message *message)
 {
-	uint16_t op = (uint16_t)message->op;
-	int directions = vp_op_directions(op);
-	return directions != VP_BOTH && (directions & received_direction(session)) == 0;
+	int sent_direction = VP_BOTH - received_direction(session);
+	return message->op > 0xff &&
+	       (vp_op_directions((uint16_t)message->op) & sent_direction) != 0;
 }
 
 bool vp_session_send(struct vp_session *session, const struct vp_message *message)
