@@ -183,13 +183,33 @@ static bool open_process(struct hc_view_process *view, pid_t pid)
 	return watch(view, view->pidfd, EPOLLIN, EPOLL_CTL_ADD);
 }
 
+/* All that the view needs to know of where it runs. The caller frees it. */
+static char **view_environment(void)
+{
+	static const char *const names[] = { "DISPLAY", "XAUTHORITY", "HOME", "LANG", "LC_ALL",
+		"LC_CTYPE", "LC_MESSAGES", "XDG_RUNTIME_DIR", "FONTCONFIG_FILE", "FONTCONFIG_PATH",
+		"G_MESSAGES_DEBUG", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS" };
+	g_auto(GStrv) own = g_get_environ();
+	char **environment = g_new0(char *, 1);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		const char *value = g_environ_getenv(own, names[i]);
+
+		if (value)
+			environment = g_environ_setenv(environment, names[i], value, TRUE);
+	}
+	return environment;
+}
+
 static bool spawn(struct hc_view_process *view, int listen_fd, pid_t *pid, GError **error)
 {
 	const char *const arguments[] = { view->program, NULL };
 	const int target = VIEW_LISTEN_FD;
+	g_auto(GStrv) environment = view_environment();
 
-	return g_spawn_async_with_pipes_and_fds("/", arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
-		NULL, NULL, -1, -1, -1, &listen_fd, &target, 1, pid, NULL, NULL, NULL, error);
+	return g_spawn_async_with_pipes_and_fds("/", arguments, (const char *const *)environment,
+		G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, -1, -1, -1, &listen_fd, &target, 1, pid,
+		NULL, NULL, NULL, error);
 }
 
 bool hc_view_process_start(struct hc_view_process *view, GError **error)

@@ -28,6 +28,8 @@ G_STATIC_ASSERT(FD_SESSION + 1 == HC_CONTROL_FDS);
 struct hc_control {
 	int listen_fd;
 	char *display;
+	bool (*confine)(bool xen);
+	bool confined;
 	uint64_t instance;
 	struct hc_link *link; /* NULL without a broker */
 	bool link_broken; /* to be destroyed once its messages are handled */
@@ -295,6 +297,15 @@ static bool handle_configure(struct hc_control *control, const struct hc_link_co
 	return true;
 }
 
+static bool enter_sandbox(struct hc_control *control, bool xen)
+{
+	if (!control->confined)
+		control->confined = control->confine(xen);
+	if (!control->confined)
+		end(control, EXIT_FAILURE);
+	return control->confined;
+}
+
 static const char no_memory[] = "the view is out of memory";
 
 static bool handle_connect(struct hc_control *control, int fd)
@@ -304,7 +315,9 @@ static bool handle_connect(struct hc_control *control, int fd)
 		close(fd);
 		return false;
 	}
-	if (!hc_core_connect(control->core, transport, control->instance))
+	if (!enter_sandbox(control, false))
+		vp_transport_destroy(transport);
+	else if (!hc_core_connect(control->core, transport, control->instance))
 		handle_session_closed(control, VP_BYE_LIMIT, no_memory);
 	return true;
 }
@@ -312,6 +325,10 @@ static bool handle_connect(struct hc_control *control, int fd)
 bool hc_control_connect_xen(
 	struct hc_control *control, uint32_t domain, uint32_t instance, char *error, size_t size)
 {
+	if (!enter_sandbox(control, true)) {
+		g_strlcpy(error, "the view cannot enter its sandbox", size);
+		return false;
+	}
 	struct vp_transport *transport = vp_transport_xen_connect(domain, instance, error, size);
 	if (transport == NULL)
 		return false;
@@ -588,12 +605,14 @@ static uint64_t random_instance(void)
 	return MAX(instance, 1);
 }
 
-struct hc_control *hc_control_create(int listen_fd, const char *display, int64_t now)
+struct hc_control *hc_control_create(
+	int listen_fd, const char *display, bool (*confine)(bool xen), int64_t now)
 {
 	struct hc_control *control = g_new0(struct hc_control, 1);
 	control->listen_fd = listen_fd;
 	control->opens = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	control->display = g_strdup(display);
+	control->confine = confine;
 	control->instance = random_instance();
 	control->lonely_since = now;
 	return control;

@@ -21,8 +21,10 @@ enum {
 };
 
 /* Takes over a listening SOCK_SEQPACKET socket; -1: there will be no broker. display names the X
- * server (NULL: $DISPLAY). */
-struct hc_control *hc_control_create(int listen_fd, const char *display, int64_t now);
+ * server (NULL: $DISPLAY). confine is called once, before the first connection to a guest (xen: by
+ * a vchan): it gives up what is not needed from then on; false ends the view. */
+struct hc_control *hc_control_create(
+	int listen_fd, const char *display, bool (*confine)(bool xen), int64_t now);
 
 /* By hand, in place of a broker: whose windows the view shows (false: the display cannot be used),
  * and a session with an agent in a Xen domain (false, and a sentence for people in error, of size

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "sandbox.h"
 #include "transport.h"
 
 #define XEN_PREFIX "xen:"
@@ -25,6 +26,9 @@ enum {
 	LABEL_COLOUR = 0x808080,
 	LABEL_BORDER = 4, /* pixels */
 	LABEL_POPUP_BORDER = 2,
+	/* Beside what it keeps for its guest. */
+	OWN_MEMORY = 1 << 30,
+	OWN_DESCRIPTORS = 256,
 };
 
 static const char usage[] =
@@ -265,6 +269,16 @@ static int run(struct hc_control *control, int signals)
 	return status;
 }
 
+static bool enter_sandbox(bool xen)
+{
+	const struct hc_sandbox sandbox = {
+		.memory = (uint64_t)VP_SHARED_BYTES_MAX + VP_LOCAL_BYTES_MAX + OWN_MEMORY,
+		.descriptors = VP_BUFFERS_MAX + OWN_DESCRIPTORS,
+		.xen = xen,
+	};
+	return hc_sandbox_enter(&sandbox);
+}
+
 /* What a broker would say. */
 static bool connect_by_hand(struct hc_control *control, const struct options *options)
 {
@@ -309,7 +323,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	struct hc_control *control =
-		hc_control_create(listen_fd, options.display, clock_milliseconds());
+		hc_control_create(listen_fd, options.display, enter_sandbox, clock_milliseconds());
 	status = !by_hand || connect_by_hand(control, &options) ? run(control, signals)
 								: EXIT_FAILURE;
 	hc_control_destroy(control);

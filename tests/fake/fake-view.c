@@ -1,12 +1,14 @@
 /*
- * A view without windows: it listens where the broker tells it to and behaves as $FAKE_VIEW says.
+ * A view without windows: it listens where the broker tells it to and behaves as the name says that
+ * it was started by.
  *
- *   (unset)    says ready, ends when told to, and survives its broker
+ *   any other  says ready, ends when told to, and survives its broker
  *   ends       ends at once with status 3
  *   deaf       does not end when told to
  *   stranger   says it is process 1
  *   rubbish    sends what is no message
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +21,7 @@ enum { LISTEN_FD = 3, STATUS_ENDS = 3 };
 
 static bool is(const char *behaviour)
 {
-	const char *value = getenv("FAKE_VIEW");
-
-	return value && strcmp(value, behaviour) == 0;
+	return strcmp(program_invocation_short_name, behaviour) == 0;
 }
 
 static void greet(int fd, struct hc_link *link)

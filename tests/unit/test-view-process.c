@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ struct seen {
 };
 
 static char *directory;
+static char *program;
 
 static void handle_message(void *data, const struct hc_link_message *message, int fd)
 {
@@ -46,15 +48,35 @@ static const struct hc_view_process_listener listener = {
 	.lost = handle_lost,
 };
 
+/* The fake view behaves as its name says. The caller frees the path. */
+static char *name_program(const char *behaviour)
+{
+	g_autofree char *place = g_dir_make_tmp("oriel-program-XXXXXX", NULL);
+	char *path = g_build_filename(place, behaviour, NULL);
+
+	if (symlink(FAKE_VIEW_PROGRAM, path) < 0)
+		abort();
+	return path;
+}
+
+static void forget_program(void)
+{
+	g_autofree char *place = program ? g_path_get_dirname(program) : NULL;
+
+	if (!place)
+		return;
+	g_unlink(program);
+	g_rmdir(place);
+	g_clear_pointer(&program, g_free);
+}
+
 static struct hc_view_process *create(const char *behaviour, struct seen *seen)
 {
-	if (behaviour)
-		g_setenv("FAKE_VIEW", behaviour, TRUE);
-	else
-		g_unsetenv("FAKE_VIEW");
 	if (!directory)
 		directory = g_dir_make_tmp("oriel-view-XXXXXX", NULL);
-	return hc_view_process_create(FAKE_VIEW_PROGRAM, directory, &listener, seen);
+	forget_program();
+	program = name_program(behaviour ? behaviour : "view");
+	return hc_view_process_create(program, directory, &listener, seen);
 }
 
 /* Dispatches until *count is not 0, or the process is gone. */
@@ -71,6 +93,7 @@ static void destroy(struct hc_view_process *view, struct seen *seen)
 {
 	hc_view_process_destroy(view);
 	g_free(seen->reason);
+	forget_program();
 	g_rmdir(directory);
 	g_clear_pointer(&directory, g_free);
 }

@@ -23,6 +23,7 @@ enum {
 	KEY_RIGHT = 114,
 };
 
+static const char font_family[] = "sans-serif";
 static const double text_size = 14;
 static const char question[] = "does not respond. Wait for it, or end its application?";
 
@@ -35,6 +36,7 @@ struct hc_x11_dialog {
 	uint32_t subject; /* id of the window that it asks about */
 	enum choice chosen; /* what Return does */
 	enum choice pressed; /* what the mouse is held on; CHOICES none */
+	cairo_scaled_font_t *font; /* keeps its file loaded */
 };
 
 static void close_dialog(struct hc_x11 *x11)
@@ -141,7 +143,7 @@ static void draw(struct hc_x11 *x11)
 
 	cairo_set_source_rgb(cr, 0.93, 0.93, 0.93);
 	cairo_paint(cr);
-	cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+	cairo_select_font_face(cr, font_family, CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
 	cairo_set_font_size(cr, text_size);
 	draw_texts(cr, subject->title);
 	for (enum choice choice = CHOICE_WAIT; choice < CHOICES; choice++)
@@ -335,9 +337,29 @@ void hc_x11_dialog_window_removed(struct hc_x11 *x11, struct hc_x11_window *wind
 		close_dialog(x11);
 }
 
+/* Loads it: later, the view has no files. The caller destroys it. */
+static cairo_scaled_font_t *load_font(void)
+{
+	cairo_font_face_t *face = cairo_toy_font_face_create(
+		font_family, CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+	cairo_font_options_t *options = cairo_font_options_create();
+	cairo_matrix_t identity;
+	cairo_matrix_t size;
+	cairo_text_extents_t extents;
+
+	cairo_matrix_init_identity(&identity);
+	cairo_matrix_init_scale(&size, text_size, text_size);
+	cairo_scaled_font_t *font = cairo_scaled_font_create(face, &size, &identity, options);
+	cairo_scaled_font_text_extents(font, question, &extents);
+	cairo_font_options_destroy(options);
+	cairo_font_face_destroy(face);
+	return font;
+}
+
 bool hc_x11_dialog_init(struct hc_x11 *x11)
 {
 	x11->dialog = g_new0(struct hc_x11_dialog, 1);
+	x11->dialog->font = load_font();
 	return true;
 }
 
@@ -346,6 +368,7 @@ void hc_x11_dialog_finish(struct hc_x11 *x11)
 	if (x11->dialog == NULL)
 		return;
 	close_dialog(x11);
+	cairo_scaled_font_destroy(x11->dialog->font);
 	g_free(x11->dialog);
 	x11->dialog = NULL;
 }
