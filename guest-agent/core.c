@@ -92,9 +92,17 @@ static void handle_session_ready(void *data, const struct vp_hello *peer)
 	core->listener->session_ready(core->data);
 }
 
+static bool is_of_stream(const struct vp_message *message)
+{
+	return message->op == VP_OP_STREAM_DATA || message->op == VP_OP_STREAM_END ||
+	       message->op == VP_OP_STREAM_ACK || message->op == VP_OP_STREAM_CANCEL;
+}
+
 static bool handle_session_message(void *data, const struct vp_message *message)
 {
 	struct ga_core *core = data;
+	if (is_of_stream(message))
+		return core->listener->stream(core->data, message);
 	if (message->op == VP_OP_FRAME_DONE)
 		ga_frames_handle_done(core->frames, &message->frame_done);
 	else if (message->op == VP_OP_BUFFER_RELEASED)

@@ -20,6 +20,8 @@ struct ga_core_listener {
 	void (*session_ready)(void *data);
 	/* A message of channel 2 for whoever handles these. */
 	void (*message)(void *data, const struct vp_message *message);
+	/* A message about a stream (bulk data); false, after vp_session_fail(), to refuse it. */
+	bool (*stream)(void *data, const struct vp_message *message);
 	/* The session with the primary has ended. */
 	void (*session_closed)(void *data, enum vp_bye_reason reason, const char *text);
 	/* The guest's window system is gone. */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <glib.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@
 #include "listener.h"
 #include "open.h"
 #include "stale-channels.h"
+#include "streams.h"
 #include "toolkits.h"
 
 enum {
@@ -80,12 +82,13 @@ struct options {
 };
 
 /* What its loop polls, before what GLib has to be polled. */
-enum { SIGNALS, LISTENER, SESSION, CAPTURE, POLLED };
+enum { SIGNALS, LISTENER, SESSION, CAPTURE, STREAMS, POLLED };
 
 struct agent {
 	struct ga_capture *capture;
 	struct ga_core *core;
 	struct ga_launcher *launcher;
+	struct vp_streams *streams;
 	struct ga_context *context;
 	struct ga_bus *bus;
 	struct ga_opener *opener;
@@ -280,6 +283,7 @@ static bool tell_primary(void *data, const struct vp_message *message)
 static void handle_session_ready(void *data)
 {
 	struct agent *agent = data;
+	vp_streams_begin(agent->streams, ga_core_session(agent->core));
 	ga_launcher_primary_came(agent->launcher);
 	ga_bus_connect(agent->bus);
 }
@@ -291,15 +295,32 @@ static void handle_core_message(void *data, const struct vp_message *message)
 	ga_opener_handle_message(agent->opener, message);
 }
 
+static bool handle_stream_message(void *data, const struct vp_message *message)
+{
+	struct agent *agent = data;
+	return vp_streams_handle_message(agent->streams, message);
+}
+
 static void handle_session_closed(void *data, enum vp_bye_reason reason, const char *text)
 {
 	struct agent *agent = data;
+	vp_streams_end(agent->streams, text);
 	ga_opener_primary_left(agent->opener);
 	if (reason == VP_BYE_SHUTDOWN || reason == VP_BYE_REPLACED)
 		g_debug("the primary has left: %s", text);
 	else
 		g_warning("the session with the primary has ended: %s", text);
 }
+
+static void handle_stream_ended(void *data, uint32_t stream, enum vp_stream_status status,
+	uint64_t bytes, struct vp_text message)
+{
+	(void)data;
+	g_debug("stream %u has ended after %" PRIu64 " bytes, status %d: %.*s", stream, bytes,
+		(int)status, (int)message.len, message.data);
+}
+
+static const struct vp_streams_listener streams_listener = { .ended = handle_stream_ended };
 
 static void handle_capture_lost(void *data)
 {
@@ -310,6 +331,7 @@ static void handle_capture_lost(void *data)
 static const struct ga_core_listener core_listener = {
 	.session_ready = handle_session_ready,
 	.message = handle_core_message,
+	.stream = handle_stream_message,
 	.session_closed = handle_session_closed,
 	.capture_lost = handle_capture_lost,
 };
@@ -396,7 +418,9 @@ static bool primary_is_behind(struct agent *agent)
 static void flush(struct agent *agent)
 {
 	ga_capture_flush(agent->capture);
-	ga_core_flush(agent->core);
+	do
+		ga_core_flush(agent->core);
+	while (vp_streams_flush(agent->streams));
 }
 
 /* Input of the primary first; all that it caused is sent in one go at the end of the turn. */
@@ -415,6 +439,7 @@ static void run_turn(struct agent *agent)
 		(struct pollfd){ .fd = primary_is_behind(agent) ? -1
 								: ga_capture_get_fd(agent->capture),
 			.events = POLLIN };
+	fds[STREAMS] = (struct pollfd){ .fd = vp_streams_get_fd(agent->streams), .events = POLLIN };
 	int ready = poll(fds, count, timeout);
 	if (ready == -1)
 		return;
@@ -426,6 +451,8 @@ static void run_turn(struct agent *agent)
 		accept_primary(agent);
 	if (fds[CAPTURE].revents != 0 || ready == 0)
 		ga_capture_dispatch(agent->capture);
+	if (fds[STREAMS].revents != 0)
+		vp_streams_dispatch(agent->streams);
 	ga_context_dispatch(agent->context);
 	if (ga_bus_deadline(agent->bus) >= 0)
 		ga_bus_dispatch(agent->bus, now_ms());
@@ -468,6 +495,11 @@ static int run_agent(const struct options *options)
 	if (agent.listener == NULL || agent.signal_fd == -1)
 		return EXIT_FAILURE;
 	ga_toolkits_set_environment();
+	agent.streams = vp_streams_create(&streams_listener, &agent);
+	if (agent.streams == NULL) {
+		fprintf(stderr, "oriel-agent: cannot wait for streams: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
 	agent.launcher = ga_launcher_create(tell_primary, &agent);
 	open_bus(&agent);
 	agent.capture = ga_capture_x11_create(options->display);
@@ -485,6 +517,7 @@ static int run_agent(const struct options *options)
 	ga_bus_destroy(agent.bus);
 	ga_context_destroy(agent.context);
 	ga_launcher_destroy(agent.launcher);
+	vp_streams_destroy(agent.streams);
 	close(agent.signal_fd);
 	vp_listener_destroy(agent.listener);
 	if (options->listen_path != NULL)

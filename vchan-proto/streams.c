@@ -206,6 +206,14 @@ void vp_streams_cancel(struct vp_streams *streams, uint32_t id, enum vp_stream_s
 		end_early(streams, stream, status, message);
 }
 
+void vp_streams_cancel_all(
+	struct vp_streams *streams, enum vp_stream_status status, const char *text)
+{
+	for (size_t i = 0; i < VP_STREAMS_MAX; i++)
+		if (streams->streams[i].id != 0)
+			end_early(streams, &streams->streams[i], status, text_from(text));
+}
+
 /* Receiving */
 
 /* Writes what the descriptor takes now. -1: it takes nothing any more. */

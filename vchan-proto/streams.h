@@ -48,6 +48,10 @@ bool vp_streams_receive(struct vp_streams *streams, uint32_t stream, int fd);
 void vp_streams_cancel(struct vp_streams *streams, uint32_t stream, enum vp_stream_status status,
 	struct vp_text message);
 
+/* Ends all of them so. */
+void vp_streams_cancel_all(
+	struct vp_streams *streams, enum vp_stream_status status, const char *text);
+
 /* Handles stream_data, stream_end, stream_ack and stream_cancel. False, after vp_session_fail(), if
  * the peer has broken the protocol. */
 bool vp_streams_handle_message(struct vp_streams *streams, const struct vp_message *message);

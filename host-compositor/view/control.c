@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core.h"
+#include "crossing.h"
 #include "files.h"
 #include "link.h"
 #include "presenter.h"
@@ -22,8 +23,9 @@ enum {
 	FD_LINK,
 	FD_PRESENTER,
 	FD_SESSION,
+	FD_CROSSING,
 };
-G_STATIC_ASSERT(FD_SESSION + 1 == HC_CONTROL_FDS);
+G_STATIC_ASSERT(FD_CROSSING + 1 == HC_CONTROL_FDS);
 
 struct hc_control {
 	int listen_fd;
@@ -39,6 +41,7 @@ struct hc_control {
 	bool session_ready;
 	GArray *opens; /* of uint32_t: requests of the guest that wait for the broker */
 	struct hc_files files;
+	struct hc_crossing *crossing;
 	struct hc_silence silence; /* of the guest, while the session is ready */
 	int64_t lonely_since; /* milliseconds, -1 not lonely */
 	bool ended;
@@ -100,6 +103,8 @@ static void refuse_files(struct hc_control *control)
 static void pass_to_broker(struct hc_control *control, const struct vp_message *message)
 {
 	struct hc_link_message told;
+	if (hc_crossing_handle_guest(control->crossing, message))
+		return;
 	if (hc_files_to_broker(&control->files, message, &told))
 		tell(control, &told);
 	if (!has_broker(control))
@@ -178,6 +183,21 @@ static void handle_guest_message(void *data, const struct vp_message *message)
 	}
 }
 
+static bool handle_guest_stream(void *data, const struct vp_message *message)
+{
+	struct hc_control *control = data;
+	return hc_crossing_handle_stream(control->crossing, message);
+}
+
+static void tell_of_crossing(void *data, const struct hc_link_message *message)
+{
+	tell(data, message);
+}
+
+static const struct hc_crossing_listener crossing_listener = {
+	.tell_broker = tell_of_crossing,
+};
+
 static uint64_t count_inputs(const struct hc_control *control)
 {
 	struct hc_core_stats stats;
@@ -189,6 +209,7 @@ static void handle_session_ready(void *data, uint64_t agent)
 {
 	struct hc_control *control = data;
 	control->session_ready = true;
+	hc_crossing_begin_session(control->crossing, hc_core_session(control->core));
 	hc_silence_init(&control->silence, count_inputs(control));
 	tell(control, HC_LINK_MESSAGE(SESSION_READY, session_ready, .agent = agent));
 }
@@ -198,6 +219,7 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 	struct hc_control *control = data;
 	g_message("the session with the guest has ended: %s", text);
 	control->session_ready = false;
+	hc_crossing_end_session(control->crossing, text);
 	control->files.count = 0;
 	g_array_set_size(control->opens, 0);
 	tell(control, HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = (uint16_t)reason,
@@ -228,6 +250,7 @@ static void handle_display_lost(void *data)
 
 static const struct hc_core_listener core_listener = {
 	.message = handle_guest_message,
+	.stream = handle_guest_stream,
 	.session_ready = handle_session_ready,
 	.session_closed = handle_session_closed,
 	.windows_changed = handle_windows_changed,
@@ -498,7 +521,8 @@ static bool handle_link_message(
 		hc_core_forget_windows(control->core);
 		break;
 	default:
-		return pass_to_guest(control, message);
+		return hc_crossing_handle_broker(control->crossing, message, fd) ||
+		       pass_to_guest(control, message);
 	}
 	return true;
 }
@@ -507,6 +531,7 @@ static void lose_broker(struct hc_control *control)
 {
 	if (control->core != NULL)
 		hc_core_forget_covers(control->core);
+	hc_crossing_end_broker(control->crossing);
 	refuse_files(control);
 	refuse_opens(control);
 	hc_link_destroy(control->link);
@@ -566,6 +591,7 @@ static void accept_broker(struct hc_control *control)
 			      .name = vp_text_from(control->label.name, VP_NAME_MAX)));
 	if (control->core != NULL)
 		tell_windows(control);
+	hc_crossing_begin_broker(control->crossing);
 }
 
 static void dispatch_link(struct hc_control *control, short events)
@@ -609,6 +635,11 @@ struct hc_control *hc_control_create(
 	int listen_fd, const char *display, bool (*confine)(bool xen), int64_t now)
 {
 	struct hc_control *control = g_new0(struct hc_control, 1);
+	control->crossing = hc_crossing_create(&crossing_listener, control);
+	if (control->crossing == NULL) {
+		g_free(control);
+		return NULL;
+	}
 	control->listen_fd = listen_fd;
 	control->opens = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	control->display = g_strdup(display);
@@ -623,6 +654,7 @@ void hc_control_destroy(struct hc_control *control)
 	if (control == NULL)
 		return;
 	hc_core_destroy(control->core);
+	hc_crossing_destroy(control->crossing);
 	hc_presenter_destroy(control->presenter);
 	hc_link_destroy(control->link);
 	if (control->listen_fd >= 0)
@@ -647,6 +679,7 @@ void hc_control_prepare(struct hc_control *control, struct pollfd *fds)
 	};
 	fds[FD_SESSION] =
 		(struct pollfd){ session != NULL ? vp_session_get_fd(session) : -1, POLLIN, 0 };
+	fds[FD_CROSSING] = (struct pollfd){ hc_crossing_get_fd(control->crossing), POLLIN, 0 };
 }
 
 /* -1 is never. */
@@ -675,9 +708,12 @@ static void dispatch_core(struct hc_control *control, const struct pollfd *fds, 
 	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && now >= deadline))
 		hc_presenter_dispatch(control->presenter);
 	watch_silence(control, now);
+	if (fds[FD_CROSSING].revents != 0)
+		hc_crossing_dispatch(control->crossing);
 	session = hc_core_session(control->core);
 	if (session != NULL)
 		vp_session_flush(session);
+	hc_crossing_flush(control->crossing);
 	hc_presenter_flush(control->presenter);
 }
 

@@ -15,14 +15,14 @@
 struct hc_control;
 
 enum {
-	HC_CONTROL_FDS = 4,
+	HC_CONTROL_FDS = 5,
 	/* Without a broker and a guest for so long the view is of use to nobody, and ends. */
 	HC_CONTROL_LONELY_MS = 60000,
 };
 
 /* Takes over a listening SOCK_SEQPACKET socket; -1: there will be no broker. display names the X
  * server (NULL: $DISPLAY). confine is called once, before the first connection to a guest (xen: by
- * a vchan): it gives up what is not needed from then on; false ends the view. */
+ * a vchan): it gives up what is not needed from then on; false ends the view. NULL with errno. */
 struct hc_control *hc_control_create(
 	int listen_fd, const char *display, bool (*confine)(bool xen), int64_t now);
 

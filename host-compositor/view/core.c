@@ -76,8 +76,15 @@ static bool handle_message(void *data, const struct vp_message *message)
 	case VP_OP_FILES_OFFER:
 	case VP_OP_FILES_WITHDRAW:
 	case VP_OP_OPEN_REQUEST:
+	case VP_OP_CLIPBOARD_OFFERED:
+	case VP_OP_CLIPBOARD_WANTED:
 		core->listener->message(core->data, message);
 		return true;
+	case VP_OP_STREAM_DATA:
+	case VP_OP_STREAM_END:
+	case VP_OP_STREAM_ACK:
+	case VP_OP_STREAM_CANCEL:
+		return core->listener->stream(core->data, message);
 	default:
 		return hc_windows_handle_message(core, message);
 	}

@@ -19,6 +19,8 @@ struct hc_core;
 struct hc_core_listener {
 	/* A message of channel 2 for the broker. */
 	void (*message)(void *data, const struct vp_message *message);
+	/* A message about a stream (bulk data); false, after vp_session_fail(), to refuse it. */
+	bool (*stream)(void *data, const struct vp_message *message);
 	/* The session with the guest is ready; agent is the instance that its hello names. */
 	void (*session_ready)(void *data, uint64_t agent);
 	/* The session has ended; windows stay until hc_core_forget_windows() or a new session. */

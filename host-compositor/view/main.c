@@ -324,6 +324,10 @@ int main(int argc, char **argv)
 	}
 	struct hc_control *control =
 		hc_control_create(listen_fd, options.display, enter_sandbox, clock_milliseconds());
+	if (control == NULL) {
+		perror("oriel-view: cannot wait for events");
+		return EXIT_FAILURE;
+	}
 	status = !by_hand || connect_by_hand(control, &options) ? run(control, signals)
 								: EXIT_FAILURE;
 	hc_control_destroy(control);

@@ -27,8 +27,16 @@ static void handle_nothing(void *data)
 	(void)data;
 }
 
+static bool ignore_stream(void *data, const struct vp_message *message)
+{
+	(void)data;
+	(void)message;
+	return true;
+}
+
 static const struct ga_core_listener agent_listener = {
 	.message = handle_message,
+	.stream = ignore_stream,
 	.session_ready = handle_nothing,
 	.session_closed = handle_agent_closed,
 	.capture_lost = handle_nothing,
@@ -62,6 +70,7 @@ static void handle_cover_asked(void *data, uint32_t window, uint32_t states)
 
 static const struct hc_core_listener view_listener = {
 	.message = handle_message,
+	.stream = ignore_stream,
 	.session_ready = ignore_ready,
 	.session_closed = handle_view_closed,
 	.windows_changed = handle_windows_changed,

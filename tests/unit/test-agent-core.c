@@ -91,9 +91,17 @@ static void handle_session_ready(void *data)
 	(void)data;
 }
 
+static bool ignore_stream(void *data, const struct vp_message *message)
+{
+	(void)data;
+	(void)message;
+	return true;
+}
+
 static const struct ga_core_listener core_listener = {
 	.session_ready = handle_session_ready,
 	.message = handle_core_message,
+	.stream = ignore_stream,
 	.session_closed = handle_session_closed,
 	.capture_lost = handle_capture_lost,
 };

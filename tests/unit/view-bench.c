@@ -27,6 +27,13 @@ static void handle_core_closed(void *data, enum vp_bye_reason reason, const char
 	bench->closed++;
 }
 
+static bool ignore_stream(void *data, const struct vp_message *message)
+{
+	(void)data;
+	(void)message;
+	return true;
+}
+
 static void handle_windows_changed(void *data, size_t managed)
 {
 	struct view_bench *bench = data;
@@ -50,6 +57,7 @@ static void handle_display_lost(void *data)
 
 static const struct hc_core_listener core_listener = {
 	.message = handle_core_message,
+	.stream = ignore_stream,
 	.session_ready = handle_core_ready,
 	.session_closed = handle_core_closed,
 	.windows_changed = handle_windows_changed,
