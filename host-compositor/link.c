@@ -42,7 +42,7 @@ struct hc_link {
 	{ \
 		HC_LINK_##UP(GET_FIELD) \
 	}
-HC_LINK_MESSAGES(CODEC)
+HC_LINK_ALL_MESSAGES(CODEC)
 
 static int op_direction(uint16_t op)
 {
@@ -50,11 +50,27 @@ static int op_direction(uint16_t op)
 	case opcode: \
 		return HC_LINK_##dir;
 	switch (op) {
-		HC_LINK_MESSAGES(DIRECTION)
+		HC_LINK_ALL_MESSAGES(DIRECTION)
 	default:
 		return 0;
 	}
 #undef DIRECTION
+}
+
+/* Of the messages that are sent on a link that receives others. */
+static int opposite(enum hc_link_direction direction)
+{
+	switch (direction) {
+	case HC_LINK_TO_VIEW:
+		return HC_LINK_TO_BROKER;
+	case HC_LINK_TO_BROKER:
+		return HC_LINK_TO_VIEW;
+	case HC_LINK_TO_DESK:
+		return HC_LINK_FROM_DESK;
+	case HC_LINK_FROM_DESK:
+		return HC_LINK_TO_DESK;
+	}
+	return 0;
 }
 
 /* The bytes of the packet, 0 if the message is invalid. */
@@ -67,7 +83,7 @@ static size_t encode(const struct hc_link_message *message, uint8_t *buffer, siz
 		put_##low(&w, &message->low); \
 		break;
 	switch (message->op) {
-		HC_LINK_MESSAGES(ENCODE)
+		HC_LINK_ALL_MESSAGES(ENCODE)
 	}
 #undef ENCODE
 	return w.ok ? capacity - w.left : 0;
@@ -84,7 +100,7 @@ static bool decode(const uint8_t *packet, size_t len, struct hc_link_message *me
 		get_##low(&r, &message->low); \
 		break;
 	switch (op) {
-		HC_LINK_MESSAGES(DECODE)
+		HC_LINK_ALL_MESSAGES(DECODE)
 	default:
 		return false;
 	}
@@ -186,9 +202,8 @@ static bool enqueue(struct hc_link *link, size_t len, int fd)
 
 bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, int fd)
 {
-	int sends = HC_LINK_TO_VIEW + HC_LINK_TO_BROKER - (int)link->receives;
 	size_t len = 0;
-	if (op_direction((uint16_t)message->op) == sends &&
+	if (op_direction((uint16_t)message->op) == opposite(link->receives) &&
 		carries_descriptor(message) == (fd >= 0))
 		len = encode(message, link->out, sizeof(link->out));
 	if (len == 0) {

@@ -1,24 +1,35 @@
 /*
- * The link between orield and oriel-view: typed, bounded messages (link.def), a packet each, over a
- * SOCK_SEQPACKET socket. Both sides treat the other's packets as hostile.
+ * The link between orield and oriel-view, or oriel-desk: typed, bounded messages (link.def,
+ * desk.def), a packet each, over a SOCK_SEQPACKET socket. Both sides treat the other's packets as
+ * hostile.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "desk.def"
 #include "link.def"
 #include "transport.h"
 #include "wire.h"
 
 #define HC_LINK_LIMIT(name, value, doc) enum { HC_LINK_##name = value };
 HC_LINK_LIMITS(HC_LINK_LIMIT)
+HC_DESK_LIMITS(HC_LINK_LIMIT)
 #undef HC_LINK_LIMIT
 
-enum hc_link_direction { HC_LINK_TO_VIEW = 1, HC_LINK_TO_BROKER = 2 };
+/* TO_BROKER is from a view. */
+enum hc_link_direction {
+	HC_LINK_TO_VIEW = 1,
+	HC_LINK_TO_BROKER,
+	HC_LINK_TO_DESK,
+	HC_LINK_FROM_DESK,
+};
+
+#define HC_LINK_ALL_MESSAGES(M) HC_LINK_MESSAGES(M) HC_DESK_MESSAGES(M)
 
 #define HC_LINK_OP(op, UP, low, dir, doc) HC_LINK_OP_##UP = op,
-enum hc_link_op { HC_LINK_MESSAGES(HC_LINK_OP) };
+enum hc_link_op { HC_LINK_ALL_MESSAGES(HC_LINK_OP) };
 #undef HC_LINK_OP
 
 #define HC_LINK_STRUCT_FIELD(type, name, min, max, doc) VP_C_##type name;
@@ -26,7 +37,7 @@ enum hc_link_op { HC_LINK_MESSAGES(HC_LINK_OP) };
 	struct hc_link_##low { \
 		HC_LINK_##UP(HC_LINK_STRUCT_FIELD) \
 	};
-HC_LINK_MESSAGES(HC_LINK_STRUCT)
+HC_LINK_ALL_MESSAGES(HC_LINK_STRUCT)
 #undef HC_LINK_STRUCT
 #undef HC_LINK_STRUCT_FIELD
 
@@ -34,7 +45,7 @@ struct hc_link_message {
 	enum hc_link_op op;
 	union {
 #define HC_LINK_MEMBER(op, UP, low, dir, doc) struct hc_link_##low low;
-		HC_LINK_MESSAGES(HC_LINK_MEMBER)
+		HC_LINK_ALL_MESSAGES(HC_LINK_MEMBER)
 #undef HC_LINK_MEMBER
 	};
 };

@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 
 #include "covers.h"
+#include "desk-process.h"
 #include "inventory.h"
 #include "local-process.h"
 #include "opens.h"
@@ -29,6 +30,7 @@ struct hc_broker {
 	struct hc_transfers *transfers;
 	struct hc_covers *covers;
 	struct hc_opens *opens;
+	struct hc_desk_process *desk;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
@@ -45,6 +47,7 @@ struct stop_all {
 static const struct hv_driver_listener driver_listener;
 static const struct hc_vm_listener vm_listener;
 static const struct hc_covers_listener covers_listener;
+static const struct hc_desk_process_listener desk_listener;
 
 int64_t hc_broker_now(void)
 {
@@ -161,12 +164,21 @@ static bool create_drivers(struct hc_broker *broker)
 	return true;
 }
 
-struct hc_broker *hc_broker_create(const char *view_program, const char *screen_program,
+static bool create_desk(struct hc_broker *broker, const char *program)
+{
+	broker->desk = hc_desk_process_create(program, &desk_listener, broker);
+	if (!broker->desk || !watch(broker, hc_desk_process_get_fd(broker->desk)))
+		return false;
+	hc_guard_set_asker(broker->guard, hc_desk_process_asker(broker->desk));
+	return true;
+}
+
+struct hc_broker *hc_broker_create(const struct hc_broker_programs *programs,
 	const struct hc_broker_listener *listener, void *data, GError **error)
 {
 	struct hc_broker *broker = g_new0(struct hc_broker, 1);
 
-	broker->view_program = g_strdup(view_program);
+	broker->view_program = g_strdup(programs->view);
 	broker->listener = listener;
 	broker->data = data;
 	broker->vms = g_ptr_array_new_with_free_func((GDestroyNotify)hc_vm_destroy);
@@ -175,11 +187,12 @@ struct hc_broker *hc_broker_create(const char *view_program, const char *screen_
 	broker->covers = hc_covers_create(broker->guard, &covers_listener, broker);
 	broker->opens = hc_opens_create(broker);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	broker->display = hc_display_create(screen_program);
+	broker->display = hc_display_create(programs->screen);
 	broker->transfers = hc_transfers_create();
 	if (broker->epoll_fd < 0 || !broker->display || !broker->transfers ||
 		!watch(broker, hc_display_get_fd(broker->display)) ||
-		!watch(broker, hc_transfers_get_fd(broker->transfers)) || !create_drivers(broker)) {
+		!watch(broker, hc_transfers_get_fd(broker->transfers)) ||
+		!create_desk(broker, programs->desk) || !create_drivers(broker)) {
 		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
 			"cannot watch the VMs: %s", g_strerror(errno));
 		hc_broker_destroy(broker);
@@ -193,10 +206,12 @@ void hc_broker_destroy(struct hc_broker *broker)
 {
 	if (!broker)
 		return;
+	hc_guard_set_asker(broker->guard, NULL);
 	hc_guard_lose_asker(broker->guard);
 	hc_transfers_destroy(broker->transfers);
 	if (broker->opens)
 		hc_opens_forget(broker->opens, NULL);
+	hc_desk_process_destroy(broker->desk);
 	g_ptr_array_unref(broker->vms);
 	hc_opens_destroy(broker->opens);
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
@@ -403,6 +418,7 @@ static void handle_vm_changed(void *data, struct hc_vm *vm)
 {
 	struct hc_broker *broker = data;
 
+	hc_desk_process_want(broker->desk, hc_broker_now(), any_up(broker));
 	broker->listener->vm_changed(broker->data, vm);
 }
 
@@ -456,6 +472,35 @@ static void handle_vm_session_ended(void *data, struct hc_vm *vm)
 	hc_opens_forget(broker->opens, vm);
 }
 
+static void handle_answered(void *data, uint32_t id, enum hc_reply reply)
+{
+	struct hc_broker *broker = data;
+
+	hc_guard_answer(broker->guard, hc_broker_now(), id, reply);
+}
+
+static void handle_desk_ready(void *data)
+{
+	const struct hc_broker *broker = data;
+
+	g_debug("the desk is there, process %d", (int)hc_desk_process_pid(broker->desk));
+}
+
+static void handle_desk_message(void *data, const struct hc_link_message *message, int fd)
+{
+	(void)data;
+	g_debug("the desk says 0x%x, which nobody has asked for", (unsigned int)message->op);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void handle_desk_lost(void *data)
+{
+	struct hc_broker *broker = data;
+
+	hc_guard_lose_asker(broker->guard);
+}
+
 int hc_broker_get_fd(const struct hc_broker *broker)
 {
 	return broker->epoll_fd;
@@ -475,6 +520,7 @@ int64_t hc_broker_deadline(const struct hc_broker *broker)
 		earlier(hc_display_deadline(broker->display), hc_guard_deadline(broker->guard));
 
 	earliest = earlier(earliest, hc_transfers_deadline(broker->transfers));
+	earliest = earlier(earliest, hc_desk_process_deadline(broker->desk));
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
 	for (guint i = 0; i < broker->vms->len; i++)
@@ -491,6 +537,7 @@ void hc_broker_dispatch(struct hc_broker *broker)
 	hc_transfers_dispatch(broker->transfers, hc_broker_now());
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
+	hc_desk_process_dispatch(broker->desk, hc_broker_now());
 }
 
 static const struct hv_driver_listener driver_listener = {
@@ -507,3 +554,10 @@ static const struct hc_vm_listener vm_listener = {
 };
 
 static const struct hc_covers_listener covers_listener = { .answered = handle_cover_answered };
+
+static const struct hc_desk_process_listener desk_listener = {
+	.answered = handle_answered,
+	.ready = handle_desk_ready,
+	.message = handle_desk_message,
+	.lost = handle_desk_lost,
+};

@@ -21,9 +21,15 @@ struct hc_broker_listener {
 	void (*vm_changed)(void *data, struct hc_vm *vm);
 };
 
-/* Reads the files and takes over what an earlier broker left running. view_program: path of
- * oriel-view; screen_program: see hc_display_create(). NULL with an error. */
-struct hc_broker *hc_broker_create(const char *view_program, const char *screen_program,
+/* What the broker starts on the primary's display. */
+struct hc_broker_programs {
+	const char *view; /* path of oriel-view */
+	const char *desk; /* path of oriel-desk */
+	const char *screen; /* see hc_display_create() */
+};
+
+/* Reads the files and takes over what an earlier broker left running. NULL with an error. */
+struct hc_broker *hc_broker_create(const struct hc_broker_programs *programs,
 	const struct hc_broker_listener *listener, void *data, GError **error);
 
 /* VMs and views go on, unless they were stopped before. NULL is legal. */

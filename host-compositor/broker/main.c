@@ -111,26 +111,34 @@ static void handle_vm_changed(void *data, struct hc_vm *vm)
 static const struct hc_dbus_listener dbus_listener = { .quit = handle_quit };
 static const struct hc_broker_listener broker_listener = { .vm_changed = handle_vm_changed };
 
+/* NULL with an error. */
+static char *find_program(const char *name, GError **error)
+{
+	char *path = hc_path_program(name);
+
+	if (!path)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+			"the program %s is neither beside orield nor on PATH: install it", name);
+	return path;
+}
+
 static bool set_up(struct program *program, GError **error)
 {
 	g_autofree char *socket_path = hc_path_broker_socket();
-	g_autofree char *view_program = hc_path_program("oriel-view");
-	g_autofree char *own_program = hc_path_program("orield");
+	g_autofree char *view = find_program("oriel-view", error);
+	g_autofree char *desk = view ? find_program("oriel-desk", error) : NULL;
+	g_autofree char *own = desk ? find_program("orield", error) : NULL;
+	const struct hc_broker_programs programs = { .view = view, .desk = desk, .screen = own };
 
-	if (!view_program || !own_program) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			"the program %s is neither beside orield nor on PATH: install it",
-			view_program ? "orield" : "oriel-view");
+	if (!own)
 		return false;
-	}
 	program->instance = hc_instance_acquire(error);
 	if (!program->instance)
 		return false;
 	program->dbus = hc_dbus_create(socket_path, &dbus_listener, program, error);
 	if (!program->dbus)
 		return false;
-	program->broker =
-		hc_broker_create(view_program, own_program, &broker_listener, program, error);
+	program->broker = hc_broker_create(&programs, &broker_listener, program, error);
 	if (!program->broker)
 		return false;
 	hc_dbus_serve(program->dbus, program->broker);

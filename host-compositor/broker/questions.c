@@ -81,7 +81,7 @@ static bool show_first(struct hc_questions *questions, int64_t now)
 		return true;
 	}
 	questions->deadline = now + HC_QUESTION_SHOWN_MS;
-	return questions->asker && questions->asker->impl->ask(questions->asker,
+	return questions->asker && questions->asker->impl->ask(questions->asker, now,
 					   questions->all->pdata[0], HC_QUESTION_SHOWN_MS);
 }
 

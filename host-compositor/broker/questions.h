@@ -46,8 +46,10 @@ struct hc_asker {
 };
 
 struct hc_asker_impl {
-	/* Shows it for no longer than left_ms. False if there is nobody to show it to. */
-	bool (*ask)(struct hc_asker *asker, const struct hc_question *question, int64_t left_ms);
+	/* Shows it for no longer than left_ms; it lives until it is answered or withdrawn. False if
+	 * there is nobody to show it to. */
+	bool (*ask)(struct hc_asker *asker, int64_t now, const struct hc_question *question,
+		int64_t left_ms);
 	/* It need not be shown any more. */
 	void (*withdraw)(struct hc_asker *asker, uint32_t id);
 };

@@ -4,10 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,10 +14,10 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
+#include "link-process.h"
+
 enum {
 	VIEW_LISTEN_FD = 3, /* where the view expects its listening socket */
-	STOP_MS = 2000, /* between quit, or its closed link, and kill */
-	MESSAGES_PER_DISPATCH = 256,
 };
 
 struct hc_view_process {
@@ -32,24 +29,19 @@ struct hc_view_process {
 	const struct hc_view_process_listener *listener;
 	void *data;
 
-	int epoll_fd;
-	int pidfd; /* -1: no process */
-	pid_t pid;
-	struct hc_link *link;
-	bool output_polled;
+	struct hc_link_process *process;
 	bool greeted; /* it has said ready */
-	bool stopping;
-	int64_t deadline;
-	const char *reason; /* why the link was given up; NULL: it was not */
 };
+
+static const struct hc_link_process_listener process_listener;
 
 struct hc_view_process *hc_view_process_create(const char *program, const char *directory,
 	const struct hc_view_process_listener *listener, void *data)
 {
 	struct hc_view_process *view = g_new0(struct hc_view_process, 1);
 
-	view->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (view->epoll_fd < 0) {
+	view->process = hc_link_process_create(&process_listener, view);
+	if (!view->process) {
 		g_free(view);
 		return NULL;
 	}
@@ -59,41 +51,14 @@ struct hc_view_process *hc_view_process_create(const char *program, const char *
 	view->pid_path = g_build_filename(directory, "view.pid", NULL);
 	view->listener = listener;
 	view->data = data;
-	view->pidfd = -1;
-	view->deadline = -1;
 	return view;
-}
-
-static void close_link(struct hc_view_process *view)
-{
-	if (!view->link)
-		return;
-	epoll_ctl(view->epoll_fd, EPOLL_CTL_DEL, hc_link_get_fd(view->link), NULL);
-	hc_link_destroy(view->link);
-	view->link = NULL;
-}
-
-static void close_process(struct hc_view_process *view)
-{
-	close_link(view);
-	if (view->pidfd >= 0)
-		close(view->pidfd);
-	view->pidfd = -1;
-	view->pid = 0;
-	view->stopping = false;
-	view->deadline = -1;
-	view->greeted = false;
-	view->reason = NULL;
 }
 
 void hc_view_process_destroy(struct hc_view_process *view)
 {
 	if (!view)
 		return;
-	if (view->stopping)
-		pidfd_send_signal(view->pidfd, SIGKILL, NULL, 0);
-	close_process(view);
-	close(view->epoll_fd);
+	hc_link_process_destroy(view->process);
 	g_free(view->program);
 	g_free(view->directory);
 	g_free(view->socket_path);
@@ -146,15 +111,8 @@ static int listen_for_brokers(const struct hc_view_process *view)
 	return fd;
 }
 
-static bool watch(struct hc_view_process *view, int fd, uint32_t events, int operation)
-{
-	struct epoll_event event = { .events = events, .data.fd = fd };
-
-	return epoll_ctl(view->epoll_fd, operation, fd, &event) == 0;
-}
-
 /* Connects to the listening socket, whoever holds it. */
-static bool open_link(struct hc_view_process *view)
+static bool open_link(struct hc_view_process *view, pid_t pid)
 {
 	struct sockaddr_un address;
 	int fd = create_socket();
@@ -162,25 +120,15 @@ static bool open_link(struct hc_view_process *view)
 	if (fd < 0)
 		return false;
 	if (!get_address(view, &address) ||
-		connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		goto fail;
-	view->link = hc_link_create(fd, HC_LINK_TO_BROKER);
-	if (!view->link)
-		goto fail;
-	view->output_polled = false;
-	return watch(view, hc_link_get_fd(view->link), EPOLLIN, EPOLL_CTL_ADD);
-fail:
-	close(fd);
-	return false;
-}
+		connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		int error = errno;
 
-static bool open_process(struct hc_view_process *view, pid_t pid)
-{
-	view->pidfd = pidfd_open(pid, 0);
-	if (view->pidfd < 0)
+		close(fd);
+		errno = error;
 		return false;
-	view->pid = pid;
-	return watch(view, view->pidfd, EPOLLIN, EPOLL_CTL_ADD);
+	}
+	view->greeted = false;
+	return hc_link_process_open(view->process, pid, fd, HC_LINK_TO_BROKER);
 }
 
 /* All that the view needs to know of where it runs. The caller frees it. */
@@ -233,8 +181,7 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 		return false;
 	}
 	text = g_strdup_printf("%d\n", (int)pid);
-	started = g_file_set_contents(view->pid_path, text, -1, error) && open_process(view, pid) &&
-		  open_link(view);
+	started = g_file_set_contents(view->pid_path, text, -1, error) && open_link(view, pid);
 	/* Open until here: the end of a view that does not get as far as this is told like any
 	 * other's. */
 	close(listen_fd);
@@ -244,7 +191,6 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 				"cannot reach the view just started: %s", g_strerror(errno));
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		close_process(view);
 		remove_files(view);
 		return false;
 	}
@@ -262,170 +208,82 @@ bool hc_view_process_adopt(struct hc_view_process *view)
 	pid = g_ascii_strtoll(text, NULL, 10);
 	/* The connection proves that some view holds the socket; its first message must name this
 	 * process. */
-	if (pid <= 1 || pid > INT32_MAX || !open_link(view) || !open_process(view, (pid_t)pid)) {
-		close_process(view);
-		return false;
-	}
-	return true;
+	return pid > 1 && pid <= INT32_MAX && open_link(view, (pid_t)pid);
 }
 
 void hc_view_process_stop(struct hc_view_process *view, int64_t now)
 {
-	if (!hc_view_process_alive(view) || view->stopping)
-		return;
-	view->stopping = true;
-	view->deadline = now + STOP_MS;
-	hc_view_process_send(view, HC_LINK_MESSAGE(QUIT, quit, 0), -1);
+	hc_link_process_stop(view->process, now, HC_LINK_MESSAGE(QUIT, quit, 0));
 }
 
 bool hc_view_process_alive(const struct hc_view_process *view)
 {
-	return view->pidfd >= 0;
+	return hc_link_process_alive(view->process);
 }
 
 int32_t hc_view_process_pid(const struct hc_view_process *view)
 {
-	return view->pid;
-}
-
-/* The view is of no more use; what is left is to see it end. */
-static void give_up(struct hc_view_process *view, const char *reason)
-{
-	close_link(view);
-	if (view->stopping)
-		return;
-	view->reason = reason;
-	pidfd_send_signal(view->pidfd, SIGKILL, NULL, 0);
-}
-
-/* A view that closes its link is mostly about to end, and then says why by its status. */
-static void handle_closed_link(struct hc_view_process *view, int64_t now)
-{
-	close_link(view);
-	if (!view->stopping)
-		view->deadline = now + STOP_MS;
-}
-
-static void poll_output(struct hc_view_process *view)
-{
-	bool wants = view->link && hc_link_wants_output(view->link);
-
-	if (!view->link || wants == view->output_polled)
-		return;
-	view->output_polled = wants;
-	watch(view, hc_link_get_fd(view->link), wants ? EPOLLIN | EPOLLOUT : EPOLLIN,
-		EPOLL_CTL_MOD);
+	return hc_link_process_pid(view->process);
 }
 
 void hc_view_process_send(
 	struct hc_view_process *view, const struct hc_link_message *message, int fd)
 {
-	if (!view->link)
-		return;
-	if (!hc_link_send(view->link, message, fd))
-		give_up(view, "it does not read what the broker sends");
-	poll_output(view);
+	hc_link_process_send(view->process, message, fd);
 }
 
 int hc_view_process_get_fd(const struct hc_view_process *view)
 {
-	return view->epoll_fd;
+	return hc_link_process_get_fd(view->process);
 }
 
 int64_t hc_view_process_deadline(const struct hc_view_process *view)
 {
-	return view->deadline;
-}
-
-static char *describe_end(const struct hc_view_process *view)
-{
-	siginfo_t info = { 0 };
-
-	if (waitid(P_PIDFD, (id_t)view->pidfd, &info, WEXITED | WNOHANG) == 0 && !view->reason) {
-		if (info.si_code == CLD_EXITED)
-			return g_strdup_printf("it ended with status %d", info.si_status);
-		return g_strdup_printf("it was ended by signal %d (%s)", info.si_status,
-			g_strsignal(info.si_status));
-	}
-	return g_strdup(view->reason ? view->reason : "it ended");
-}
-
-static void handle_exit(struct hc_view_process *view)
-{
-	g_autofree char *reason = describe_end(view);
-	bool expected = view->stopping;
-
-	close_process(view);
-	remove_files(view);
-	if (!expected)
-		view->listener->lost(view->data, reason);
-}
-
-/* Ready comes first, once, and from the process that this is. False with the reason to give up. */
-static bool check_greeting(
-	struct hc_view_process *view, const struct hc_link_message *message, const char **reason)
-{
-	bool greeting = message->op == HC_LINK_OP_READY;
-
-	if (greeting == view->greeted) {
-		*reason = "it broke the rules of its link";
-		return false;
-	}
-	if (greeting && message->ready.pid != (uint32_t)view->pid) {
-		*reason = "it is another process than the one that was started";
-		return false;
-	}
-	view->greeted = true;
-	return true;
-}
-
-static void receive(struct hc_view_process *view, int64_t now)
-{
-	for (int i = 0; view->link && i < MESSAGES_PER_DISPATCH; i++) {
-		struct hc_link_message message;
-		const char *reason = NULL;
-		int fd = -1;
-		int result = hc_link_receive(view->link, &message, &fd);
-
-		if (result == 0)
-			return;
-		if (result < 0 && errno == EPROTO)
-			give_up(view, "it broke the rules of its link");
-		else if (result < 0)
-			handle_closed_link(view, now);
-		if (result < 0)
-			return;
-		if (!check_greeting(view, &message, &reason)) {
-			if (fd >= 0)
-				close(fd);
-			give_up(view, reason);
-			return;
-		}
-		if (view->stopping) {
-			if (fd >= 0)
-				close(fd);
-			continue;
-		}
-		view->listener->message(view->data, &message, fd);
-	}
+	return hc_link_process_deadline(view->process);
 }
 
 void hc_view_process_dispatch(struct hc_view_process *view, int64_t now)
 {
-	struct epoll_event events[2];
-	int count = epoll_wait(view->epoll_fd, events, G_N_ELEMENTS(events), 0);
-	bool ended = false;
-
-	for (int i = 0; i < count; i++)
-		ended = ended || events[i].data.fd == view->pidfd;
-	if (view->link && !hc_link_flush(view->link))
-		handle_closed_link(view, now);
-	receive(view, now);
-	poll_output(view);
-	if (view->deadline >= 0 && now >= view->deadline) {
-		view->deadline = -1;
-		pidfd_send_signal(view->pidfd, SIGKILL, NULL, 0);
-	}
-	if (ended)
-		handle_exit(view);
+	hc_link_process_dispatch(view->process, now);
 }
+
+/* Ready comes first, once, and from the process that this is. */
+static const char *check_greeting(
+	const struct hc_view_process *view, const struct hc_link_message *message)
+{
+	bool greeting = message->op == HC_LINK_OP_READY;
+
+	if (greeting == view->greeted)
+		return "it broke the rules of its link";
+	if (greeting && message->ready.pid != (uint32_t)hc_view_process_pid(view))
+		return "it is another process than the one that was started";
+	return NULL;
+}
+
+static const char *handle_message(void *data, const struct hc_link_message *message, int fd)
+{
+	struct hc_view_process *view = data;
+	const char *wrong = check_greeting(view, message);
+
+	if (!wrong) {
+		view->greeted = true;
+		view->listener->message(view->data, message, fd);
+	} else if (fd >= 0) {
+		close(fd);
+	}
+	return wrong;
+}
+
+static void handle_ended(void *data, const char *reason)
+{
+	struct hc_view_process *view = data;
+
+	remove_files(view);
+	if (reason)
+		view->listener->lost(view->data, reason);
+}
+
+static const struct hc_link_process_listener process_listener = {
+	.message = handle_message,
+	.ended = handle_ended,
+};

@@ -219,6 +219,62 @@ GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant 
 	return reply;
 }
 
+struct asking_call {
+	void (*asked)(void);
+	bool done;
+	GVariant *reply;
+	GError *error;
+};
+
+static void handle_asked(GDBusConnection *connection, const char *sender, const char *path,
+	const char *interface, const char *signal, GVariant *parameters, gpointer data)
+{
+	const struct asking_call *call = data;
+
+	(void)connection;
+	(void)sender;
+	(void)path;
+	(void)interface;
+	(void)signal;
+	(void)parameters;
+	call->asked();
+}
+
+static void handle_reply(GObject *connection, GAsyncResult *result, gpointer data)
+{
+	struct asking_call *call = data;
+
+	call->reply =
+		g_dbus_connection_call_finish(G_DBUS_CONNECTION(connection), result, &call->error);
+	call->done = true;
+}
+
+/* Signals come to the context that is the thread's when they are subscribed to. */
+GVariant *hc_client_call_asking(struct hc_client *client, const char *method, GVariant *parameters,
+	const char *reply_type, void (*asked)(void), GError **error)
+{
+	GMainContext *context = g_main_context_new();
+	struct asking_call call = { .asked = asked };
+	guint subscription;
+
+	g_main_context_push_thread_default(context);
+	subscription = g_dbus_connection_signal_subscribe(client->connection, NULL, INTERFACE,
+		"Asked", OBJECT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, handle_asked, &call, NULL);
+	g_dbus_connection_call(client->connection, NULL, OBJECT_PATH, INTERFACE, method, parameters,
+		G_VARIANT_TYPE(reply_type), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, handle_reply,
+		&call);
+	while (!call.done)
+		g_main_context_iteration(context, TRUE);
+	g_dbus_connection_signal_unsubscribe(client->connection, subscription);
+	g_main_context_pop_thread_default(context);
+	g_main_context_unref(context);
+	if (call.error) {
+		g_propagate_error(error, call.error);
+		clean_error(error);
+	}
+	return call.reply;
+}
+
 GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVariant *parameters,
 	const char *reply_type, int *fd, GError **error)
 {

@@ -32,3 +32,8 @@ GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant 
 /* As above, for methods whose answer brings a descriptor, which is the caller's. */
 GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVariant *parameters,
 	const char *reply_type, int *fd, GError **error);
+
+/* As hc_client_call() without a limit of time, for methods that may ask the user; asked is called
+ * when they do. */
+GVariant *hc_client_call_asking(struct hc_client *client, const char *method, GVariant *parameters,
+	const char *reply_type, void (*asked)(void), GError **error);

@@ -16,12 +16,12 @@ enum {
 	WINDOW_Y = 200,
 	WIDTH = 500,
 	HEIGHT = 300,
-	DIALOG_WIDTH = 440, /* of its content */
-	DIALOG_HEIGHT = 150,
-	END_X = 380, /* its buttons */
-	WAIT_X = 250,
-	BUTTON_Y = 120,
-	BUTTON_WIDTH = 110,
+	DIALOG_WIDTH = 500, /* of its content */
+	DIALOG_HEIGHT = 149,
+	DIALOG_MARGIN = 22,
+	END_X = 440, /* its buttons */
+	WAIT_X = 360,
+	BUTTON_Y = 110,
 	KEY_ESCAPE = 9,
 	KEY_TAB = 23,
 	KEY_RETURN = 36,
@@ -137,7 +137,7 @@ static void check_dialog(bool open)
 	view_desk_wait(&desk, dialog_is_open, &open);
 	/* The last that is drawn. */
 	if (open)
-		check_pixel(only_child(find_dialog()), END_X - BUTTON_WIDTH / 2 + 10, BUTTON_Y,
+		check_pixel(only_child(find_dialog()), DIALOG_WIDTH - DIALOG_MARGIN - 8, BUTTON_Y,
 			0xffffffff);
 }
 
@@ -196,7 +196,7 @@ static void test_dialog_place(void)
 	check_pixel(dialog, 0, 0, label);
 	check_pixel(dialog, place.width - 1, place.height - 1, label);
 	check_pixel(dialog, place.width / 2, 0, label);
-	check_pixel(only_child(dialog), 0, 0, 0xffeeeeee);
+	check_pixel(only_child(dialog), 0, 0, 0xfff4f5f7);
 	destroy_window(WINDOW);
 	check_dialog(false);
 }
@@ -242,7 +242,8 @@ static void test_dialog_title(void)
 	title[VP_TITLE_MAX] = '\0';
 	open_dialog(title);
 	view_desk_wait(&desk, measure_title, ends);
-	CU_ASSERT_TRUE(ends[1] > DIALOG_WIDTH - 40 && ends[1] < DIALOG_WIDTH - 16);
+	CU_ASSERT_TRUE(ends[1] > DIALOG_WIDTH - DIALOG_MARGIN - 24 &&
+		       ends[1] < DIALOG_WIDTH - DIALOG_MARGIN);
 	destroy_window(WINDOW);
 }
 

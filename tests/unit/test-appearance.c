@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "x11/appearance.h"
+#include "appearance.h"
 
 struct blob {
 	uint8_t data[512];

@@ -39,9 +39,11 @@ static char *log_path;
 static struct hc_guard *guard;
 static int64_t now;
 
-static bool fake_ask(struct hc_asker *asker, const struct hc_question *question, int64_t left_ms)
+static bool fake_ask(
+	struct hc_asker *asker, int64_t at, const struct hc_question *question, int64_t left_ms)
 {
 	struct fake_desk *self = (struct fake_desk *)asker;
+	CU_ASSERT_TRUE(at >= START);
 	CU_ASSERT_EQUAL(left_ms, HC_QUESTION_SHOWN_MS);
 	CU_ASSERT_EQUAL(self->id, 0);
 	if (self->absent)

@@ -169,3 +169,8 @@ void hc_x11_settings_finish(struct hc_x11 *x11)
 	g_free(x11->settings);
 	x11->settings = NULL;
 }
+
+uint32_t hc_x11_settings_dpi(const struct hc_x11 *x11)
+{
+	return x11->settings->appearance.dpi;
+}

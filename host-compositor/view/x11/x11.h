@@ -372,6 +372,7 @@ bool hc_x11_settings_init(struct hc_x11 *x11);
 void hc_x11_settings_finish(struct hc_x11 *x11);
 void hc_x11_settings_announce(struct hc_x11 *x11);
 void hc_x11_settings_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+uint32_t hc_x11_settings_dpi(const struct hc_x11 *x11);
 
 /* stacking.c */
 bool hc_x11_stacking_init(struct hc_x11 *x11);

@@ -1,0 +1,251 @@
+#include "link-process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+enum {
+	STOP_MS = 2000, /* between quit, or its closed link, and kill */
+	MESSAGES_PER_DISPATCH = 256,
+};
+
+struct hc_link_process {
+	const struct hc_link_process_listener *listener;
+	void *data;
+	int epoll_fd;
+	int pidfd; /* -1: no process */
+	pid_t pid;
+	struct hc_link *link;
+	bool output_polled;
+	bool stopping;
+	int64_t deadline;
+	const char *reason; /* why the link was given up; NULL: it was not */
+};
+
+struct hc_link_process *hc_link_process_create(
+	const struct hc_link_process_listener *listener, void *data)
+{
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	struct hc_link_process *process;
+
+	if (epoll_fd < 0)
+		return NULL;
+	process = g_new0(struct hc_link_process, 1);
+	process->listener = listener;
+	process->data = data;
+	process->epoll_fd = epoll_fd;
+	process->pidfd = -1;
+	process->deadline = -1;
+	return process;
+}
+
+static void close_link(struct hc_link_process *process)
+{
+	if (!process->link)
+		return;
+	epoll_ctl(process->epoll_fd, EPOLL_CTL_DEL, hc_link_get_fd(process->link), NULL);
+	hc_link_destroy(process->link);
+	process->link = NULL;
+}
+
+void hc_link_process_close(struct hc_link_process *process)
+{
+	close_link(process);
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+	process->pidfd = -1;
+	process->pid = 0;
+	process->stopping = false;
+	process->deadline = -1;
+	process->reason = NULL;
+}
+
+void hc_link_process_destroy(struct hc_link_process *process)
+{
+	if (!process)
+		return;
+	if (process->stopping)
+		pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
+	hc_link_process_close(process);
+	close(process->epoll_fd);
+	g_free(process);
+}
+
+static bool watch(struct hc_link_process *process, int fd, uint32_t events, int operation)
+{
+	struct epoll_event event = { .events = events, .data.fd = fd };
+
+	return epoll_ctl(process->epoll_fd, operation, fd, &event) == 0;
+}
+
+bool hc_link_process_open(
+	struct hc_link_process *process, pid_t pid, int socket_fd, enum hc_link_direction receives)
+{
+	int error;
+
+	g_return_val_if_fail(!hc_link_process_alive(process), false);
+	process->link = hc_link_create(socket_fd, receives);
+	process->output_polled = false;
+	process->pidfd = pidfd_open(pid, 0);
+	process->pid = pid;
+	if (process->link && process->pidfd >= 0 &&
+		watch(process, hc_link_get_fd(process->link), EPOLLIN, EPOLL_CTL_ADD) &&
+		watch(process, process->pidfd, EPOLLIN, EPOLL_CTL_ADD))
+		return true;
+	error = errno;
+	if (!process->link)
+		close(socket_fd);
+	hc_link_process_close(process);
+	errno = error;
+	return false;
+}
+
+void hc_link_process_stop(
+	struct hc_link_process *process, int64_t now, const struct hc_link_message *quit)
+{
+	if (!hc_link_process_alive(process) || process->stopping)
+		return;
+	process->stopping = true;
+	process->deadline = now + STOP_MS;
+	hc_link_process_send(process, quit, -1);
+}
+
+bool hc_link_process_alive(const struct hc_link_process *process)
+{
+	return process->pidfd >= 0;
+}
+
+bool hc_link_process_stopping(const struct hc_link_process *process)
+{
+	return process->stopping;
+}
+
+int32_t hc_link_process_pid(const struct hc_link_process *process)
+{
+	return process->pid;
+}
+
+/* It is of no more use; what is left is to see it end. */
+static void give_up(struct hc_link_process *process, const char *reason)
+{
+	close_link(process);
+	if (process->stopping)
+		return;
+	process->reason = reason;
+	pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
+}
+
+/* One that closes its link is mostly about to end, and then says why by its status. */
+static void handle_closed_link(struct hc_link_process *process, int64_t now)
+{
+	close_link(process);
+	if (!process->stopping)
+		process->deadline = now + STOP_MS;
+}
+
+static void poll_output(struct hc_link_process *process)
+{
+	bool wants = process->link && hc_link_wants_output(process->link);
+
+	if (!process->link || wants == process->output_polled)
+		return;
+	process->output_polled = wants;
+	watch(process, hc_link_get_fd(process->link), wants ? EPOLLIN | EPOLLOUT : EPOLLIN,
+		EPOLL_CTL_MOD);
+}
+
+void hc_link_process_send(
+	struct hc_link_process *process, const struct hc_link_message *message, int fd)
+{
+	if (!process->link)
+		return;
+	if (!hc_link_send(process->link, message, fd))
+		give_up(process, "it does not read what the broker sends");
+	poll_output(process);
+}
+
+int hc_link_process_get_fd(const struct hc_link_process *process)
+{
+	return process->epoll_fd;
+}
+
+int64_t hc_link_process_deadline(const struct hc_link_process *process)
+{
+	return process->deadline;
+}
+
+static char *describe_end(const struct hc_link_process *process)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG) == 0 &&
+		!process->reason) {
+		if (info.si_code == CLD_EXITED)
+			return g_strdup_printf("it ended with status %d", info.si_status);
+		return g_strdup_printf("it was ended by signal %d (%s)", info.si_status,
+			g_strsignal(info.si_status));
+	}
+	return g_strdup(process->reason ? process->reason : "it ended");
+}
+
+static void handle_exit(struct hc_link_process *process)
+{
+	g_autofree char *reason = describe_end(process);
+	bool expected = process->stopping;
+
+	hc_link_process_close(process);
+	process->listener->ended(process->data, expected ? NULL : reason);
+}
+
+static void receive(struct hc_link_process *process, int64_t now)
+{
+	for (int i = 0; process->link && i < MESSAGES_PER_DISPATCH; i++) {
+		struct hc_link_message message;
+		const char *reason = NULL;
+		int fd = -1;
+		int result = hc_link_receive(process->link, &message, &fd);
+
+		if (result == 0)
+			return;
+		if (result < 0 && errno == EPROTO)
+			give_up(process, "it broke the rules of its link");
+		else if (result < 0)
+			handle_closed_link(process, now);
+		if (result < 0)
+			return;
+		if (process->stopping) {
+			if (fd >= 0)
+				close(fd);
+			continue;
+		}
+		reason = process->listener->message(process->data, &message, fd);
+		if (reason)
+			give_up(process, reason);
+	}
+}
+
+void hc_link_process_dispatch(struct hc_link_process *process, int64_t now)
+{
+	struct epoll_event events[2];
+	int count = epoll_wait(process->epoll_fd, events, G_N_ELEMENTS(events), 0);
+	bool ended = false;
+
+	for (int i = 0; i < count; i++)
+		ended = ended || events[i].data.fd == process->pidfd;
+	if (process->link && !hc_link_flush(process->link))
+		handle_closed_link(process, now);
+	receive(process, now);
+	poll_output(process);
+	if (process->deadline >= 0 && now >= process->deadline) {
+		process->deadline = -1;
+		pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
+	}
+	if (ended)
+		handle_exit(process);
+}

@@ -1,0 +1,235 @@
+#!/usr/bin/python3
+"""What the policy asks the user about: the dialog on a real desktop, and what becomes of the answers."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap
+from desktop import Desktop, Failed, descendants, holds, wait_until
+from screen import GuestWindow, Screen
+
+DONE, FAILED = 0, 1
+TITLE = "Oriel: your desktop asks you"
+HARMLESS = 0.5  # seconds in which a new dialog takes nothing
+ESCAPE, TAB, RETURN = 9, 23, 36
+
+
+class Asking(unittest.TestCase):
+    window_manager = "openbox"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.desktop = Desktop(window_manager=cls.window_manager)
+        cls.addClassCleanup(cls.desktop.close)
+        cls.desktop.write_vm("work")
+        cls.desktop.write_vm("vault", label="red")
+        directory = cls.desktop.top / "config" / "oriel" / "policy.d"
+        directory.mkdir()
+        cls.policy = directory / "a.policy"
+        cls.policy.write_text("launch @primary @any ask\nfullscreen @any @primary ask\n")
+        cls.screen = Screen(cls.desktop.display_name)
+        cls.addClassCleanup(cls.screen.close)
+
+    def setUp(self):
+        # Ends what an earlier test has allowed for ten minutes.
+        self.desktop.oriel("policy", "reload")
+
+    def run_oriel(self, *words):
+        process = self.desktop.spawn("oriel", "run", *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(self.end, process)
+        return process
+
+    def end(self, process):
+        if process.poll() is None:
+            process.terminate()
+        process.communicate()
+
+    def dialogs(self):
+        return [xid for xid in self.screen.root_property("_NET_CLIENT_LIST") or ()
+                if self.screen.text(xid, "_NET_WM_NAME") == TITLE]
+
+    def dialog(self):
+        def drawn():
+            for xid in self.dialogs():
+                if self.screen.viewable(xid):
+                    return xid
+            return None
+        return wait_until(drawn, "the dialog shows")
+
+    def armed_dialog(self):
+        """One that has shown for long enough."""
+        xid = self.dialog()
+        holds(lambda: True, HARMLESS * 2)
+        return xid
+
+    def no_dialog(self):
+        wait_until(lambda: not self.dialogs(), "the dialog is gone")
+
+    def place(self, xid):
+        x, y, width, height = self.screen.geometry(xid)
+        return {"allow once": (x + width - 60, y + height - 40), "heading": (x + 120, y + 60)}
+
+    def log(self):
+        return [json.loads(line) for line in self.desktop.oriel("log", "--json").splitlines()]
+
+    def process(self, program):
+        (found,) = [pid for pid, command in descendants(os.getpid()).items()
+                    if command.partition(" ")[0].endswith(program)]
+        return found
+
+
+class Dialog(Asking):
+    def test_a_click_allows_once(self):
+        run = self.run_oriel("--wait", "work", "true")
+        xid = self.armed_dialog()
+        self.assertIn("ABOVE", self.screen.states(xid))
+        self.screen.click(*self.place(xid)["allow once"])
+        self.assertEqual(run.wait(60), DONE)
+        self.assertIn(b"waits for your answer", run.stderr.read())
+        self.no_dialog()
+        self.assertEqual([self.log()[-1][key] for key in ("service", "to", "answer", "outcome")],
+                         ["launch", "work", "allow-once", "allow"])
+        again = self.run_oriel("work", "true")
+        self.dialog()
+        self.end(again)
+
+    def test_a_click_in_the_first_half_second_does_nothing(self):
+        self.run_oriel("work", "true")
+        xid = self.dialog()
+        self.screen.click(*self.place(xid)["allow once"])
+        self.assertTrue(holds(self.dialogs, HARMLESS * 2))
+
+    def test_it_takes_no_focus_and_no_keys_of_who_types(self):
+        window = GuestWindow(self.screen, title="an editor")
+        self.addCleanup(window.destroy)
+        window.map()
+        wait_until(lambda: self.screen.managed(window.xid), "the window manager has the window")
+        self.screen.activate(window.xid)
+        wait_until(lambda: self.screen.active() == window.xid, "the user types there")
+        self.run_oriel("work", "true")
+        self.dialog()
+
+        def typed_on():
+            for key in (TAB, RETURN):
+                self.screen.press(key)
+            return self.dialogs() and self.screen.active() == window.xid
+        self.assertTrue(holds(typed_on, HARMLESS * 2))
+
+    def test_keys_count_once_it_has_had_the_focus_for_a_while(self):
+        run = self.run_oriel("--wait", "work", "true")
+        xid = self.armed_dialog()
+        self.screen.click(*self.place(xid)["heading"])
+        wait_until(lambda: self.screen.active() == xid, "it has the focus")
+        self.screen.press(ESCAPE)
+        self.assertTrue(holds(self.dialogs, HARMLESS * 2))
+        for key in (TAB, TAB, RETURN):
+            self.screen.press(key)
+        self.assertEqual(run.wait(60), DONE)
+        self.no_dialog()
+
+    def test_escape_denies(self):
+        run = self.run_oriel("vault", "true")
+        xid = self.armed_dialog()
+        self.screen.click(*self.place(xid)["heading"])
+        wait_until(lambda: self.screen.active() == xid, "it has the focus")
+        holds(lambda: True, HARMLESS * 2)
+        self.screen.press(ESCAPE)
+        self.assertEqual(run.wait(60), FAILED)
+        self.assertIn(b"you have denied it", run.stderr.read())
+        self.assertEqual(self.desktop.vm("vault")["state"], "stopped")
+        self.assertEqual(self.log()[-1]["answer"], "deny")
+
+    def test_closing_it_denies(self):
+        run = self.run_oriel("vault", "true")
+        self.screen.ask_to_close(self.dialog())
+        self.assertEqual(run.wait(60), FAILED)
+        self.no_dialog()
+
+    def test_ten_minutes_are_not_asked_about_again(self):
+        run = self.run_oriel("--wait", "work", "true")
+        xid = self.armed_dialog()
+        self.screen.click(*self.place(xid)["heading"])
+        wait_until(lambda: self.screen.active() == xid, "it has the focus")
+        holds(lambda: True, HARMLESS * 2)
+        self.screen.press(TAB)
+        self.screen.press(RETURN)
+        self.assertEqual(run.wait(60), DONE)
+        self.desktop.oriel("run", "--wait", "work", "true")
+        self.assertEqual(self.log()[-1]["answer"], "allowed-before")
+
+    def test_it_goes_with_whoever_waits_for_the_answer(self):
+        run = self.run_oriel("work", "true")
+        self.dialog()
+        run.terminate()
+        self.no_dialog()
+        self.assertEqual(self.log()[-1]["answer"], "withdrawn")
+
+    def test_a_lost_desk_denies_and_the_next_one_asks_again(self):
+        run = self.run_oriel("work", "true")
+        self.dialog()
+        os.kill(self.process("oriel-desk"), signal.SIGKILL)
+        self.assertEqual(run.wait(60), FAILED)
+        self.assertIn(b"no desktop to ask on", run.stderr.read())
+        self.no_dialog()
+
+        def asked_again():
+            self.run_oriel("work", "true")
+            return wait_until(lambda: self.dialogs() or self.log()[-1]["answer"] == "nobody", "it is decided") \
+                and self.dialogs()
+        wait_until(asked_again, "the desk is there again")
+
+
+class Fullscreen(Asking):
+    def open(self):
+        guest = self.desktop.guest("work")
+        self.addCleanup(guest.close)
+        window = GuestWindow(guest)
+        self.addCleanup(window.destroy)
+        window.map()
+        return guest, window.xid, self.desktop.window(vm="work", guest_window=window.xid)["toplevel_xid"]
+
+    def test_a_window_stays_as_it_is_until_the_user_has_answered(self):
+        self.desktop.oriel("vm", "start", "work")
+        guest, window, toplevel = self.open()
+        guest.set_state(window, True, "FULLSCREEN")
+        xid = self.armed_dialog()
+        self.assertNotIn("FULLSCREEN", self.screen.states(toplevel))
+        self.screen.click(*self.place(xid)["allow once"])
+        wait_until(lambda: "FULLSCREEN" in self.screen.states(toplevel), "it fills the screen")
+
+    def test_what_a_lost_view_has_asked_is_withdrawn(self):
+        self.desktop.oriel("vm", "start", "work")
+        guest, window, _ = self.open()
+        guest.set_state(window, True, "ABOVE")
+        self.dialog()
+        os.kill(self.process("oriel-view"), signal.SIGKILL)
+        self.no_dialog()
+
+
+class End(unittest.TestCase):
+    def test_it_ends_with_the_broker(self):
+        with Desktop() as desktop:
+            desktop.write_vm("work")
+            desktop.oriel("vm", "start", "work")
+            desktop.oriel("quit")
+            self.assertEqual(desktop.left_behind(), [])
+
+    def test_without_a_desktop_it_is_denied(self):
+        with Desktop(window_manager=None) as desktop:
+            desktop.write_vm("work")
+            directory = desktop.top / "config" / "oriel" / "policy.d"
+            directory.mkdir()
+            (directory / "a.policy").write_text("launch @primary @any ask\n")
+            desktop.env["DISPLAY"] = ""
+            with self.assertRaises(Failed) as failed:
+                desktop.oriel("run", "work", "true")
+            self.assertIn("no desktop to ask on", failed.exception.stderr)
+
+
+if __name__ == "__main__":
+    tap.main()
