@@ -29,6 +29,7 @@
 #include "guest-session.h"
 #include "launch.h"
 #include "listener.h"
+#include "notifications.h"
 #include "open.h"
 #include "stale-channels.h"
 #include "streams.h"
@@ -92,6 +93,7 @@ struct agent {
 	struct ga_context *context;
 	struct ga_bus *bus;
 	struct ga_opener *opener;
+	struct ga_notifications *notifications;
 	struct vp_listener *listener;
 	bool unreachable; /* the listener could not be renewed */
 	int signal_fd;
@@ -293,6 +295,7 @@ static void handle_core_message(void *data, const struct vp_message *message)
 	struct agent *agent = data;
 	ga_launcher_handle_message(agent->launcher, message);
 	ga_opener_handle_message(agent->opener, message);
+	ga_notifications_handle_message(agent->notifications, message);
 }
 
 static bool handle_stream_message(void *data, const struct vp_message *message)
@@ -306,6 +309,7 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 	struct agent *agent = data;
 	vp_streams_end(agent->streams, text);
 	ga_opener_primary_left(agent->opener);
+	ga_notifications_primary_left(agent->notifications);
 	if (reason == VP_BYE_SHUTDOWN || reason == VP_BYE_REPLACED)
 		g_debug("the primary has left: %s", text);
 	else
@@ -464,11 +468,15 @@ static void run_turn(struct agent *agent)
 static void open_bus(struct agent *agent)
 {
 	g_autoptr(GaDbusAgent1) object = ga_dbus_agent1_skeleton_new();
+	g_autoptr(GaDbusNotifications) server = ga_dbus_notifications_skeleton_new();
 	agent->context = ga_context_create(POLLED);
 	agent->opener = ga_opener_create(object, tell_primary, agent);
 	agent->bus = ga_bus_create();
 	ga_bus_offer(agent->bus, "io.oriel.Agent1", "/io/oriel/Agent1",
 		G_DBUS_INTERFACE_SKELETON(object));
+	agent->notifications = ga_notifications_create(server, tell_primary, agent);
+	ga_bus_offer(agent->bus, "org.freedesktop.Notifications", "/org/freedesktop/Notifications",
+		G_DBUS_INTERFACE_SKELETON(server));
 	ga_bus_connect(agent->bus);
 }
 
@@ -514,6 +522,7 @@ static int run_agent(const struct options *options)
 	ga_core_destroy(agent.core);
 	ga_capture_destroy(agent.capture);
 	ga_opener_destroy(agent.opener);
+	ga_notifications_destroy(agent.notifications);
 	ga_bus_destroy(agent.bus);
 	ga_context_destroy(agent.context);
 	ga_launcher_destroy(agent.launcher);

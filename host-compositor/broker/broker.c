@@ -11,6 +11,7 @@
 
 #include "covers.h"
 #include "desk-process.h"
+#include "guest-notices.h"
 #include "inventory.h"
 #include "local-process.h"
 #include "opens.h"
@@ -31,6 +32,9 @@ struct hc_broker {
 	struct hc_covers *covers;
 	struct hc_opens *opens;
 	struct hc_desk_process *desk;
+	struct hc_session_bus *session_bus;
+	struct hc_guest_notices *guest_notices;
+	struct hc_notifier *notifier;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
@@ -173,6 +177,14 @@ static bool create_desk(struct hc_broker *broker, const char *program)
 	return true;
 }
 
+static void create_notifier(struct hc_broker *broker)
+{
+	broker->session_bus = hc_session_bus_create();
+	broker->guest_notices = hc_guest_notices_create(broker);
+	broker->notifier = hc_notifier_create(
+		broker->session_bus, &hc_guest_notices_listener, broker->guest_notices);
+}
+
 struct hc_broker *hc_broker_create(const struct hc_broker_programs *programs,
 	const struct hc_broker_listener *listener, void *data, GError **error)
 {
@@ -186,6 +198,7 @@ struct hc_broker *hc_broker_create(const struct hc_broker_programs *programs,
 	broker->guard = create_guard();
 	broker->covers = hc_covers_create(broker->guard, &covers_listener, broker);
 	broker->opens = hc_opens_create(broker);
+	create_notifier(broker);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	broker->display = hc_display_create(programs->screen);
 	broker->transfers = hc_transfers_create();
@@ -214,6 +227,9 @@ void hc_broker_destroy(struct hc_broker *broker)
 	hc_desk_process_destroy(broker->desk);
 	g_ptr_array_unref(broker->vms);
 	hc_opens_destroy(broker->opens);
+	hc_notifier_destroy(broker->notifier);
+	hc_guest_notices_destroy(broker->guest_notices);
+	hc_session_bus_destroy(broker->session_bus);
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		hv_driver_destroy(broker->drivers[i]);
 	hc_display_destroy(broker->display);
@@ -239,6 +255,16 @@ struct hc_transfers *hc_broker_transfers(const struct hc_broker *broker)
 struct hc_guard *hc_broker_guard(const struct hc_broker *broker)
 {
 	return broker->guard;
+}
+
+struct hc_notifier *hc_broker_notifier(const struct hc_broker *broker)
+{
+	return broker->notifier;
+}
+
+struct hc_session_bus *hc_broker_session_bus(const struct hc_broker *broker)
+{
+	return broker->session_bus;
 }
 
 const GPtrArray *hc_broker_errors(const struct hc_broker *broker)
@@ -462,6 +488,10 @@ static void handle_vm_message(void *data, struct hc_vm *vm, const struct hc_link
 		handle_stream_ended(broker, vm, &message->stream_ended);
 	else if (message->op == HC_LINK_OP_OPEN_REQUEST)
 		hc_opens_handle_request(broker->opens, vm, &message->open_request);
+	else if (message->op == HC_LINK_OP_NOTIFY)
+		hc_guest_notices_handle_notify(broker->guest_notices, vm, &message->notify);
+	else if (message->op == HC_LINK_OP_NOTIFY_CLOSE)
+		hc_guest_notices_handle_close(broker->guest_notices, vm, &message->notify_close);
 }
 
 static void handle_vm_session_ended(void *data, struct hc_vm *vm)
@@ -470,6 +500,14 @@ static void handle_vm_session_ended(void *data, struct hc_vm *vm)
 
 	hc_transfers_forget_holder(broker->transfers, vm, "the session with its agent has ended");
 	hc_opens_forget(broker->opens, vm);
+	hc_guest_notices_forget(broker->guest_notices, vm);
+}
+
+static void handle_vm_session_begun(void *data, struct hc_vm *vm)
+{
+	struct hc_broker *broker = data;
+
+	hc_guest_notices_greet(broker->guest_notices, vm);
 }
 
 static void handle_answered(void *data, uint32_t id, enum hc_reply reply)
@@ -521,6 +559,7 @@ int64_t hc_broker_deadline(const struct hc_broker *broker)
 
 	earliest = earlier(earliest, hc_transfers_deadline(broker->transfers));
 	earliest = earlier(earliest, hc_desk_process_deadline(broker->desk));
+	earliest = earlier(earliest, hc_notifier_deadline(broker->notifier));
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
 	for (guint i = 0; i < broker->vms->len; i++)
@@ -535,6 +574,7 @@ void hc_broker_dispatch(struct hc_broker *broker)
 	hc_display_dispatch(broker->display, hc_broker_now());
 	hc_guard_expire(broker->guard, hc_broker_now());
 	hc_transfers_dispatch(broker->transfers, hc_broker_now());
+	hc_notifier_dispatch(broker->notifier, hc_broker_now());
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
 	hc_desk_process_dispatch(broker->desk, hc_broker_now());
@@ -550,6 +590,7 @@ static const struct hc_vm_listener vm_listener = {
 	.cover_asked = handle_cover_asked,
 	.covers_forgotten = handle_covers_forgotten,
 	.message = handle_vm_message,
+	.session_begun = handle_vm_session_begun,
 	.session_ended = handle_vm_session_ended,
 };
 

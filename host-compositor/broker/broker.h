@@ -12,6 +12,7 @@
 
 #include "driver.h"
 #include "guard.h"
+#include "notifier.h"
 #include "transfers.h"
 #include "vm.h"
 
@@ -49,6 +50,12 @@ struct hc_transfers *hc_broker_transfers(const struct hc_broker *broker);
 
 /* What decides for all VMs; the broker's. */
 struct hc_guard *hc_broker_guard(const struct hc_broker *broker);
+
+/* Where the user is notified; the broker's. */
+struct hc_notifier *hc_broker_notifier(const struct hc_broker *broker);
+
+/* The primary's session bus; the broker's. */
+struct hc_session_bus *hc_broker_session_bus(const struct hc_broker *broker);
 
 /* NULL with an error that names the known ones. */
 struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, GError **error);

@@ -167,6 +167,8 @@ static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *mess
 	vm->session = message->connected ? HC_SESSION_READY : HC_SESSION_NONE;
 	if (message->connected && config->backend == HV_BACKEND_XEN)
 		renew_session(vm);
+	else if (message->connected)
+		vm->listener->session_begun(vm->data, vm);
 	if (vm->state == HV_STATE_PAUSED)
 		hc_vm_show_pause(vm);
 	vm->connect_at = vm->now;
@@ -181,6 +183,7 @@ static void handle_session_ready(struct hc_vm *vm, const struct hc_link_session_
 		hc_launches_forget_sent(vm->launches,
 			"its agent has been restarted and no longer knows the application");
 	vm->agent = message->agent;
+	vm->listener->session_begun(vm->data, vm);
 	if (vm->state == HV_STATE_STARTING) {
 		hc_vm_change_state(vm, HV_STATE_RUNNING, "");
 		hc_waiters_tell(vm->starters, NULL);

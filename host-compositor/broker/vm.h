@@ -32,6 +32,8 @@ struct hc_vm_listener {
 	/* What the VM's view says of things that are not this VM's alone; hostile, valid during the
 	 * call. */
 	void (*message)(void *data, struct hc_vm *vm, const struct hc_link_message *message);
+	/* A session with the VM's agent has begun, or was there before this broker. */
+	void (*session_begun)(void *data, struct hc_vm *vm);
 	/* The session with the VM's agent is over, and whatever was under way in it. */
 	void (*session_ended)(void *data, struct hc_vm *vm);
 };

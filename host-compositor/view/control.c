@@ -15,6 +15,7 @@
 #include "files.h"
 #include "link.h"
 #include "presenter.h"
+#include "relay.h"
 #include "screenshot.h"
 #include "silence.h"
 
@@ -81,7 +82,8 @@ static bool has_broker(const struct hc_control *control)
 static bool pass_to_guest(struct hc_control *control, const struct hc_link_message *message)
 {
 	struct vp_message told;
-	if (!hc_files_to_guest(&control->files, message, &told))
+	if (!hc_files_to_guest(&control->files, message, &told) &&
+		!hc_relay_to_guest(message, &told))
 		return false;
 	if (control->session_ready)
 		vp_session_send(hc_core_session(control->core), &told);
@@ -105,7 +107,8 @@ static void pass_to_broker(struct hc_control *control, const struct vp_message *
 	struct hc_link_message told;
 	if (hc_crossing_handle_guest(control->crossing, message))
 		return;
-	if (hc_files_to_broker(&control->files, message, &told))
+	if (hc_files_to_broker(&control->files, message, &told) ||
+		hc_relay_to_broker(message, &told))
 		tell(control, &told);
 	if (!has_broker(control))
 		refuse_files(control);

@@ -78,6 +78,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 	case VP_OP_OPEN_REQUEST:
 	case VP_OP_CLIPBOARD_OFFERED:
 	case VP_OP_CLIPBOARD_WANTED:
+	case VP_OP_NOTIFY:
+	case VP_OP_NOTIFY_CLOSE:
 		core->listener->message(core->data, message);
 		return true;
 	case VP_OP_STREAM_DATA:

@@ -108,7 +108,7 @@ class Open(unittest.TestCase):
         unknown = self.guest("oriel-open", "--vm", "none", URL, check=False)[1]
         self.assertEqual(unknown, words.replace("browser", "none"))
 
-    def test_what_the_user_would_be_asked_about_is_denied_without_a_user(self):
+    def test_what_the_user_is_asked_about_is_denied_when_he_says_nothing(self):
         self.allow()
         self.assertEqual(self.guest("oriel-open", URL, check=False)[0], 1)
 

@@ -72,6 +72,13 @@ static void handle_message(void *data, struct hc_vm *vm, const struct hc_link_me
 	bench.passed_on = message->op;
 }
 
+static void handle_session_begun(void *data, struct hc_vm *vm)
+{
+	(void)data;
+	(void)vm;
+	bench.sessions_begun++;
+}
+
 static void handle_session_ended(void *data, struct hc_vm *vm)
 {
 	(void)data;
@@ -86,6 +93,7 @@ void vm_bench_begin(const char *keys)
 		.cover_asked = handle_cover_asked,
 		.covers_forgotten = handle_covers_forgotten,
 		.message = handle_message,
+		.session_begun = handle_session_begun,
 		.session_ended = handle_session_ended,
 	};
 	g_autofree char *text = g_strdup_printf("[vm]\nlabel=blue\n%s", keys);
@@ -97,7 +105,7 @@ void vm_bench_begin(const char *keys)
 	bench.launched_pid = bench.ended_status = VM_BENCH_NOT_YET;
 	bench.answered_rows = 500;
 	bench.passed_on = 0;
-	bench.sessions_ended = 0;
+	bench.sessions_begun = bench.sessions_ended = 0;
 	bench.covers_asked = bench.covers_forgotten = 0;
 	bench.vm = hc_vm_create(hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL),
 		&fake_guest.base, NULL, "oriel-view", &listener, NULL);
