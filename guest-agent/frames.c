@@ -149,7 +149,7 @@ void ga_frames_handle_damaged(struct ga_frames *frames, uint32_t id)
 }
 
 static void send_present(struct ga_frames *frames, struct frame_window *window, uint32_t width,
-	uint32_t height, struct vp_rects rects)
+	uint32_t height, size_t copied, struct vp_rects rects)
 {
 	struct vp_message message = {
 		.op = VP_OP_FRAME_PRESENT,
@@ -159,6 +159,7 @@ static void send_present(struct ga_frames *frames, struct frame_window *window, 
 			.serial = ga_pacing_present(&window->pacing),
 			.width = width,
 			.height = height,
+			.copied = (uint32_t)MIN(copied, UINT32_MAX),
 			.rects = rects,
 		},
 	};
@@ -172,7 +173,8 @@ static void handle_sent(void *data, const struct ga_inline_frame *frame)
 	struct ga_frames *frames = data;
 	struct frame_window *window = find_window(frames, frame->window);
 	if (window != NULL)
-		send_present(frames, window, frame->width, frame->height, frame->rects);
+		send_present(
+			frames, window, frame->width, frame->height, frame->copied, frame->rects);
 }
 
 bool ga_frames_send_pixels(struct ga_frames *frames)
@@ -185,13 +187,13 @@ static void present_window(struct ga_frames *frames, struct frame_window *window
 {
 	window->unread = false;
 	if (window->buffer->memory == VP_MEMORY_INLINE) {
-		const struct ga_inline_frame frame = { window->id, window->buffer, width, height,
+		const struct ga_inline_frame frame = { window->id, window->buffer, width, height, 0,
 			rects };
 		ga_inline_add(frames->inline_pixels, &frame);
 		return;
 	}
-	vp_buffer_sync(window->buffer, rects);
-	send_present(frames, window, width, height, rects);
+	size_t copied = vp_buffer_sync(window->buffer, rects);
+	send_present(frames, window, width, height, copied, rects);
 }
 
 void ga_frames_handle_pixels_ready(struct ga_frames *frames, uint32_t id, uint32_t width,

@@ -113,6 +113,7 @@ static void send_band(struct ga_inline *stream, struct vp_session *session, stru
 	if (band.width == 0 || band.height == 0)
 		return;
 	struct vp_buffer *buffer = pending->frame.buffer;
+	pending->frame.copied += (size_t)band.width * band.height * VP_PIXEL_BYTES;
 	vp_session_send(
 		session, VP_MESSAGE(BUFFER_PIXELS, buffer_pixels, .buffer = buffer->id,
 				 .x = (uint16_t)band.x, .y = (uint16_t)band.y, .width = band.width,

@@ -20,6 +20,7 @@ struct ga_inline_frame {
 	struct vp_buffer *buffer;
 	uint32_t width; /* of the window in the buffer, pixels */
 	uint32_t height;
+	size_t copied; /* bytes, into messages */
 	struct vp_rects rects;
 };
 

@@ -68,6 +68,7 @@ GVariant *hc_row_window(const char *vm, const struct hc_link_window *window)
 	add(&row, "state", state_names(window->state));
 	add(&row, "frames", g_variant_new_uint64(window->frames));
 	add(&row, "bytes_copied", g_variant_new_uint64(window->bytes_copied));
+	add(&row, "bytes_copied_by_agent", g_variant_new_uint64(window->bytes_copied_by_agent));
 	add(&row, "bytes_copied_by_view", g_variant_new_uint64(window->bytes_copied_by_view));
 	add(&row, "popup", g_variant_new_boolean(window->popup != 0));
 	add(&row, "window", g_variant_new_uint32(window->window));
@@ -149,6 +150,7 @@ GVariant *hc_row_vm(const struct hc_row_vm *vm)
 	add(&row, "windows", g_variant_new_uint32(vm->stats.windows));
 	add(&row, "frames", g_variant_new_uint64(vm->stats.frames));
 	add(&row, "bytes_copied", g_variant_new_uint64(vm->stats.bytes_copied));
+	add(&row, "bytes_copied_by_agent", g_variant_new_uint64(vm->stats.bytes_copied_by_agent));
 	add(&row, "bytes_copied_by_view", g_variant_new_uint64(vm->stats.bytes_copied_by_view));
 	add(&row, "bytes_sent", g_variant_new_uint64(vm->stats.bytes_sent));
 	add(&row, "bytes_received", g_variant_new_uint64(vm->stats.bytes_received));

@@ -426,6 +426,7 @@ static void list_window(void *data, const struct hc_window_info *info)
 			.height = MIN(content->height, VP_SIZE_MAX),
 			.state = info->report.state & VP_STATE_ALL, .frames = info->frames,
 			.bytes_copied = info->bytes_copied,
+			.bytes_copied_by_agent = info->bytes_copied_by_agent,
 			.bytes_copied_by_view = info->bytes_copied_by_view,
 			.title = vp_text_from(info->title, VP_TITLE_MAX),
 			.app_id = vp_text_from(info->app_id, VP_CLASS_MAX)));
@@ -447,6 +448,7 @@ static void handle_stats_request(struct hc_control *control, uint32_t serial)
 		vp_session_get_stats(hc_core_session(control->core), &session);
 	tell(control, HC_LINK_MESSAGE(STATS, stats, .serial = serial, .frames = core.frames,
 			      .bytes_copied = core.bytes_copied,
+			      .bytes_copied_by_agent = core.bytes_copied_by_agent,
 			      .bytes_copied_by_view = core.bytes_copied_by_view,
 			      .bytes_sent = session.bytes_sent,
 			      .bytes_received = session.bytes_received, .windows = core.windows));

@@ -39,6 +39,7 @@ struct hc_window {
 	size_t shape_count;
 	uint64_t frames;
 	uint64_t bytes_copied;
+	uint64_t bytes_copied_by_agent;
 	uint64_t bytes_copied_by_view;
 };
 
@@ -61,6 +62,7 @@ struct hc_core {
 	size_t managed; /* windows that are managed, mapped */
 	uint64_t frames;
 	uint64_t bytes_copied;
+	uint64_t bytes_copied_by_agent;
 	uint64_t bytes_copied_by_view;
 	uint64_t inputs;
 };

@@ -274,6 +274,7 @@ void hc_core_windows(struct hc_core *core,
 			.app_id = window->app_id,
 			.frames = window->frames,
 			.bytes_copied = window->bytes_copied,
+			.bytes_copied_by_agent = window->bytes_copied_by_agent,
 			.bytes_copied_by_view = window->bytes_copied_by_view,
 		};
 		if (hc_presenter_window_report(core->presenter, window->id, &info.report))
@@ -309,6 +310,7 @@ void hc_core_get_stats(const struct hc_core *core, struct hc_core_stats *stats)
 	*stats = (struct hc_core_stats){
 		.frames = core->frames,
 		.bytes_copied = core->bytes_copied,
+		.bytes_copied_by_agent = core->bytes_copied_by_agent,
 		.bytes_copied_by_view = core->bytes_copied_by_view,
 		.windows = (uint32_t)core->managed,
 		.inputs = core->inputs,

@@ -73,8 +73,11 @@ struct hc_window_info {
 	const char *app_id; /* the guest's class, made safe */
 	struct hc_window_report report;
 	uint64_t frames; /* presented since the window came */
-	uint64_t bytes_copied; /* by the agent into shared memory: 4 * damaged pixels */
-	uint64_t bytes_copied_by_view; /* out of it, where the display server cannot */
+	uint64_t bytes_copied; /* by the guest's display server into the buffer: 4 * damaged pixels
+				*/
+	/* where a display server cannot see what the other side has */
+	uint64_t bytes_copied_by_agent; /* at its word */
+	uint64_t bytes_copied_by_view;
 };
 
 /* Calls each() for every window, lowest id first; strings live during the call. */
@@ -92,6 +95,7 @@ bool hc_core_window_shape(struct hc_core *core, uint32_t window, struct vp_rects
 struct hc_core_stats {
 	uint64_t frames;
 	uint64_t bytes_copied;
+	uint64_t bytes_copied_by_agent;
 	uint64_t bytes_copied_by_view;
 	uint32_t windows; /* managed and mapped */
 	uint64_t inputs; /* presses and motions of the user that a guest has been sent */

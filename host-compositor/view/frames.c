@@ -149,8 +149,10 @@ bool hc_frames_handle_present(struct hc_core *core, const struct vp_frame_presen
 	window->frame_pending = true;
 	window->frames++;
 	window->bytes_copied += bytes;
+	window->bytes_copied_by_agent += frame->copied;
 	core->frames++;
 	core->bytes_copied += bytes;
+	core->bytes_copied_by_agent += frame->copied;
 	uint64_t synced = vp_buffer_sync(pixels->buffer, frame->rects);
 	window->bytes_copied_by_view += synced;
 	core->bytes_copied_by_view += synced;

@@ -37,6 +37,7 @@ static void test_pixels(void)
 	CU_ASSERT(bridge_shown(1, 11, 13) == GREEN && bridge_shown(1, 12, 13) == RED);
 	hc_core_get_stats(bridge.view, &stats);
 	CU_ASSERT_EQUAL(stats.bytes_copied, (WIDTH * HEIGHT + 7 * 8) * VP_PIXEL_BYTES);
+	CU_ASSERT_EQUAL(stats.bytes_copied_by_agent, stats.bytes_copied);
 	CU_ASSERT_EQUAL(stats.bytes_copied_by_view, stats.bytes_copied);
 	bridge_end();
 	CU_ASSERT(fake_xen_pages_granted() == 0 && fake_xen_pages_mapped() == 0);
@@ -74,6 +75,7 @@ static void test_no_pages(void)
 {
 	enum { LARGE = 1500 };
 	const struct vp_rect large = { 0, 0, LARGE, LARGE };
+	struct hc_core_stats stats;
 
 	begin();
 	bridge_add(1, RED);
@@ -93,6 +95,8 @@ static void test_no_pages(void)
 	bridge_paint(2, (struct vp_rect){ 3, 3, 4, 4 }, RED);
 	CU_ASSERT(bridge_shown(2, 3, 3) == RED && bridge_shown(2, 7, 7) == GREEN);
 	CU_ASSERT_EQUAL(bridge_presents(2), 2);
+	hc_core_get_stats(bridge.view, &stats);
+	CU_ASSERT_EQUAL(stats.bytes_copied_by_agent, stats.bytes_copied);
 	bridge_end();
 }
 

@@ -34,6 +34,7 @@ static void test_pixels(void)
 	hc_core_get_stats(bridge.view, &stats);
 	CU_ASSERT_EQUAL(stats.frames, 2);
 	CU_ASSERT_EQUAL(stats.bytes_copied, (WIDTH * HEIGHT + 7 * 8) * VP_PIXEL_BYTES);
+	CU_ASSERT(stats.bytes_copied_by_agent == 0 && stats.bytes_copied_by_view == 0);
 	bridge_end();
 }
 
