@@ -73,7 +73,8 @@ static void close_lost(struct vp_session *session, int error)
 {
 	if (error == EPROTO) {
 		vp_session_fail(session, VP_BYE_PROTOCOL_ERROR,
-			"more descriptors came than a session may hold");
+			"the rules of the transport were broken: by more descriptors than a "
+			"session may hold, or by impossible indices of a ring");
 		return;
 	}
 	char text[VP_REASON_MAX];
@@ -441,13 +442,14 @@ void vp_session_get_stats(const struct vp_session *session, struct vp_session_st
 	*stats = session->stats;
 }
 
+/* What is the peer's doing is for the session to tell, when the transport is read. */
 static bool send_hello(struct vp_session *session, const char *program, uint64_t instance)
 {
 	struct vp_text name = vp_text_from(program, VP_NAME_MAX);
 	return push(session,
 		       VP_MESSAGE(HELLO, hello, .magic = VP_MAGIC, .major = VP_VERSION_MAJOR,
 			       .minor = VP_VERSION_MINOR, .instance = instance, .program = name)) &&
-	       (write_queued(session) || errno == EPIPE);
+	       (write_queued(session) || errno == EPIPE || errno == EPROTO);
 }
 
 struct vp_session *vp_session_create(struct vp_transport *transport, enum vp_role role,

@@ -53,35 +53,52 @@ static void set_todo(struct transport_xen *stream, bool wanted)
 	stream->todo = wanted;
 }
 
+static bool holds_possible_bytes(const struct libxenvchan_ring *ring)
+{
+	const volatile struct ring_shared *shared = ring->shr;
+	uint32_t consumed = shared->cons;
+	return shared->prod - consumed <= 1U << ring->order;
+}
+
+/* The peer can write the indices of both rings. To libxenvchan impossible ones look like an empty
+ * ring, or a full one, for ever. */
+static bool rings_possible(struct transport_xen *stream)
+{
+	return holds_possible_bytes(&stream->vchan->read) &&
+	       holds_possible_bytes(&stream->vchan->write);
+}
+
 static bool dispatch(struct vp_transport *base)
 {
 	struct transport_xen *stream = transport_xen(base);
 	(void)libxenvchan_wait(stream->vchan);
-	if (libxenvchan_is_open(stream->vchan) == 0) {
+	if (libxenvchan_is_open(stream->vchan) == 0 || !rings_possible(stream)) {
 		stream->peer_gone = true;
 		set_todo(stream, true);
 	}
 	return !stream->peer_gone;
 }
 
-static ssize_t fail_gone(struct transport_xen *stream)
+static ssize_t fail(struct transport_xen *stream)
 {
 	stream->peer_gone = true;
 	set_todo(stream, true);
-	errno = EPIPE;
+	errno = rings_possible(stream) ? EPIPE : EPROTO;
 	return -1;
 }
 
 static ssize_t read_bytes(struct vp_transport *base, uint8_t *data, size_t len)
 {
 	struct transport_xen *stream = transport_xen(base);
+	if (!rings_possible(stream))
+		return fail(stream);
 	int wanted = len < INT_MAX ? (int)len : INT_MAX;
 	int n = libxenvchan_read(stream->vchan, data, (size_t)wanted);
 	/* The last bytes may have come after the ring was found empty and before the close was. */
 	if (n < 0 && libxenvchan_data_ready(stream->vchan) > 0)
 		n = libxenvchan_read(stream->vchan, data, (size_t)wanted);
 	if (n < 0)
-		return fail_gone(stream);
+		return fail(stream);
 	/* A ring that had less has asked for an event by itself. */
 	bool more = n == wanted && libxenvchan_data_ready(stream->vchan) > 0;
 	set_todo(stream, more || stream->peer_gone);
@@ -93,8 +110,10 @@ static ssize_t write_bytes(
 {
 	struct transport_xen *stream = transport_xen(base);
 	(void)buffers;
+	if (!rings_possible(stream))
+		return fail(stream);
 	int n = libxenvchan_write(stream->vchan, data, len < INT_MAX ? len : INT_MAX);
-	return n < 0 ? fail_gone(stream) : n;
+	return n < 0 ? fail(stream) : n;
 }
 
 /* Whoever sends its pixels can count on having them. */

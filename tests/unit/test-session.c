@@ -305,7 +305,8 @@ static void test_too_many_descriptors(void)
 	}
 	CU_ASSERT_EQUAL(pair.view.closed, 1);
 	CU_ASSERT_EQUAL(pair.view.reason, VP_BYE_PROTOCOL_ERROR);
-	CU_ASSERT_STRING_EQUAL(pair.view.text, "more descriptors came than a session may hold");
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(pair.view.text, "by more descriptors than a session may hold"));
 	vp_buffer_destroy(buffer);
 	destroy_pair(&pair);
 }

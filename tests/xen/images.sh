@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# usage: images.sh DIRECTORY STAGE PROBE
-# Makes what the lab boots, from Debian packages and the installed programs in STAGE:
+# usage: images.sh DIRECTORY STAGE PROGRAM...
+# Makes what the lab boots, from Debian packages, the installed programs in STAGE, and the lab's own:
 #   boot/              Xen, the kernel, and its modules
 #   root.squashfs      the root file system that dom0 and the guests share
 #   initramfs          mounts the two file systems, and starts the program that the command line names
@@ -9,7 +9,8 @@
 # Each is made anew only when its recipe or what goes into it has changed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-images=$(realpath -m "${1:?}") stage=$(realpath "${2:?}") probe=$(realpath "${3:?}")
+images=$(realpath -m "${1:?}") stage=$(realpath "${2:?}")
+mapfile -t programs < <(realpath "${@:3}")
 
 # In the order in which the initramfs loads them: xenfs needs what privcmd sets up.
 modules=(
@@ -20,7 +21,7 @@ root_packages=(
 	xen-utils-4.17 xen-utils-common xenstore-utils qemu-system-xen iproute2 kmod procps mawk psmisc
 	systemd systemd-sysv udev xauth
 	xvfb x11-xkb-utils xkb-data dbus-daemon openbox xdotool x11-apps x11-utils x11-xserver-utils xterm netpbm
-	xfonts-base fonts-dejavu-core fontconfig python3-minimal
+	xfonts-base fonts-dejavu-core fontconfig python3-minimal strace
 )
 # Never read here, and a large part of what the packages bring.
 left_out=('/usr/share/'{doc,man,locale,info,icons}'/*' '/usr/lib/*/dri/*' '/usr/lib/*/libLLVM*')
@@ -31,7 +32,7 @@ die() { printf 'images.sh: %s\n' "$*" >&2; exit 1; }
 # The packages of the libraries that the programs under test are linked with.
 library_packages() {
 	local libraries
-	libraries=$(ldd "$stage"/usr/local/bin/* "$probe" | awk '$2 == "=>" { print $3 }' | sort -u |
+	libraries=$(ldd "$stage"/usr/local/bin/* "${programs[@]}" | awk '$2 == "=>" { print $3 }' | sort -u |
 		xargs realpath)
 	mapfile -t libraries <<<"$libraries"
 	# Debian has moved /lib into /usr, but its package lists have not followed.
@@ -132,7 +133,7 @@ make_payload() {
 	tree=$(mktemp -d)
 	cp -a "$stage/." "$tree/"
 	mkdir "$tree/lab"
-	cp -a "$here/inside/." "$probe" "$images"/boot/{vmlinux,vmlinuz} "$images/initramfs" "$images/disks" "$tree/lab/"
+	cp -a "$here/inside/." "${programs[@]}" "$images"/boot/{vmlinux,vmlinuz} "$images/initramfs" "$images/disks" "$tree/lab/"
 	mksquashfs "$tree" "$1" -quiet -no-progress -noappend -all-root -noI -noD -noF -noX >&2
 	rm -r "$tree"
 }
@@ -143,4 +144,4 @@ make_image boot make_boot /etc/os-release
 make_image root.squashfs make_root /etc/os-release "$images/library-packages"
 make_image initramfs make_initramfs "$images/boot.key" "$here/initramfs-init"
 make_image disks make_disks
-make_image payload.squashfs make_payload "$images"/{boot,initramfs,disks}.key "$stage" "$probe" "$here/inside"
+make_image payload.squashfs make_payload "$images"/{boot,initramfs,disks}.key "$stage" "${programs[@]}" "$here/inside"

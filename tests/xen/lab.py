@@ -30,7 +30,7 @@ MACHINE = [
 ]
 # With lazy switching of the FPU, programs now and then find each other's SSE registers.
 XEN = f"console=com1 com1=115200,8n1 dom0_mem={DOM0_MEMORY},max:{DOM0_MEMORY} " \
-    "loglvl=warning spec-ctrl=no,eager-fpu"
+    "loglvl=warning conring_size=1M spec-ctrl=no,eager-fpu"
 DOM0 = "console=hvc0 loglevel=2 mitigations=off root_disk=/dev/vda payload_disk=/dev/vdb first_program=/lab/dom0.sh"
 
 
@@ -112,10 +112,11 @@ async def boot(images, scenario, report):
         async for line in machine.stdout:
             console.take(line.decode(errors="replace"))
             if console.spoilt:
-                break
+                machine.terminate()
+    except asyncio.CancelledError:
+        machine.terminate()
+        raise
     finally:
-        if machine.returncode is None:
-            machine.terminate()
         await machine.wait()
     return console
 

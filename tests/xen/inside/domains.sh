@@ -73,3 +73,19 @@ no_domain_but() {
 
 # Not even as one whose pages are mapped, which has lost its name.
 is_gone() { ! xl list "${domain_ids[$1]}"; }
+
+# Xen prints on its console, at its leisure.
+grants_are_printed() { xl dmesg | grep -q 'gnttab_usage_print_all ] done'; }
+
+# How many pages of a guest others have mapped, as Xen has it.
+mapped_pages() {
+	xl dmesg -c >>/run/results/xen-earlier.log
+	xl debug-keys g
+	await "$patience" grants_are_printed
+	xl dmesg | awk -v guest="d${domain_ids[$1]}" '
+		/grant-table for remote/ { ours = index($0, " " guest " ") }
+		ours && /\[0x/ { pages++ }
+		END { print pages + 0 }'
+}
+
+has_mapped_pages() { [[ $(mapped_pages "$1") == "$2" ]]; }
