@@ -448,6 +448,13 @@ static void handle_vm_changed(void *data, struct hc_vm *vm)
 	broker->listener->vm_changed(broker->data, vm);
 }
 
+static void handle_vm_windows_changed(void *data, struct hc_vm *vm)
+{
+	struct hc_broker *broker = data;
+
+	broker->listener->windows_changed(broker->data, vm);
+}
+
 static void handle_cover_asked(void *data, struct hc_vm *vm, uint32_t window, uint32_t states)
 {
 	struct hc_broker *broker = data;
@@ -587,6 +594,7 @@ static const struct hv_driver_listener driver_listener = {
 
 static const struct hc_vm_listener vm_listener = {
 	.changed = handle_vm_changed,
+	.windows_changed = handle_vm_windows_changed,
 	.cover_asked = handle_cover_asked,
 	.covers_forgotten = handle_covers_forgotten,
 	.message = handle_vm_message,

@@ -20,6 +20,7 @@ struct hc_broker;
 
 struct hc_broker_listener {
 	void (*vm_changed)(void *data, struct hc_vm *vm);
+	void (*windows_changed)(void *data, struct hc_vm *vm);
 };
 
 /* What the broker starts on the primary's display. */

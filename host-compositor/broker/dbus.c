@@ -12,6 +12,7 @@
 #include "broker-interface.h"
 #include "dbus-launch.h"
 #include "dbus-policy.h"
+#include "dbus-session.h"
 #include "rows.h"
 
 #define OBJECT_PATH "/io/oriel/Broker1"
@@ -23,6 +24,7 @@ struct hc_dbus {
 	GDBusServer *server;
 	HcDbusBroker1 *skeleton;
 	GPtrArray *connections;
+	struct hc_dbus_session *session; /* bus */
 };
 
 static void fail_call(GDBusMethodInvocation *invocation, const GError *error)
@@ -221,6 +223,8 @@ static gboolean handle_offer_display(HcDbusBroker1 *skeleton, GDBusMethodInvocat
 	struct hc_dbus *dbus = data;
 
 	hc_broker_offer_display(dbus->broker, display, xauthority);
+	/* A desktop may have come. */
+	hc_session_bus_connect(hc_broker_session_bus(dbus->broker));
 	hc_dbus_broker1_complete_offer_display(skeleton, invocation);
 	return TRUE;
 }
@@ -596,6 +600,7 @@ struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_lis
 	dbus->data = data;
 	dbus->connections = g_ptr_array_new_with_free_func(g_object_unref);
 	dbus->skeleton = hc_dbus_broker1_skeleton_new();
+	hc_dbus_broker1_set_version(dbus->skeleton, ORIEL_VERSION);
 	connect_handlers(dbus);
 	g_signal_connect(observer, "allow-mechanism", G_CALLBACK(allow_mechanism), NULL);
 	dbus->server = g_dbus_server_new_sync(address,
@@ -611,6 +616,8 @@ struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_lis
 void hc_dbus_serve(struct hc_dbus *dbus, struct hc_broker *broker)
 {
 	dbus->broker = broker;
+	dbus->session = hc_dbus_session_create(hc_broker_session_bus(broker),
+		G_DBUS_INTERFACE_SKELETON(dbus->skeleton), OBJECT_PATH);
 	g_dbus_server_start(dbus->server);
 }
 
@@ -626,6 +633,7 @@ void hc_dbus_destroy(struct hc_dbus *dbus)
 		g_signal_handlers_disconnect_by_data(connection, dbus);
 		g_dbus_connection_flush_sync(connection, NULL, NULL);
 	}
+	hc_dbus_session_destroy(dbus->session);
 	g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(dbus->skeleton));
 	g_ptr_array_unref(dbus->connections);
 	g_clear_object(&dbus->server);
@@ -637,4 +645,9 @@ void hc_dbus_emit_vm_changed(struct hc_dbus *dbus, const struct hc_vm *vm)
 {
 	hc_dbus_broker1_emit_vmchanged(dbus->skeleton, hc_vm_config(vm)->name,
 		hv_state_name(hc_vm_state(vm)), hc_vm_reason(vm));
+}
+
+void hc_dbus_emit_windows_changed(struct hc_dbus *dbus, const struct hc_vm *vm)
+{
+	hc_dbus_broker1_emit_windows_changed(dbus->skeleton, hc_vm_config(vm)->name);
 }

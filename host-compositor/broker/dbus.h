@@ -1,6 +1,6 @@
 /*
  * The broker's interface io.oriel.Broker1, served peer to peer on a socket that only the same user
- * reaches.
+ * reaches, and on the session bus.
  *
  * Every method is answered when its work is done; none holds up another.
  */
@@ -33,3 +33,6 @@ void hc_dbus_destroy(struct hc_dbus *dbus);
 
 /* Emits the signal VMChanged. */
 void hc_dbus_emit_vm_changed(struct hc_dbus *dbus, const struct hc_vm *vm);
+
+/* Emits the signal WindowsChanged. */
+void hc_dbus_emit_windows_changed(struct hc_dbus *dbus, const struct hc_vm *vm);

@@ -209,6 +209,7 @@ static void handle_windows_changed(struct hc_vm *vm, const struct hc_link_window
 		   vm->config->keep_alive != HV_KEEP_ALIVE_FOREVER) {
 		vm->keep_alive_deadline = vm->now + (int64_t)vm->config->keep_alive * MS_PER_SECOND;
 	}
+	vm->listener->windows_changed(vm->data, vm);
 }
 
 static bool happens_too_often(const struct hc_vm *vm, struct hc_rate *rate)

@@ -24,6 +24,8 @@ struct hc_vm;
 
 struct hc_vm_listener {
 	void (*changed)(void *data, struct hc_vm *vm);
+	/* Windows have come or gone. */
+	void (*windows_changed)(void *data, struct hc_vm *vm);
 	/* A window of the VM wants to fill the screen or stay above others; answered with
 	 * hc_vm_answer_cover(). */
 	void (*cover_asked)(void *data, struct hc_vm *vm, uint32_t window, uint32_t states);

@@ -72,6 +72,12 @@ static void handle_message(void *data, struct hc_vm *vm, const struct hc_link_me
 	bench.passed_on = message->op;
 }
 
+static void handle_windows_changed(void *data, struct hc_vm *vm)
+{
+	(void)data;
+	(void)vm;
+}
+
 static void handle_session_begun(void *data, struct hc_vm *vm)
 {
 	(void)data;
@@ -90,6 +96,7 @@ void vm_bench_begin(const char *keys)
 {
 	static const struct hc_vm_listener listener = {
 		.changed = handle_changed,
+		.windows_changed = handle_windows_changed,
 		.cover_asked = handle_cover_asked,
 		.covers_forgotten = handle_covers_forgotten,
 		.message = handle_message,

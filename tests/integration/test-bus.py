@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""The broker on the primary's session bus: introspected, called and listened to by gdbus."""
+import pathlib
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap
+from desktop import Desktop, wait_until
+from notifications import start_session_bus
+
+BROKER = ("--dest=io.oriel.Broker1", "--object-path=/io/oriel/Broker1")
+
+
+class SessionBus(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.desktop = desktop = Desktop(window_manager=None)
+        cls.addClassCleanup(desktop.close)
+        cls.bus = start_session_bus(desktop)
+        desktop.write_vm("work")
+        desktop.oriel("vm", "list")
+
+    def gdbus(self, command, *arguments, check=True):
+        done = subprocess.run(["gdbus", command, "--session", *BROKER, *arguments], env=self.desktop.env,
+                              capture_output=True, text=True, timeout=60, check=False)
+        if check and done.returncode:
+            raise AssertionError(done.stderr)
+        return done.stdout if check else done
+
+    def call(self, method, *arguments, **options):
+        return self.gdbus("call", f"--method={method}", *arguments, **options)
+
+    def monitor(self):
+        """Lines of what the broker tells, from now on."""
+        process = self.desktop.spawn("gdbus", "monitor", "--session", *BROKER, stdout=subprocess.PIPE, text=True)
+        process.stdout.readline()
+        self.assertIn("is owned by", process.stdout.readline())
+        return process.stdout
+
+    def test_it_is_introspectable(self):
+        text = self.gdbus("introspect")
+        for word in ("interface io.oriel.Broker1", "ListVMs(", "Run(", "VMChanged(", "WindowsChanged(", "Version"):
+            self.assertIn(word, text)
+
+    def test_its_version_is_that_of_the_command_line(self):
+        version = self.call("org.freedesktop.DBus.Properties.Get", "io.oriel.Broker1", "Version")
+        self.assertIn(self.desktop.oriel("--version").split()[-1], version)
+
+    def test_methods_do_what_they_do_for_the_command_line(self):
+        self.assertIn("<'work'>", self.call("io.oriel.Broker1.ListVMs"))
+        self.call("io.oriel.Broker1.StartVM", "work")
+        self.assertEqual(self.desktop.vm("work")["state"], "running")
+        self.call("io.oriel.Broker1.StopVM", "work")
+        self.assertEqual(self.desktop.vm("work")["state"], "stopped")
+
+    def test_errors_are_sentences(self):
+        done = self.call("io.oriel.Broker1.StartVM", "none", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("io.oriel.Broker1.Error.Failed: there is no VM 'none'", done.stderr)
+
+    def test_changes_of_vms_and_windows_are_told(self):
+        told = self.monitor()
+        self.desktop.oriel("run", "work", "xclock")
+        lines = []
+        while not lines or "WindowsChanged ('work',)" not in lines[-1]:
+            lines.append(told.readline())
+        self.assertTrue(any("VMChanged ('work', 'starting', '')" in line for line in lines), lines)
+        self.assertTrue(any("VMChanged ('work', 'running', '')" in line for line in lines), lines)
+        self.desktop.oriel("vm", "stop", "work")
+        while "'stopped'" not in told.readline():
+            pass
+
+    def test_the_broker_outlives_the_bus_and_comes_to_the_next(self):
+        self.bus.terminate()
+        self.bus.wait()
+        self.assertEqual(self.desktop.vm("work")["state"], "stopped")
+        path = self.desktop.env["DBUS_SESSION_BUS_ADDRESS"].partition(",guid=")[0]
+        type(self).bus = self.desktop.spawn("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={path}")
+        self.desktop.env["DBUS_SESSION_BUS_ADDRESS"] = path
+
+        def is_back():
+            self.desktop.oriel("vm", "start", "work")
+            return self.gdbus("introspect", check=False).returncode == 0
+        wait_until(is_back, "the broker is on the new bus")
+
+
+if __name__ == "__main__":
+    tap.main()
