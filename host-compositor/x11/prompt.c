@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "fonts.h"
+#include "paint.h"
 
 /* Sizes are those at 96 dpi. */
 enum {
@@ -47,11 +48,6 @@ static const double heading_size = 17;
 static const double text_size = 13.5;
 static const double small_size = 12;
 static const double radius = 6;
-static const double dark_luminance = 0.55; /* below it, white text is the better one */
-
-struct rect {
-	double x, y, width, height;
-};
 
 struct hc_prompt {
 	struct hc_prompt_content content; /* with texts of its own */
@@ -62,72 +58,14 @@ struct hc_prompt {
 	double text_top;
 	double parties_top;
 	double heading_top;
-	struct rect buttons[HC_PROMPT_BUTTONS_MAX];
+	struct hc_paint_rect buttons[HC_PROMPT_BUTTONS_MAX];
 	int count;
 	int chosen; /* what Return presses */
 	int held; /* what the mouse is held on, HC_PROMPT_NONE */
 	int64_t armed_at;
 };
 
-/* Text */
-
-static void set_colour(cairo_t *cr, uint32_t colour, double alpha)
-{
-	cairo_set_source_rgba(cr, ((colour >> 16) & 0xff) / 255.0, ((colour >> 8) & 0xff) / 255.0,
-		(colour & 0xff) / 255.0, alpha);
-}
-
-static double text_width(cairo_t *cr, const char *text)
-{
-	cairo_text_extents_t extents;
-
-	cairo_text_extents(cr, text, &extents);
-	return extents.x_advance;
-}
-
-static char *cut_text(const char *text, glong characters)
-{
-	const char *end = g_utf8_offset_to_pointer(text, characters);
-
-	return g_strdup_printf("%.*s\xe2\x80\xa6", (int)(end - text), text);
-}
-
-/* The text, or as much of it as the width takes and an ellipsis. The caller frees it. */
-static char *fit_text(cairo_t *cr, const char *text, double width)
-{
-	glong fits = 0;
-	glong too_many = g_utf8_strlen(text, -1);
-
-	if (text_width(cr, text) <= width)
-		return g_strdup(text);
-	while (too_many - fits > 1) {
-		glong middle = (fits + too_many) / 2;
-		g_autofree char *cut = cut_text(text, middle);
-
-		if (text_width(cr, cut) <= width)
-			fits = middle;
-		else
-			too_many = middle;
-	}
-	return cut_text(text, fits);
-}
-
-/* In the rectangle's vertical middle, from its left edge or in its horizontal middle. */
-static void show_text(cairo_t *cr, const char *text, const struct rect *rect, bool centred)
-{
-	g_autofree char *fitted = fit_text(cr, text, rect->width);
-	cairo_font_extents_t font;
-	double x = rect->x;
-
-	cairo_font_extents(cr, &font);
-	if (centred)
-		x += (rect->width - text_width(cr, fitted)) / 2;
-	cairo_move_to(
-		cr, x, rect->y + (rect->height - font.ascent - font.descent) / 2 + font.ascent);
-	cairo_show_text(cr, fitted);
-}
-
-static void round_rect(cairo_t *cr, const struct rect *rect, double inset)
+static void round_rect(cairo_t *cr, const struct hc_paint_rect *rect, double inset)
 {
 	double left = rect->x + inset;
 	double top = rect->y + inset;
@@ -153,10 +91,11 @@ static void lay_out_buttons(struct hc_prompt *prompt, double top)
 
 	hc_fonts_set(cr, HC_FONT_SANS, true, text_size);
 	for (int i = prompt->count - 1; i >= 0; i--) {
-		double width =
-			ceil(text_width(cr, prompt->content.buttons[i])) + 2 * BUTTON_PADDING;
+		double width = ceil(hc_paint_text_width(cr, prompt->content.buttons[i])) +
+			       2 * BUTTON_PADDING;
 
-		prompt->buttons[i] = (struct rect){ right - width, top, width, BUTTON_HEIGHT };
+		prompt->buttons[i] =
+			(struct hc_paint_rect){ right - width, top, width, BUTTON_HEIGHT };
 		right -= width + BUTTON_GAP;
 	}
 	cairo_destroy(cr);
@@ -270,52 +209,45 @@ static void draw_oriel(cairo_t *cr, double x, double y)
 	cairo_rectangle(cr, x + 6, y, 6, 16);
 	draw_side(cr, x + 4.5, x, y);
 	draw_side(cr, x + 13.5, x + 18, y);
-	set_colour(cr, bar_text, 0.9);
+	hc_paint_set_colour(cr, bar_text, 0.9);
 	cairo_fill(cr);
 }
 
 static void draw_bar(const struct hc_prompt *prompt, cairo_t *cr)
 {
-	const struct rect text = { MARGIN + 28, 0, WIDTH - 2 * MARGIN - 28 - NOTE_WIDTH,
+	const struct hc_paint_rect text = { MARGIN + 28, 0, WIDTH - 2 * MARGIN - 28 - NOTE_WIDTH,
 		BAR_HEIGHT };
 
 	if (!prompt->content.bar)
 		return;
-	set_colour(cr, bar_colour, 1);
+	hc_paint_set_colour(cr, bar_colour, 1);
 	cairo_rectangle(cr, 0, 0, WIDTH, BAR_HEIGHT);
 	cairo_fill(cr);
 	cairo_set_line_width(cr, 2 * FRAME);
 	cairo_rectangle(cr, 0, 0, WIDTH, prompt->height);
 	cairo_stroke(cr);
 	draw_oriel(cr, MARGIN, (BAR_HEIGHT - 16) / 2.0);
-	set_colour(cr, bar_text, 1);
+	hc_paint_set_colour(cr, bar_text, 1);
 	hc_fonts_set(cr, HC_FONT_SANS, true, text_size);
-	show_text(cr, prompt->content.bar, &text, false);
+	hc_paint_text(cr, prompt->content.bar, &text, false);
 }
 
-static bool is_dark(uint32_t colour)
+static void draw_party(
+	cairo_t *cr, const struct hc_prompt_party *party, const struct hc_paint_rect *rect)
 {
-	return (0.299 * ((colour >> 16) & 0xff) + 0.587 * ((colour >> 8) & 0xff) +
-		       0.114 * (colour & 0xff)) /
-		       255 <
-	       dark_luminance;
-}
-
-static void draw_party(cairo_t *cr, const struct hc_prompt_party *party, const struct rect *rect)
-{
-	struct rect text = *rect;
+	struct hc_paint_rect text = *rect;
 
 	round_rect(cr, rect, 0);
-	set_colour(cr, party->colour, 1);
+	hc_paint_set_colour(cr, party->colour, 1);
 	cairo_fill_preserve(cr);
-	set_colour(cr, 0, 0.25);
+	hc_paint_set_colour(cr, 0, 0.25);
 	cairo_set_line_width(cr, 1);
 	cairo_stroke(cr);
 	text.x += BUTTON_PADDING / 2.0;
 	text.width -= BUTTON_PADDING;
-	set_colour(cr, is_dark(party->colour) ? white : ink, 1);
+	hc_paint_set_colour(cr, hc_paint_ink_on(party->colour), 1);
 	hc_fonts_set(cr, HC_FONT_SANS, true, text_size);
-	show_text(cr, party->name, &text, true);
+	hc_paint_text(cr, party->name, &text, true);
 }
 
 static void draw_arrow(cairo_t *cr, double x, double y)
@@ -325,7 +257,7 @@ static void draw_arrow(cairo_t *cr, double x, double y)
 	cairo_rel_move_to(cr, -6, -5);
 	cairo_rel_line_to(cr, 6, 5);
 	cairo_rel_line_to(cr, -6, 5);
-	set_colour(cr, faint_ink, 1);
+	hc_paint_set_colour(cr, faint_ink, 1);
 	cairo_set_line_width(cr, 2);
 	cairo_stroke(cr);
 }
@@ -333,8 +265,9 @@ static void draw_arrow(cairo_t *cr, double x, double y)
 static void draw_parties(const struct hc_prompt *prompt, cairo_t *cr)
 {
 	const double width = (WIDTH - 2 * MARGIN - ARROW_WIDTH) / 2.0;
-	const struct rect from = { MARGIN, prompt->parties_top, width, PARTY_HEIGHT };
-	const struct rect to = { WIDTH - MARGIN - width, prompt->parties_top, width, PARTY_HEIGHT };
+	const struct hc_paint_rect from = { MARGIN, prompt->parties_top, width, PARTY_HEIGHT };
+	const struct hc_paint_rect to = { WIDTH - MARGIN - width, prompt->parties_top, width,
+		PARTY_HEIGHT };
 
 	if (!prompt->content.from.name)
 		return;
@@ -345,85 +278,87 @@ static void draw_parties(const struct hc_prompt *prompt, cairo_t *cr)
 
 static void draw_texts(const struct hc_prompt *prompt, cairo_t *cr)
 {
-	const struct rect heading = { MARGIN, prompt->heading_top, WIDTH - 2 * MARGIN,
+	const struct hc_paint_rect heading = { MARGIN, prompt->heading_top, WIDTH - 2 * MARGIN,
 		HEADING_LINE };
-	const struct rect text = { MARGIN, prompt->text_top, WIDTH - 2 * MARGIN, TEXT_LINE };
+	const struct hc_paint_rect text = { MARGIN, prompt->text_top, WIDTH - 2 * MARGIN,
+		TEXT_LINE };
 
-	set_colour(cr, ink, 1);
+	hc_paint_set_colour(cr, ink, 1);
 	hc_fonts_set(cr, HC_FONT_SANS, true, heading_size);
-	show_text(cr, prompt->content.heading, &heading, false);
+	hc_paint_text(cr, prompt->content.heading, &heading, false);
 	hc_fonts_set(cr, HC_FONT_SANS, false, text_size);
 	if (prompt->content.text)
-		show_text(cr, prompt->content.text, &text, false);
+		hc_paint_text(cr, prompt->content.text, &text, false);
 }
 
 static void draw_quote(const struct hc_prompt *prompt, cairo_t *cr)
 {
-	const struct rect source = { MARGIN, prompt->quote_top, WIDTH - 2 * MARGIN, TEXT_LINE };
-	const struct rect box = { MARGIN, prompt->quote_top + TEXT_LINE + 4, WIDTH - 2 * MARGIN,
-		TEXT_LINE + 2 * QUOTE_PADDING - 4 };
-	const struct rect text = { box.x + QUOTE_EDGE + QUOTE_PADDING, box.y,
+	const struct hc_paint_rect source = { MARGIN, prompt->quote_top, WIDTH - 2 * MARGIN,
+		TEXT_LINE };
+	const struct hc_paint_rect box = { MARGIN, prompt->quote_top + TEXT_LINE + 4,
+		WIDTH - 2 * MARGIN, TEXT_LINE + 2 * QUOTE_PADDING - 4 };
+	const struct hc_paint_rect text = { box.x + QUOTE_EDGE + QUOTE_PADDING, box.y,
 		box.width - QUOTE_EDGE - 2 * QUOTE_PADDING, box.height };
 
 	if (!prompt->content.quote)
 		return;
-	set_colour(cr, faint_ink, 1);
+	hc_paint_set_colour(cr, faint_ink, 1);
 	hc_fonts_set(cr, HC_FONT_SANS, false, small_size);
-	show_text(cr, prompt->content.quote_source, &source, false);
-	set_colour(cr, white, 1);
+	hc_paint_text(cr, prompt->content.quote_source, &source, false);
+	hc_paint_set_colour(cr, white, 1);
 	cairo_rectangle(cr, box.x + 0.5, box.y + 0.5, box.width - 1, box.height - 1);
 	cairo_fill_preserve(cr);
-	set_colour(cr, line, 1);
+	hc_paint_set_colour(cr, line, 1);
 	cairo_set_line_width(cr, 1);
 	cairo_stroke(cr);
-	set_colour(cr, warning, 1);
+	hc_paint_set_colour(cr, warning, 1);
 	cairo_rectangle(cr, box.x, box.y, QUOTE_EDGE, box.height);
 	cairo_fill(cr);
-	set_colour(cr, ink, 1);
+	hc_paint_set_colour(cr, ink, 1);
 	hc_fonts_set(cr, HC_FONT_MONOSPACE, false, small_size);
 	/* Marks piled upon a letter stay inside, too. */
 	cairo_rectangle(cr, box.x, box.y, box.width, box.height);
 	cairo_clip(cr);
-	show_text(cr, prompt->content.quote, &text, false);
+	hc_paint_text(cr, prompt->content.quote, &text, false);
 	cairo_reset_clip(cr);
 }
 
 static void draw_button(const struct hc_prompt *prompt, cairo_t *cr, int button, bool armed)
 {
-	const struct rect *rect = &prompt->buttons[button];
+	const struct hc_paint_rect *rect = &prompt->buttons[button];
 	bool chosen = button == prompt->chosen;
 	bool held = button == prompt->held;
 
 	round_rect(cr, rect, 0.5);
-	set_colour(cr, held ? line : white, 1);
+	hc_paint_set_colour(cr, held ? line : white, 1);
 	cairo_fill_preserve(cr);
-	set_colour(cr, chosen ? accent : line, armed ? 1 : 0.5);
+	hc_paint_set_colour(cr, chosen ? accent : line, armed ? 1 : 0.5);
 	cairo_set_line_width(cr, chosen ? 2 : 1);
 	cairo_stroke(cr);
-	set_colour(cr, ink, armed ? 1 : 0.35);
+	hc_paint_set_colour(cr, ink, armed ? 1 : 0.35);
 	hc_fonts_set(cr, HC_FONT_SANS, chosen, text_size);
-	show_text(cr, prompt->content.buttons[button], rect, true);
+	hc_paint_text(cr, prompt->content.buttons[button], rect, true);
 }
 
 /* At the right end of the bar. */
 static void draw_note(const struct hc_prompt *prompt, cairo_t *cr)
 {
-	struct rect rect = { 0, 0, WIDTH - MARGIN, BAR_HEIGHT };
+	struct hc_paint_rect rect = { 0, 0, WIDTH - MARGIN, BAR_HEIGHT };
 
 	if (!prompt->note || !prompt->content.bar)
 		return;
-	set_colour(cr, bar_text, 0.75);
+	hc_paint_set_colour(cr, bar_text, 0.75);
 	hc_fonts_set(cr, HC_FONT_SANS, false, small_size);
-	rect.x = WIDTH - MARGIN - text_width(cr, prompt->note);
+	rect.x = WIDTH - MARGIN - hc_paint_text_width(cr, prompt->note);
 	rect.width = WIDTH;
-	show_text(cr, prompt->note, &rect, false);
+	hc_paint_text(cr, prompt->note, &rect, false);
 }
 
 void hc_prompt_draw(const struct hc_prompt *prompt, cairo_t *cr, int64_t now)
 {
 	cairo_save(cr);
 	cairo_scale(cr, prompt->scale, prompt->scale);
-	set_colour(cr, paper, 1);
+	hc_paint_set_colour(cr, paper, 1);
 	cairo_paint(cr);
 	draw_bar(prompt, cr);
 	draw_texts(prompt, cr);
@@ -464,7 +399,7 @@ int hc_prompt_handle_key(struct hc_prompt *prompt, uint8_t code, bool shifted, i
 static int button_at(const struct hc_prompt *prompt, double x, double y)
 {
 	for (int i = 0; i < prompt->count; i++) {
-		const struct rect *rect = &prompt->buttons[i];
+		const struct hc_paint_rect *rect = &prompt->buttons[i];
 
 		if (x >= rect->x && x < rect->x + rect->width && y >= rect->y &&
 			y < rect->y + rect->height)

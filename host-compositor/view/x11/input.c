@@ -138,6 +138,7 @@ static void handle_motion(struct hc_x11 *x11, const xcb_input_motion_event_t *ev
 		.time = event->time,
 	};
 	handle_scroll(x11, window, event);
+	hc_x11_fullscreen_pointer_moved(x11, window, motion.y);
 	if (input->motion.window == motion.window && input->motion.x == motion.x &&
 		input->motion.y == motion.y)
 		return;

@@ -27,6 +27,8 @@ struct hc_x11_keyboard {
 	bool keymap_stale; /* changes of single keys are not in it */
 	uint32_t keymap_serial; /* of the last that the guest was told of */
 	bool modifier[KEYCODES]; /* keys that are held, not tapped, to have an effect */
+	bool leaves[KEYCODES]; /* keys that leave the full screen, with the modifiers for it */
+	uint8_t swallowed; /* the one that did, while it is held; 0 none */
 	bool down[KEYCODES]; /* as the guest was told */
 	uint8_t vector[KEYCODES / 8]; /* keys that were down when the focus last came */
 	bool resume_pending;
@@ -45,7 +47,21 @@ static bool is_modifier(xkb_keysym_t keysym)
 
 /* The keymap */
 
-static void find_modifiers(struct hc_x11_keyboard *keyboard, struct xkb_keymap *keymap)
+/* Which of its names a key has depends on the modifiers. */
+static bool carries_leave_key(struct xkb_keymap *keymap, xkb_keycode_t code)
+{
+	xkb_level_index_t levels = xkb_keymap_num_levels_for_key(keymap, code, 0);
+	for (xkb_level_index_t level = 0; level < levels; level++) {
+		const xkb_keysym_t *keysyms;
+		int count = xkb_keymap_key_get_syms_by_level(keymap, code, 0, level, &keysyms);
+		for (int i = 0; i < count; i++)
+			if (keysyms[i] == XKB_KEY_Break || keysyms[i] == XKB_KEY_Pause)
+				return true;
+	}
+	return false;
+}
+
+static void find_special_keys(struct hc_x11_keyboard *keyboard, struct xkb_keymap *keymap)
 {
 	for (xkb_keycode_t code = 0; code < KEYCODES; code++) {
 		const xkb_keysym_t *keysyms;
@@ -54,6 +70,7 @@ static void find_modifiers(struct hc_x11_keyboard *keyboard, struct xkb_keymap *
 		for (int i = 0; i < count; i++)
 			modifier |= is_modifier(keysyms[i]);
 		keyboard->modifier[code] = modifier;
+		keyboard->leaves[code] = carries_leave_key(keymap, code);
 	}
 }
 
@@ -70,7 +87,7 @@ static char *fetch_keymap(struct hc_x11 *x11)
 	struct xkb_keymap *keymap = xkb_x11_keymap_new_from_device(
 		context, x11->connection, keyboard->device, XKB_KEYMAP_COMPILE_NO_FLAGS);
 	if (keymap != NULL) {
-		find_modifiers(keyboard, keymap);
+		find_special_keys(keyboard, keymap);
 		text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
 	}
 	xkb_keymap_unref(keymap);
@@ -236,11 +253,41 @@ static void handle_focus_out(struct hc_x11 *x11, const xcb_focus_out_event_t *ev
 
 /* Keys */
 
+/* The user's way out, which the guest does not hear of. */
+static bool leaves_fullscreen(
+	struct hc_x11 *x11, struct hc_x11_window *window, const xcb_key_press_event_t *event)
+{
+	const uint16_t modifiers =
+		XCB_MOD_MASK_SHIFT | XCB_MOD_MASK_CONTROL | XCB_MOD_MASK_1 | XCB_MOD_MASK_4;
+	const uint16_t chord = XCB_MOD_MASK_CONTROL | XCB_MOD_MASK_1;
+	return (event->state & modifiers) == chord && x11->keyboard->leaves[event->detail] &&
+	       hc_x11_fullscreen_leave(x11, window);
+}
+
+/* True if the key is not for the guest. */
+static bool swallow_key(struct hc_x11 *x11, struct hc_x11_window *window,
+	const xcb_key_press_event_t *event, bool pressed)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	bool swallowed = keyboard->swallowed == event->detail;
+	if (pressed && !swallowed && !keyboard->down[event->detail] &&
+		leaves_fullscreen(x11, window, event)) {
+		keyboard->swallowed = event->detail;
+		return true;
+	}
+	if (swallowed && !pressed)
+		keyboard->swallowed = 0;
+	return swallowed;
+}
+
 static void handle_key(struct hc_x11 *x11, const xcb_key_press_event_t *event, bool pressed)
 {
 	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	struct hc_x11_window *window = hc_x11_find_xid(x11, event->event);
 	bool *down = &keyboard->down[event->detail];
-	if (hc_x11_find_xid(x11, event->event) == NULL || hc_x11_input_focused(x11) == 0)
+	if (window == NULL || hc_x11_input_focused(x11) == 0)
+		return;
+	if (swallow_key(x11, window, event, pressed))
 		return;
 	/* One that went down while another window had the keyboard. */
 	if (!pressed && !*down)

@@ -238,7 +238,7 @@ static bool init_files(struct hc_x11 *x11)
 	return hc_x11_pixels_init(x11) && hc_x11_monitors_init(x11) &&
 	       hc_x11_work_areas_init(x11) && hc_x11_settings_init(x11) &&
 	       hc_x11_keyboard_init(x11) && hc_x11_cursor_init(x11) && hc_x11_input_init(x11) &&
-	       hc_x11_stacking_init(x11) && hc_x11_dialog_init(x11);
+	       hc_x11_stacking_init(x11) && hc_x11_dialog_init(x11) && hc_x11_fullscreen_init(x11);
 }
 
 static bool start(struct hc_presenter *presenter, const struct hc_label *label,
@@ -309,6 +309,7 @@ static void handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
 	hc_x11_settings_handle_event(x11, event);
 	hc_x11_stacking_handle_event(x11, event);
 	hc_x11_dialog_handle_event(x11, event);
+	hc_x11_fullscreen_handle_event(x11, event);
 	handle_compositor_event(x11, event);
 	handle_leader_event(x11, event);
 }
@@ -398,13 +399,19 @@ static bool reply_waits(struct hc_x11 *x11)
 	return expected != NULL && expected->arrived;
 }
 
+/* -1 is never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < 0 || b < 0 ? MAX(a, b) : MIN(a, b);
+}
+
 static int64_t deadline(struct hc_presenter *presenter)
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
 
 	if (x11->queued_event != NULL || reply_waits(x11))
 		return 0;
-	return hc_x11_windows_deadline(x11);
+	return earlier(hc_x11_windows_deadline(x11), hc_x11_fullscreen_deadline(x11));
 }
 
 static void dispatch(struct hc_presenter *presenter)
@@ -425,6 +432,8 @@ static void dispatch(struct hc_presenter *presenter)
 	}
 	if (hc_x11_windows_deadline(x11) >= 0)
 		hc_x11_windows_handle_deadline(x11, clock_milliseconds());
+	if (hc_x11_fullscreen_deadline(x11) >= 0)
+		hc_x11_fullscreen_handle_deadline(x11, clock_milliseconds());
 	end_batch(x11);
 	check_connection(x11);
 }
@@ -478,6 +487,7 @@ static void window_rename(struct hc_presenter *presenter, uint32_t id, uint32_t 
 	g_hash_table_insert(x11->windows, GUINT_TO_POINTER(new_id), window);
 	hc_x11_input_window_renamed(x11, id, new_id);
 	hc_x11_stacking_window_renamed(x11, id, new_id);
+	hc_x11_fullscreen_window_renamed(x11, id, new_id);
 	hc_x11_window_announce(x11, window);
 	hc_x11_states_announce(x11, window);
 	if (window->focused)
@@ -645,6 +655,7 @@ static void destroy(struct hc_presenter *presenter)
 	struct hc_x11 *x11 = from_presenter(presenter);
 
 	destroy_windows(x11);
+	hc_x11_fullscreen_finish(x11);
 	hc_x11_dialog_finish(x11);
 	hc_x11_stacking_finish(x11);
 	hc_x11_input_finish(x11);

@@ -70,10 +70,13 @@ static void tell_guest(struct hc_x11 *x11, struct hc_x11_window *window)
 
 static void set_state(struct hc_x11 *x11, struct hc_x11_window *window, uint32_t state)
 {
-	if (window->state == state)
+	uint32_t before = window->state;
+
+	if (before == state)
 		return;
 	window->state = state;
 	hc_x11_pixels_visibility(x11, window);
+	hc_x11_fullscreen_changed(x11, window, before);
 	tell_guest(x11, window);
 }
 
@@ -164,6 +167,7 @@ void hc_x11_states_set_focused(struct hc_x11 *x11, struct hc_x11_window *window,
 	if (window->focused == focused)
 		return;
 	window->focused = focused;
+	hc_x11_fullscreen_focused(x11, window, focused);
 	tell_guest(x11, window);
 }
 
@@ -241,14 +245,17 @@ static void request_wanted(struct hc_x11 *x11, struct hc_x11_window *window, uin
 void hc_x11_states_request(struct hc_x11 *x11, struct hc_x11_window *window,
 	const struct vp_window_state_request *request)
 {
-	window->wanted_state =
-		(window->wanted_state & ~request->mask) | (request->mask & request->state);
+	uint32_t mask = request->mask;
+
+	if ((mask & request->state & VP_STATE_FULLSCREEN) != 0 && hc_x11_fullscreen_refused(x11))
+		mask &= ~(uint32_t)VP_STATE_FULLSCREEN;
+	window->wanted_state = (window->wanted_state & ~mask) | (mask & request->state);
 	if (window->popup || !window->mapped)
 		return;
 	if (window->managed)
-		request_wanted(x11, window, request->mask);
+		request_wanted(x11, window, mask);
 	else
-		window->deferred_state |= request->mask;
+		window->deferred_state |= mask;
 }
 
 void hc_x11_states_managed(struct hc_x11 *x11, struct hc_x11_window *window)

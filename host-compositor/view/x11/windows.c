@@ -150,6 +150,7 @@ bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *cre
 void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	hc_x11_dialog_window_removed(x11, window);
+	hc_x11_fullscreen_window_removed(x11, window);
 	hc_x11_input_window_removed(x11, window);
 	x11->popups_shown -= window->popup && window->visible;
 	hc_x11_properties_leave_group(x11, window);
@@ -168,6 +169,7 @@ static void raise_window(struct hc_x11 *x11, const struct hc_x11_window *window)
 
 	xcb_configure_window_aux(
 		x11->connection, window->toplevel, XCB_CONFIG_WINDOW_STACK_MODE, &values);
+	hc_x11_fullscreen_popup_raised(x11);
 }
 
 /* ICCCM 4.1.4: this is how a window manager is told that an iconic window is withdrawn, too. */
@@ -240,6 +242,7 @@ static void set_visible(struct hc_x11 *x11, struct hc_x11_window *window, bool v
 		hc_x11_states_managed(x11, window);
 	note_moved(x11, window);
 	hc_x11_pixels_visibility(x11, window);
+	hc_x11_fullscreen_changed(x11, window, visible ? 0 : window->state);
 	hc_x11_stacking_windows_changed(x11);
 }
 

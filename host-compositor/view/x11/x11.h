@@ -21,6 +21,7 @@
 
 struct hc_x11_cursor;
 struct hc_x11_dialog;
+struct hc_x11_fullscreen;
 struct hc_x11_input;
 struct hc_x11_keyboard;
 struct hc_x11_monitors;
@@ -87,6 +88,7 @@ struct hc_x11 {
 	/* Each belongs to the file of that name, NULL until its init. */
 	struct hc_x11_cursor *cursor;
 	struct hc_x11_dialog *dialog;
+	struct hc_x11_fullscreen *fullscreen;
 	struct hc_x11_input *input;
 	struct hc_x11_keyboard *keyboard;
 	struct hc_x11_monitors *monitors;
@@ -399,3 +401,24 @@ void hc_x11_dialog_set_hung(struct hc_x11 *x11, struct hc_x11_window *window, bo
 void hc_x11_dialog_window_closed_by_user(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_dialog_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_dialog_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+
+/* fullscreen.c: says whose window fills the screen, and lets the user leave it */
+bool hc_x11_fullscreen_init(struct hc_x11 *x11);
+void hc_x11_fullscreen_finish(struct hc_x11 *x11);
+/* The window's states were others before. */
+void hc_x11_fullscreen_changed(struct hc_x11 *x11, struct hc_x11_window *window, uint32_t before);
+void hc_x11_fullscreen_focused(struct hc_x11 *x11, struct hc_x11_window *window, bool focused);
+void hc_x11_fullscreen_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
+void hc_x11_fullscreen_window_renamed(struct hc_x11 *x11, uint32_t id, uint32_t new_id);
+/* A popup of the guest has come above all else, which it is not to be. */
+void hc_x11_fullscreen_popup_raised(struct hc_x11 *x11);
+/* Within the content of the window. */
+void hc_x11_fullscreen_pointer_moved(
+	struct hc_x11 *x11, const struct hc_x11_window *window, int32_t y);
+void hc_x11_fullscreen_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+int64_t hc_x11_fullscreen_deadline(struct hc_x11 *x11); /* milliseconds, -1 none */
+void hc_x11_fullscreen_handle_deadline(struct hc_x11 *x11, int64_t now);
+/* The user wants out of it; false if the window does not fill the screen. */
+bool hc_x11_fullscreen_leave(struct hc_x11 *x11, struct hc_x11_window *window);
+/* The user has left just now, and windows do not fill the screen again at once. */
+bool hc_x11_fullscreen_refused(const struct hc_x11 *x11);
