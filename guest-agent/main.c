@@ -25,11 +25,13 @@
 #include "bus.h"
 #include "context.h"
 #include "core.h"
+#include "files.h"
 #include "guest-doctor.h"
 #include "guest-session.h"
 #include "launch.h"
 #include "listener.h"
 #include "notifications.h"
+#include "offers.h"
 #include "open.h"
 #include "stale-channels.h"
 #include "streams.h"
@@ -83,13 +85,15 @@ struct options {
 };
 
 /* What its loop polls, before what GLib has to be polled. */
-enum { SIGNALS, LISTENER, SESSION, CAPTURE, STREAMS, POLLED };
+enum { SIGNALS, LISTENER, SESSION, CAPTURE, STREAMS, FILES, POLLED };
 
 struct agent {
 	struct ga_capture *capture;
 	struct ga_core *core;
 	struct ga_launcher *launcher;
 	struct vp_streams *streams;
+	struct ga_files *files;
+	struct ga_offers *offers;
 	struct ga_context *context;
 	struct ga_bus *bus;
 	struct ga_opener *opener;
@@ -296,6 +300,7 @@ static void handle_core_message(void *data, const struct vp_message *message)
 	ga_launcher_handle_message(agent->launcher, message);
 	ga_opener_handle_message(agent->opener, message);
 	ga_notifications_handle_message(agent->notifications, message);
+	ga_files_handle_message(agent->files, message);
 }
 
 static bool handle_stream_message(void *data, const struct vp_message *message)
@@ -308,6 +313,7 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 {
 	struct agent *agent = data;
 	vp_streams_end(agent->streams, text);
+	ga_files_primary_left(agent->files);
 	ga_opener_primary_left(agent->opener);
 	ga_notifications_primary_left(agent->notifications);
 	if (reason == VP_BYE_SHUTDOWN || reason == VP_BYE_REPLACED)
@@ -319,12 +325,38 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 static void handle_stream_ended(void *data, uint32_t stream, enum vp_stream_status status,
 	uint64_t bytes, struct vp_text message)
 {
-	(void)data;
+	struct agent *agent = data;
 	g_debug("stream %u has ended after %" PRIu64 " bytes, status %d: %.*s", stream, bytes,
 		(int)status, (int)message.len, message.data);
+	ga_files_handle_stream_ended(agent->files, stream, status, message);
 }
 
 static const struct vp_streams_listener streams_listener = { .ended = handle_stream_ended };
+
+static void handle_offer_progress(void *data, uint32_t request, uint64_t bytes, uint64_t total)
+{
+	struct agent *agent = data;
+	ga_offers_handle_progress(agent->offers, request, bytes, total);
+}
+
+static void handle_offer_skipped(void *data, uint32_t request, const char *name, const char *reason)
+{
+	struct agent *agent = data;
+	ga_offers_handle_skipped(agent->offers, request, name, reason);
+}
+
+static void handle_offer_ended(void *data, uint32_t request, const char *error)
+{
+	struct agent *agent = data;
+	ga_offers_handle_ended(agent->offers, request, error);
+}
+
+static const struct ga_files_listener files_listener = {
+	.tell = tell_primary,
+	.offer_progress = handle_offer_progress,
+	.offer_skipped = handle_offer_skipped,
+	.offer_ended = handle_offer_ended,
+};
 
 static void handle_capture_lost(void *data)
 {
@@ -444,6 +476,7 @@ static void run_turn(struct agent *agent)
 								: ga_capture_get_fd(agent->capture),
 			.events = POLLIN };
 	fds[STREAMS] = (struct pollfd){ .fd = vp_streams_get_fd(agent->streams), .events = POLLIN };
+	fds[FILES] = (struct pollfd){ .fd = ga_files_get_fd(agent->files), .events = POLLIN };
 	int ready = poll(fds, count, timeout);
 	if (ready == -1)
 		return;
@@ -457,6 +490,8 @@ static void run_turn(struct agent *agent)
 		ga_capture_dispatch(agent->capture);
 	if (fds[STREAMS].revents != 0)
 		vp_streams_dispatch(agent->streams);
+	if (fds[FILES].revents != 0)
+		ga_files_dispatch(agent->files);
 	ga_context_dispatch(agent->context);
 	if (ga_bus_deadline(agent->bus) >= 0)
 		ga_bus_dispatch(agent->bus, now_ms());
@@ -471,6 +506,8 @@ static void open_bus(struct agent *agent)
 	g_autoptr(GaDbusNotifications) server = ga_dbus_notifications_skeleton_new();
 	agent->context = ga_context_create(POLLED);
 	agent->opener = ga_opener_create(object, tell_primary, agent);
+	agent->offers = ga_offers_create(object);
+	ga_offers_begin(agent->offers, agent->files);
 	agent->bus = ga_bus_create();
 	ga_bus_offer(agent->bus, "io.oriel.Agent1", "/io/oriel/Agent1",
 		G_DBUS_INTERFACE_SKELETON(object));
@@ -478,6 +515,18 @@ static void open_bus(struct agent *agent)
 	ga_bus_offer(agent->bus, "org.freedesktop.Notifications", "/org/freedesktop/Notifications",
 		G_DBUS_INTERFACE_SKELETON(server));
 	ga_bus_connect(agent->bus);
+}
+
+/* Streams, and the files that come and go by them. False with errno. */
+static bool open_streams(struct agent *agent)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *directory = g_path_get_dirname(self != NULL ? self : "");
+	g_autofree char *program = g_build_filename(directory, "oriel-files", NULL);
+	agent->streams = vp_streams_create(&streams_listener, agent);
+	if (agent->streams != NULL)
+		agent->files = ga_files_create(program, agent->streams, &files_listener, agent);
+	return agent->files != NULL;
 }
 
 /* As a primary with one monitor would. */
@@ -503,8 +552,7 @@ static int run_agent(const struct options *options)
 	if (agent.listener == NULL || agent.signal_fd == -1)
 		return EXIT_FAILURE;
 	ga_toolkits_set_environment();
-	agent.streams = vp_streams_create(&streams_listener, &agent);
-	if (agent.streams == NULL) {
+	if (!open_streams(&agent)) {
 		fprintf(stderr, "oriel-agent: cannot wait for streams: %s\n", strerror(errno));
 		return EXIT_FAILURE;
 	}
@@ -521,6 +569,8 @@ static int run_agent(const struct options *options)
 		run_turn(&agent);
 	ga_core_destroy(agent.core);
 	ga_capture_destroy(agent.capture);
+	ga_offers_destroy(agent.offers);
+	ga_files_destroy(agent.files);
 	ga_opener_destroy(agent.opener);
 	ga_notifications_destroy(agent.notifications);
 	ga_bus_destroy(agent.bus);

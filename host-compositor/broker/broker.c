@@ -9,6 +9,7 @@
 
 #include <gio/gio.h>
 
+#include "copies.h"
 #include "covers.h"
 #include "desk-process.h"
 #include "guest-notices.h"
@@ -29,6 +30,7 @@ struct hc_broker {
 	struct hc_display *display;
 	struct hc_guard *guard;
 	struct hc_transfers *transfers;
+	struct hc_copies *copies;
 	struct hc_covers *covers;
 	struct hc_opens *opens;
 	struct hc_desk_process *desk;
@@ -185,6 +187,14 @@ static void create_notifier(struct hc_broker *broker)
 		broker->session_bus, &hc_guest_notices_listener, broker->guest_notices);
 }
 
+/* Without its program, copies from and to the primary fail, and say so. */
+static struct hc_copies *create_copies(struct hc_broker *broker)
+{
+	g_autofree char *program = hc_path_program("oriel-files");
+
+	return hc_copies_create(broker, program ? program : "oriel-files");
+}
+
 struct hc_broker *hc_broker_create(const struct hc_broker_programs *programs,
 	const struct hc_broker_listener *listener, void *data, GError **error)
 {
@@ -202,7 +212,9 @@ struct hc_broker *hc_broker_create(const struct hc_broker_programs *programs,
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	broker->display = hc_display_create(programs->screen);
 	broker->transfers = hc_transfers_create();
-	if (broker->epoll_fd < 0 || !broker->display || !broker->transfers ||
+	broker->copies = create_copies(broker);
+	if (broker->epoll_fd < 0 || !broker->display || !broker->transfers || !broker->copies ||
+		!watch(broker, hc_copies_get_fd(broker->copies)) ||
 		!watch(broker, hc_display_get_fd(broker->display)) ||
 		!watch(broker, hc_transfers_get_fd(broker->transfers)) ||
 		!create_desk(broker, programs->desk) || !create_drivers(broker)) {
@@ -221,6 +233,8 @@ void hc_broker_destroy(struct hc_broker *broker)
 		return;
 	hc_guard_set_asker(broker->guard, NULL);
 	hc_guard_lose_asker(broker->guard);
+	if (broker->copies)
+		hc_copies_forget_vm(broker->copies, NULL);
 	hc_transfers_destroy(broker->transfers);
 	if (broker->opens)
 		hc_opens_forget(broker->opens, NULL);
@@ -230,6 +244,7 @@ void hc_broker_destroy(struct hc_broker *broker)
 	hc_notifier_destroy(broker->notifier);
 	hc_guest_notices_destroy(broker->guest_notices);
 	hc_session_bus_destroy(broker->session_bus);
+	hc_copies_destroy(broker->copies);
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		hv_driver_destroy(broker->drivers[i]);
 	hc_display_destroy(broker->display);
@@ -250,6 +265,11 @@ const GPtrArray *hc_broker_vms(const struct hc_broker *broker)
 struct hc_transfers *hc_broker_transfers(const struct hc_broker *broker)
 {
 	return broker->transfers;
+}
+
+struct hc_copies *hc_broker_copies(const struct hc_broker *broker)
+{
+	return broker->copies;
 }
 
 struct hc_guard *hc_broker_guard(const struct hc_broker *broker)
@@ -499,6 +519,7 @@ static void handle_vm_message(void *data, struct hc_vm *vm, const struct hc_link
 		hc_guest_notices_handle_notify(broker->guest_notices, vm, &message->notify);
 	else if (message->op == HC_LINK_OP_NOTIFY_CLOSE)
 		hc_guest_notices_handle_close(broker->guest_notices, vm, &message->notify_close);
+	hc_copies_handle_message(broker->copies, vm, message);
 }
 
 static void handle_vm_session_ended(void *data, struct hc_vm *vm)
@@ -508,6 +529,7 @@ static void handle_vm_session_ended(void *data, struct hc_vm *vm)
 	hc_transfers_forget_holder(broker->transfers, vm, "the session with its agent has ended");
 	hc_opens_forget(broker->opens, vm);
 	hc_guest_notices_forget(broker->guest_notices, vm);
+	hc_copies_forget_vm(broker->copies, vm);
 }
 
 static void handle_vm_session_begun(void *data, struct hc_vm *vm)
@@ -567,6 +589,7 @@ int64_t hc_broker_deadline(const struct hc_broker *broker)
 	earliest = earlier(earliest, hc_transfers_deadline(broker->transfers));
 	earliest = earlier(earliest, hc_desk_process_deadline(broker->desk));
 	earliest = earlier(earliest, hc_notifier_deadline(broker->notifier));
+	earliest = earlier(earliest, hc_copies_deadline(broker->copies));
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
 	for (guint i = 0; i < broker->vms->len; i++)
@@ -582,6 +605,7 @@ void hc_broker_dispatch(struct hc_broker *broker)
 	hc_guard_expire(broker->guard, hc_broker_now());
 	hc_transfers_dispatch(broker->transfers, hc_broker_now());
 	hc_notifier_dispatch(broker->notifier, hc_broker_now());
+	hc_copies_dispatch(broker->copies, hc_broker_now());
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
 	hc_desk_process_dispatch(broker->desk, hc_broker_now());

@@ -17,6 +17,7 @@
 #include "vm.h"
 
 struct hc_broker;
+struct hc_copies;
 
 struct hc_broker_listener {
 	void (*vm_changed)(void *data, struct hc_vm *vm);
@@ -48,6 +49,9 @@ const GPtrArray *hc_broker_errors(const struct hc_broker *broker);
 
 /* What pumps all that crosses; the broker's. A VM is the holder of its ends. */
 struct hc_transfers *hc_broker_transfers(const struct hc_broker *broker);
+
+/* The hand-overs of files; the broker's. */
+struct hc_copies *hc_broker_copies(const struct hc_broker *broker);
 
 /* What decides for all VMs; the broker's. */
 struct hc_guard *hc_broker_guard(const struct hc_broker *broker);

@@ -10,6 +10,7 @@
 #include <gio/gunixfdlist.h>
 
 #include "broker-interface.h"
+#include "dbus-copies.h"
 #include "dbus-launch.h"
 #include "dbus-policy.h"
 #include "dbus-session.h"
@@ -576,6 +577,7 @@ static void connect_handlers(struct hc_dbus *dbus)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(handlers); i++)
 		g_signal_connect(dbus->skeleton, handlers[i].signal, handlers[i].handler, dbus);
+	hc_dbus_copies_connect(dbus->skeleton, &dbus->broker);
 	hc_dbus_launch_connect(dbus->skeleton, &dbus->broker);
 	hc_dbus_policy_connect(dbus->skeleton, &dbus->broker);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -219,62 +220,6 @@ GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant 
 	return reply;
 }
 
-struct asking_call {
-	void (*asked)(void);
-	bool done;
-	GVariant *reply;
-	GError *error;
-};
-
-static void handle_asked(GDBusConnection *connection, const char *sender, const char *path,
-	const char *interface, const char *signal, GVariant *parameters, gpointer data)
-{
-	const struct asking_call *call = data;
-
-	(void)connection;
-	(void)sender;
-	(void)path;
-	(void)interface;
-	(void)signal;
-	(void)parameters;
-	call->asked();
-}
-
-static void handle_reply(GObject *connection, GAsyncResult *result, gpointer data)
-{
-	struct asking_call *call = data;
-
-	call->reply =
-		g_dbus_connection_call_finish(G_DBUS_CONNECTION(connection), result, &call->error);
-	call->done = true;
-}
-
-/* Signals come to the context that is the thread's when they are subscribed to. */
-GVariant *hc_client_call_asking(struct hc_client *client, const char *method, GVariant *parameters,
-	const char *reply_type, void (*asked)(void), GError **error)
-{
-	GMainContext *context = g_main_context_new();
-	struct asking_call call = { .asked = asked };
-	guint subscription;
-
-	g_main_context_push_thread_default(context);
-	subscription = g_dbus_connection_signal_subscribe(client->connection, NULL, INTERFACE,
-		"Asked", OBJECT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, handle_asked, &call, NULL);
-	g_dbus_connection_call(client->connection, NULL, OBJECT_PATH, INTERFACE, method, parameters,
-		G_VARIANT_TYPE(reply_type), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, handle_reply,
-		&call);
-	while (!call.done)
-		g_main_context_iteration(context, TRUE);
-	g_dbus_connection_signal_unsubscribe(client->connection, subscription);
-	g_main_context_pop_thread_default(context);
-	g_main_context_unref(context);
-	if (call.error) {
-		g_propagate_error(error, call.error);
-		clean_error(error);
-	}
-	return call.reply;
-}
-
 GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVariant *parameters,
 	const char *reply_type, int *fd, GError **error)
 {
@@ -299,4 +244,88 @@ GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVaria
 		return NULL;
 	*fd = result;
 	return g_steal_pointer(&reply);
+}
+
+void hc_client_send(struct hc_client *client, const char *method, GVariant *parameters)
+{
+	g_dbus_connection_call(client->connection, NULL, OBJECT_PATH, INTERFACE, method, parameters,
+		NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}
+
+/* An answer that is waited for in the main context. */
+struct pending {
+	bool over;
+	GVariant *reply;
+	GError *error;
+};
+
+static void handle_reply(GObject *source, GAsyncResult *result, gpointer data)
+{
+	struct pending *pending = data;
+
+	pending->reply =
+		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &pending->error);
+	pending->over = true;
+}
+
+static void handle_signal(GDBusConnection *connection, const char *sender, const char *path,
+	const char *interface, const char *signal, GVariant *parameters, gpointer data)
+{
+	const struct hc_follower *follower = data;
+
+	(void)connection;
+	(void)sender;
+	(void)path;
+	(void)interface;
+	(void)signal;
+	follower->handle(follower->data, parameters);
+}
+
+enum { FOLLOWERS_MAX = 4 };
+
+static guint subscribe(struct hc_client *client, const struct hc_follower *follower)
+{
+	return g_dbus_connection_signal_subscribe(client->connection, NULL, INTERFACE,
+		follower->signal, OBJECT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, handle_signal,
+		(gpointer)(uintptr_t)follower, NULL);
+}
+
+GVariant *hc_client_call_following(struct hc_client *client, const char *method,
+	GVariant *parameters, const char *reply_type, const struct hc_follower *followers,
+	GError **error)
+{
+	struct pending pending = { 0 };
+	guint signals[FOLLOWERS_MAX];
+	size_t count = 0;
+
+	for (; count < FOLLOWERS_MAX && followers[count].signal; count++)
+		signals[count] = subscribe(client, &followers[count]);
+	g_dbus_connection_call(client->connection, NULL, OBJECT_PATH, INTERFACE, method, parameters,
+		G_VARIANT_TYPE(reply_type), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, handle_reply,
+		&pending);
+	while (!pending.over)
+		g_main_context_iteration(NULL, TRUE);
+	while (count > 0)
+		g_dbus_connection_signal_unsubscribe(client->connection, signals[--count]);
+	if (pending.error) {
+		g_propagate_error(error, pending.error);
+		clean_error(error);
+	}
+	return pending.reply;
+}
+
+static void handle_asked(void *data, GVariant *parameters)
+{
+	void (*const *asked)(void) = data;
+
+	(void)parameters;
+	(*asked)();
+}
+
+GVariant *hc_client_call_asking(struct hc_client *client, const char *method, GVariant *parameters,
+	const char *reply_type, void (*asked)(void), GError **error)
+{
+	const struct hc_follower followers[] = { { "Asked", handle_asked, &asked }, { 0 } };
+
+	return hc_client_call_following(client, method, parameters, reply_type, followers, error);
 }

@@ -37,3 +37,19 @@ GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVaria
  * when they do. */
 GVariant *hc_client_call_asking(struct hc_client *client, const char *method, GVariant *parameters,
 	const char *reply_type, void (*asked)(void), GError **error);
+
+/* Calls a method, and does not wait for the answer. parameters may be floating. */
+void hc_client_send(struct hc_client *client, const char *method, GVariant *parameters);
+
+/* Who is told of a signal of the broker's. */
+struct hc_follower {
+	const char *signal;
+	void (*handle)(void *data, GVariant *parameters);
+	void *data;
+};
+
+/* As hc_client_call() without a limit of time; meanwhile the thread's main context runs, and
+ * followers, the last of which has no signal, are told. */
+GVariant *hc_client_call_following(struct hc_client *client, const char *method,
+	GVariant *parameters, const char *reply_type, const struct hc_follower *followers,
+	GError **error);

@@ -17,6 +17,7 @@ int hc_command_vm_pause(const struct hc_arguments *arguments);
 int hc_command_vm_resume(const struct hc_arguments *arguments);
 int hc_command_vm_save(const struct hc_arguments *arguments);
 int hc_command_vm_restore(const struct hc_arguments *arguments);
+int hc_command_copy(const struct hc_arguments *arguments);
 int hc_command_run(const struct hc_arguments *arguments);
 int hc_command_apps(const struct hc_arguments *arguments);
 int hc_command_windows(const struct hc_arguments *arguments);

@@ -142,3 +142,8 @@ int hc_fail(const GError *error)
 	fprintf(stderr, "oriel: %s\n", error->message);
 	return HC_EXIT_FAILED;
 }
+
+void hc_tell_asked(void)
+{
+	fputs("oriel: waits for your answer to the question on the desktop\n", stderr);
+}

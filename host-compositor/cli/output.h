@@ -37,3 +37,6 @@ void hc_print_json(GVariant *value);
 
 /* Prints "oriel: " and the error to stderr; returns HC_EXIT_FAILED. */
 int hc_fail(const GError *error);
+
+/* Tells on stderr that the user is being asked on the desktop. */
+void hc_tell_asked(void);

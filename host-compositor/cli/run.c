@@ -15,11 +15,6 @@
  */
 enum { EARLY_END_MS = 300 };
 
-static void tell_asked(void)
-{
-	fputs("oriel: waits for your answer to the question on the desktop\n", stderr);
-}
-
 /* The answer of Run, or NULL with an error. */
 static GVariant *call_run(struct hc_client *client, const char *vm, const char *application,
 	const char *const *words, GError **error)
@@ -30,7 +25,8 @@ static GVariant *call_run(struct hc_client *client, const char *vm, const char *
 	for (size_t i = 0; words[i]; i++)
 		g_variant_builder_add(&arguments, "^ay", words[i]);
 	return hc_client_call_asking(client, "Run",
-		g_variant_new("(ssaay)", vm, application, &arguments), "(ui)", tell_asked, error);
+		g_variant_new("(ssaay)", vm, application, &arguments), "(ui)", hc_tell_asked,
+		error);
 }
 
 static bool names_application(const char *word)

@@ -11,9 +11,11 @@
 #include <png.h>
 
 #include "arguments.h"
+#include "copy-place.h"
 #include "log-line.h"
 #include "output.h"
 #include "picture.h"
+#include "progress.h"
 #include "row.h"
 
 static const struct hc_grammar run_grammar = {
@@ -215,7 +217,85 @@ static void test_picture_fails(void)
 	CU_ASSERT_EQUAL(g_rmdir(directory), 0);
 }
 
+static void test_progress(void)
+{
+	static const struct {
+		uint64_t bytes;
+		uint64_t total;
+		int64_t elapsed_ms;
+		const char *text;
+	} cases[] = {
+		{ 0, 1 << 30, 0, "0 B of 1.0 GiB" },
+		{ 0, 1 << 30, 500, "0 B of 1.0 GiB" },
+		{ 512 << 20, 1 << 30, 2000, "512.0 MiB of 1.0 GiB, 256.0 MiB/s, 2 s left" },
+		{ 1 << 20, 100 << 20, 1000, "1.0 MiB of 100.0 MiB, 1.0 MiB/s, 1 min 39 s left" },
+		{ 1 << 10, 10 << 20, 1000, "1.0 KiB of 10.0 MiB, 1.0 KiB/s, 2 h 50 min left" },
+		{ 10, 5, 1000, "10 B of 5 B" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text =
+			hc_progress_format(cases[i].bytes, cases[i].total, cases[i].elapsed_ms);
+
+		CU_ASSERT_STRING_EQUAL(text, cases[i].text);
+	}
+}
+
+static bool parse_places(const char *line, struct hc_places *places, GError **error)
+{
+	g_auto(GStrv) words = g_strsplit(line, " ", -1);
+
+	return hc_places_parse((const char *const *)words, g_strv_length(words), places, error);
+}
+
+static void test_places(void)
+{
+	struct hc_places places = { 0 };
+
+	CU_ASSERT_TRUE_FATAL(parse_places("work:a work:~/b:c personal:", &places, NULL));
+	CU_ASSERT_STRING_EQUAL(places.from, "work");
+	CU_ASSERT_STRING_EQUAL(places.paths[1], "~/b:c");
+	CU_ASSERT_STRING_EQUAL(places.to, "personal");
+	CU_ASSERT_STRING_EQUAL(places.directory, "");
+	hc_places_clear(&places);
+	CU_ASSERT_TRUE_FATAL(parse_places("./a:b /c/../d work:", &places, NULL));
+	CU_ASSERT_STRING_EQUAL(places.from, "@primary");
+	CU_ASSERT_TRUE(g_path_is_absolute(places.paths[0]));
+	CU_ASSERT_TRUE(g_str_has_suffix(places.paths[0], "/a:b"));
+	CU_ASSERT_STRING_EQUAL(places.paths[1], "/d");
+	hc_places_clear(&places);
+	CU_ASSERT_TRUE_FATAL(parse_places("work:/a /tmp/", &places, NULL));
+	CU_ASSERT_STRING_EQUAL(places.to, "@primary");
+	CU_ASSERT_STRING_EQUAL(places.directory, "/tmp");
+	hc_places_clear(&places);
+}
+
+static void test_wrong_places(void)
+{
+	static const struct {
+		const char *line;
+		const char *reason;
+	} cases[] = {
+		{ "a b", "one side has to be a VM" },
+		{ "work:a b personal:", "from one place" },
+		{ "work:a personal:b .", "from one place" },
+		{ "work: .", "name what is to be copied" },
+		{ "work:a personal:b", "receives into ~/Incoming" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct hc_places places = { 0 };
+		g_autoptr(GError) error = NULL;
+
+		CU_ASSERT_FALSE_FATAL(parse_places(cases[i].line, &places, &error));
+		CU_ASSERT_PTR_NOT_NULL(strstr(error->message, cases[i].reason));
+	}
+}
+
 static const struct unit_test tests[] = {
+	{ "progress is told with its rate and the time that is left", test_progress },
+	{ "places of a copy are VM:PATH, or paths of the primary", test_places },
+	{ "places that make no copy are refused", test_wrong_places },
 	{ "an option takes the word behind it as its value", test_options_with_values },
 	{ "lines of the audit log are chosen by VM and service", test_log_lines },
 	{ "after the command of run, options are the command's", test_options_of_run },

@@ -1,0 +1,78 @@
+/*
+ * oriel copy: files from one VM to another, or between a VM and the primary.
+ */
+#include <stdio.h>
+
+#include "arguments.h"
+#include "client.h"
+#include "commands.h"
+#include "copy-place.h"
+#include "copying.h"
+#include "output.h"
+
+static void print_json(const struct hc_copied *copied)
+{
+	GVariantDict row;
+	g_autoptr(GVariant) value = NULL;
+	g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
+	g_auto(GStrv) valid = NULL;
+
+	for (size_t i = 0; copied->paths[i]; i++) {
+		g_autofree char *path = g_utf8_make_valid(copied->paths[i], -1);
+
+		g_strv_builder_add(paths, path);
+	}
+	valid = g_strv_builder_end(paths);
+	g_variant_dict_init(&row, NULL);
+	g_variant_dict_insert(&row, "paths", "^as", valid);
+	g_variant_dict_insert(&row, "bytes", "t", copied->bytes);
+	g_variant_dict_insert(&row, "skipped", "t", copied->skipped);
+	g_variant_dict_insert(&row, "seconds", "d", copied->seconds);
+	value = g_variant_ref_sink(g_variant_dict_end(&row));
+	hc_print_json(value);
+}
+
+static void print_paths(const struct hc_copied *copied)
+{
+	g_autofree char *bytes = hc_format_bytes((double)copied->bytes);
+
+	for (size_t i = 0; copied->paths[i]; i++) {
+		g_autofree char *path = hc_format_printable(copied->paths[i]);
+
+		puts(path);
+	}
+	fprintf(stderr, "oriel: copied %s in %.1f s", bytes, copied->seconds);
+	if (copied->skipped > 0)
+		fprintf(stderr,
+			"; %" G_GUINT64_FORMAT
+			" left out, which are no plain files or cannot be read",
+			copied->skipped);
+	fputc('\n', stderr);
+}
+
+int hc_command_copy(const struct hc_arguments *arguments)
+{
+	g_autoptr(GError) error = NULL;
+	struct hc_places places = { 0 };
+	struct hc_copied copied = { 0 };
+	struct hc_client *client = NULL;
+	bool done;
+
+	if (!hc_places_parse(arguments->words, arguments->count, &places, &error)) {
+		hc_fail(error);
+		return HC_EXIT_USAGE;
+	}
+	client = hc_client_open_to_start(&error);
+	done = client && hc_copy_files(client, places.from, (const char *const *)places.paths,
+				 places.to, places.directory, &copied, &error);
+	hc_client_close(client);
+	hc_places_clear(&places);
+	if (!done)
+		return hc_fail(error);
+	if (arguments->options & HC_OPTION_JSON)
+		print_json(&copied);
+	else
+		print_paths(&copied);
+	hc_copied_clear(&copied);
+	return HC_EXIT_DONE;
+}

@@ -1,0 +1,214 @@
+#!/usr/bin/python3
+"""Files that are handed over: between guests, from and to the primary, by the user and by guests' programs."""
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import stat
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap
+from desktop import STAGE, Desktop, Failed, descendants, wait_until
+
+MEBIBYTE = 1 << 20
+LARGE = 48 * MEBIBYTE  # more than all buffers on the way hold
+
+
+def tree_of(path):
+    """name: digest of every file below a path, None for directories."""
+    found = {}
+    for entry in sorted(path.rglob("*")):
+        found[str(entry.relative_to(path))] = \
+            hashlib.sha256(entry.read_bytes()).hexdigest() if entry.is_file() else None
+    return found
+
+
+class CopyCase(unittest.TestCase):
+    """Two guests and a primary, each with a place to send from; all may copy to all."""
+    @classmethod
+    def setUpClass(cls):
+        cls.desktop = desktop = Desktop(window_manager=None)
+        cls.addClassCleanup(desktop.close)
+        desktop.write_vm("work")
+        desktop.write_vm("personal", label="green")
+        cls.policy = desktop.top / "config" / "oriel" / "policy.d" / "a.policy"
+        cls.policy.parent.mkdir()
+        cls.homes = {name: desktop.guest_home(name) for name in ("work", "personal")}
+        cls.homes["primary"] = desktop.top / "home"
+        cls.allow()
+        desktop.oriel("vm", "start", "work")
+        desktop.oriel("vm", "start", "personal")
+
+    @classmethod
+    def allow(cls, *rules):
+        cls.policy.write_text("".join(f"copy {rule}\n" for rule in rules or
+                                      ("@any @any allow", "@any @primary allow", "@primary @any allow")))
+        cls.desktop.oriel("policy", "reload")
+
+    def setUp(self):
+        self.allow()
+        for home in self.homes.values():
+            subprocess.run(["rm", "-rf", home / "Incoming", home / "out"], check=True)
+            (home / "out").mkdir()
+
+    def make_tree(self, name):
+        """A tree in a home, with all that a tree may have."""
+        top = self.homes[name] / "out" / "tree"
+        (top / "sub" / "deep").mkdir(parents=True)
+        (top / "empty").mkdir()
+        (top / "a file.txt").write_text("alpha\n")
+        (top / "sub" / "nothing").write_text("")
+        (top / "sub" / "deep" / "Größe.bin").write_bytes(os.urandom(3 * MEBIBYTE + 17))
+        script = top / "run.sh"
+        script.write_text("#!/bin/sh\n")
+        script.chmod(0o4755)
+        return top
+
+    def make_large(self, name, size=LARGE):
+        path = self.homes[name] / "out" / "large"
+        path.write_bytes(os.urandom(MEBIBYTE) * (size // MEBIBYTE))
+        return path
+
+    def incoming(self, name, sender):
+        return self.homes[name] / "Incoming" / sender
+
+    def received(self, name, sender):
+        """Names of all that has come, hidden ones too."""
+        place = self.incoming(name, sender)
+        return sorted(os.listdir(place)) if place.exists() else []
+
+    def copy(self, *words, check=True):
+        return self.desktop.oriel("copy", *words, check=check)
+
+    def guest(self, vm, *command, check=True):
+        """Runs a command in a guest to its end; its exit status and words."""
+        done = self.desktop.oriel("run", "--wait", vm, "--", "sh", "-c", 'exec "$@" 2>"$HOME/words"', "sh",
+                                  *command, check=False)
+        words = (self.homes[vm] / "words").read_text()
+        if check and done.returncode:
+            raise Failed(done) from AssertionError(words)
+        return done.returncode, words
+
+    def expect_failure(self, done, *words):
+        self.assertEqual(done.returncode, 1, done.stdout)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def helpers(self):
+        """Processes that pack or unpack."""
+        return {pid: command for pid, command in descendants(os.getpid()).items()
+                if command.split(" ")[0].endswith("oriel-files")}
+
+    def expect_nothing_left(self):
+        """No process, and nothing in any Incoming but what is whole."""
+        wait_until(lambda: not self.helpers(), "the packers and unpackers have ended")
+        for name, home in self.homes.items():
+            if (home / "Incoming").exists():
+                self.assertEqual([p for p in (home / "Incoming").rglob("*") if not p.is_dir()], [], name)
+                self.assertEqual([p for p in (home / "Incoming").rglob(".oriel*")], [], name)
+
+
+class Copies(CopyCase):
+    def expect_tree(self, sent, received):
+        self.assertEqual(tree_of(sent), tree_of(received))
+        self.assertEqual(stat.S_IMODE((received / "run.sh").stat().st_mode) & 0o7700, 0o700)
+        self.assertEqual(int((received / "a file.txt").stat().st_mtime), int((sent / "a file.txt").stat().st_mtime))
+
+    def test_a_tree_goes_from_guest_to_guest(self):
+        sent = self.make_tree("work")
+        out = self.copy("work:out/tree", "personal:")
+        self.assertEqual(out.splitlines(), [str(self.incoming("personal", "work") / "tree")])
+        self.expect_tree(sent, self.incoming("personal", "work") / "tree")
+
+    def test_a_tree_goes_from_the_primary_to_a_guest(self):
+        sent = self.make_tree("primary")
+        self.copy(sent, "work:")
+        self.expect_tree(sent, self.incoming("work", "primary") / "tree")
+
+    def test_a_tree_goes_from_a_guest_to_the_primary(self):
+        sent = self.make_tree("work")
+        place = self.homes["primary"] / "out" / "here"
+        self.copy("work:~/out/tree", place)
+        self.expect_tree(sent, place / "tree")
+
+    def test_json_tells_where_the_files_are(self):
+        self.make_tree("work")
+        (self.homes["work"] / "out" / "tree" / "link").symlink_to("/etc/passwd")
+        os.mkfifo(self.homes["work"] / "out" / "tree" / "fifo")
+        told = json.loads(self.copy("work:out/tree", "personal:", "--json"))
+        self.assertEqual(told["paths"], [str(self.incoming("personal", "work") / "tree")])
+        self.assertEqual(told["skipped"], 2)
+        self.assertGreater(told["bytes"], 3 * MEBIBYTE)
+        self.assertFalse((self.incoming("personal", "work") / "tree" / "link").is_symlink())
+
+    def test_what_is_there_already_is_kept(self):
+        path = self.homes["work"] / "out" / "note.txt"
+        for text in ("first", "second", "third"):
+            path.write_text(text)
+            self.copy("work:out/note.txt", "personal:")
+        place = self.incoming("personal", "work")
+        self.assertEqual([(place / name).read_text() for name in ("note.txt", "note (2).txt", "note (3).txt")],
+                         ["first", "second", "third"])
+
+    def test_names_that_would_mislead_are_escaped(self):
+        (self.homes["work"] / "out" / "a\nb").write_text("1")
+        (self.homes["work"] / "out" / "\x1b[2J").write_text("2")
+        self.copy("work:out", "personal:")
+        self.assertEqual(sorted(os.listdir(self.incoming("personal", "work") / "out")), ["%1B[2J", "a%0Ab"])
+
+    def test_a_large_file_comes_whole(self):
+        sent = self.make_large("work")
+        self.copy("work:out/large", "personal:")
+        self.assertEqual((self.incoming("personal", "work") / "large").read_bytes(), sent.read_bytes())
+
+    def test_a_vm_that_is_down_is_started(self):
+        self.desktop.oriel("vm", "stop", "personal")
+        self.homes["work"].joinpath("out", "x").write_text("1")
+        self.copy("work:out/x", "personal:")
+        self.assertEqual(self.received("personal", "work"), ["x"])
+
+    def test_mistakes_are_told(self):
+        self.expect_failure(self.copy("work:out/none", "personal:", check=False), "No such file or directory")
+        self.expect_failure(self.copy("work:out", "nobody:", check=False), "there is no VM 'nobody'")
+        self.expect_failure(self.copy("work:out", "work:", check=False), "both sides of the copy are the same")
+        self.expect_failure(self.copy("none", "work:", check=False), "No such file or directory")
+        for words in (("x", "y"), ("work:a", "personal:b", "."), ("work:", "."), ("work:a", "personal:b")):
+            self.assertEqual(self.copy(*words, check=False).returncode, 2, words)
+        self.expect_nothing_left()
+
+
+class Decisions(CopyCase):
+    def audit(self):
+        log = pathlib.Path(self.desktop.env["XDG_STATE_HOME"]) / "oriel" / "audit.jsonl"
+        return [json.loads(line) for line in log.read_text().splitlines()]
+
+    def test_what_is_denied_is_not_even_read(self):
+        self.allow("work personal deny")
+        self.make_tree("work")
+        self.expect_failure(self.copy("work:out/tree", "personal:", check=False), "does not allow copy")
+        self.assertEqual(self.received("personal", "work"), [])
+        self.assertEqual(self.audit()[-1]["service"], "copy")
+        self.assertEqual(self.audit()[-1]["outcome"], "deny")
+
+    def test_more_than_the_policy_lets_pass_is_denied(self):
+        self.allow("work personal allow max=1MiB")
+        self.make_tree("work")
+        self.expect_failure(self.copy("work:out/tree", "personal:", check=False), "no more than 1M may pass")
+        self.assertEqual(self.received("personal", "work"), [])
+        (self.homes["work"] / "out" / "small").write_bytes(bytes(MEBIBYTE))
+        self.copy("work:out/small", "personal:")
+
+    def test_the_audit_log_has_size_and_digest_of_what_passed(self):
+        (self.homes["work"] / "out" / "x").write_text("content")
+        self.copy("work:out/x", "personal:")
+        line = self.audit()[-1]
+        self.assertEqual((line["service"], line["from"], line["to"]), ("copy", "work", "personal"))
+        self.assertEqual(len(line["sha256"]), 64)
+
+
+if __name__ == "__main__":
+    tap.main()
