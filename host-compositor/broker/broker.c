@@ -12,6 +12,7 @@
 #include "copies.h"
 #include "covers.h"
 #include "desk-process.h"
+#include "guard-notices.h"
 #include "guest-notices.h"
 #include "inventory.h"
 #include "local-process.h"
@@ -179,12 +180,20 @@ static bool create_desk(struct hc_broker *broker, const char *program)
 	return true;
 }
 
+static void handle_noted(void *data, const struct hc_guard_event *event)
+{
+	struct hc_broker *broker = data;
+
+	hc_guard_notices_tell(broker->notifier, hc_broker_now(), event);
+}
+
 static void create_notifier(struct hc_broker *broker)
 {
 	broker->session_bus = hc_session_bus_create();
 	broker->guest_notices = hc_guest_notices_create(broker);
 	broker->notifier = hc_notifier_create(
 		broker->session_bus, &hc_guest_notices_listener, broker->guest_notices);
+	hc_guard_set_listener(broker->guard, handle_noted, broker);
 }
 
 /* Without its program, copies from and to the primary fail, and say so. */
@@ -241,6 +250,7 @@ void hc_broker_destroy(struct hc_broker *broker)
 	hc_desk_process_destroy(broker->desk);
 	g_ptr_array_unref(broker->vms);
 	hc_opens_destroy(broker->opens);
+	hc_guard_set_listener(broker->guard, NULL, NULL);
 	hc_notifier_destroy(broker->notifier);
 	hc_guest_notices_destroy(broker->guest_notices);
 	hc_session_bus_destroy(broker->session_bus);

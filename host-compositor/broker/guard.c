@@ -18,6 +18,8 @@ struct hc_guard {
 	struct hc_questions *questions;
 	GHashTable *requests; /* of struct request, by id: those asked about, and those let pass */
 	uint32_t last_id;
+	void (*noted)(void *data, const struct hc_guard_event *event);
+	void *data;
 };
 
 /* One that is under way. */
@@ -168,7 +170,12 @@ static void note(struct hc_guard *guard, const struct request *request,
 		.failure = content ? content->failure : NULL,
 	};
 
+	const struct hc_guard_event event = { &entry, request->reply, request->why,
+		request->decision.notify };
+
 	hc_audit_write(guard->audit, g_get_real_time(), &entry);
+	if (guard->noted)
+		guard->noted(guard->data, &event);
 }
 
 static const char *peer_name(const struct hv_policy_peer *peer)
@@ -274,6 +281,13 @@ void hc_guard_finish(struct hc_guard *guard, uint32_t id, const struct hc_guard_
 		return;
 	note(guard, request, outcome->failure ? HC_AUDIT_FAIL : HC_AUDIT_ALLOW, outcome);
 	request_free(request);
+}
+
+void hc_guard_set_listener(struct hc_guard *guard,
+	void (*noted)(void *data, const struct hc_guard_event *event), void *data)
+{
+	guard->noted = noted;
+	guard->data = data;
 }
 
 /* Asking the user */

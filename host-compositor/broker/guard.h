@@ -12,6 +12,7 @@
 
 #include <glib.h>
 
+#include "audit.h"
 #include "policy.h"
 #include "questions.h"
 #include "vm-config.h"
@@ -32,6 +33,18 @@ void hc_guard_set_asker(struct hc_guard *guard, struct hc_asker *asker);
 /* Of the asker: the user has answered the question, or nobody can be asked any more. */
 void hc_guard_answer(struct hc_guard *guard, int64_t now, uint32_t id, enum hc_reply reply);
 void hc_guard_lose_asker(struct hc_guard *guard);
+
+/* What has become of a request, as it is noted in the audit log. */
+struct hc_guard_event {
+	const struct hc_audit_entry *entry;
+	enum hc_reply reply; /* HC_REPLY_NONE: the user was not asked */
+	const char *why; /* the policy decided so, in words */
+	bool notify; /* the rule wants the user to hear of it */
+};
+
+/* NULL: nobody is told. */
+void hc_guard_set_listener(struct hc_guard *guard,
+	void (*noted)(void *data, const struct hc_guard_event *event), void *data);
 
 /* Reads the files. A line for each thing that is wrong in them, and then the last good policy stays
  * in force; valid until the next reading. What the user has allowed for a while is forgotten. */

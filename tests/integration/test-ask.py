@@ -11,6 +11,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import Desktop, Failed, descendants, holds, wait_until
+from notifications import Server, start_session_bus
 from screen import GuestWindow, Screen
 
 DONE, FAILED = 0, 1
@@ -209,6 +210,36 @@ class Fullscreen(Asking):
         self.dialog()
         os.kill(self.process("oriel-view"), signal.SIGKILL)
         self.no_dialog()
+
+
+    def test_what_covers_the_dialog_disarms_it(self):
+        self.run_oriel("work", "true")
+        xid = self.armed_dialog()
+        x, y, width, height = self.screen.geometry(xid)
+        cover = GuestWindow(self.screen, x=x, y=y, width=width, height=height - 80, override_redirect=True)
+        self.addCleanup(cover.destroy)
+        cover.map()
+        self.screen.click(*self.place(xid)["allow once"])
+        self.assertTrue(holds(self.dialogs, HARMLESS))
+
+
+class Notifications(unittest.TestCase):
+    def test_a_denial_is_told_with_the_rule(self):
+        with Desktop() as desktop:
+            start_session_bus(desktop)
+            server = Server(desktop, "body")
+            desktop.write_vm("work")
+            policy = desktop.top / "config" / "oriel" / "policy.d" / "a.policy"
+            policy.parent.mkdir()
+            policy.write_text("fullscreen work @primary deny\n")
+            desktop.oriel("vm", "start", "work")
+            with desktop.guest("work") as guest:
+                window = GuestWindow(guest).map()
+                desktop.window(vm="work", guest_window=window.xid)
+                guest.set_state(window.xid, True, "FULLSCREEN")
+                shown = server.shown()
+            self.assertEqual(shown["title"], "[work] Window over others: work \u2192 this desktop")
+            self.assertIn("a.policy:1: fullscreen work @primary deny", shown["body"])
 
 
 class End(unittest.TestCase):
