@@ -141,6 +141,12 @@ static bool parse_keep_alive(struct hv_vm_config *config, const char *value)
 	return true;
 }
 
+static bool parse_start(struct hv_vm_config *config, const char *value)
+{
+	config->starts_at_login = g_str_equal(value, "login");
+	return config->starts_at_login || g_str_equal(value, "demand");
+}
+
 enum { LOCAL = 1 << HV_BACKEND_LOCAL, ANY = LOCAL | 1 << HV_BACKEND_XEN };
 
 static const struct hv_config_key keys[] = {
@@ -154,6 +160,7 @@ static const struct hv_config_key keys[] = {
 	{ "cpus", parse_cpus, "a number like 2 or 1.5, 0.01 to 1024", LOCAL },
 	{ "network", parse_network, "yes or no", LOCAL },
 	{ "isolation", parse_isolation, "bwrap or none", LOCAL },
+	{ "start", parse_start, "demand or login", ANY },
 	{ "keep-alive", parse_keep_alive, "forever, or seconds after the last window, 0 to 604800",
 		ANY },
 };

@@ -10,6 +10,7 @@
  *   cpus=1.5              limit; default none
  *   network=no
  *   isolation=bwrap       or none
+ *   start=demand          or login
  *   keep-alive=forever    or seconds after the last window
  *
  * What backend=xen has besides is in xen-config.h.
@@ -52,6 +53,7 @@ struct hv_vm_config {
 	enum hv_lost_windows lost_windows;
 	struct hv_xen_config xen; /* of backend=xen */
 	int32_t keep_alive; /* seconds after the last window, or HV_KEEP_ALIVE_FOREVER */
+	bool starts_at_login; /* not only when it is needed */
 	char *path; /* the file it comes from */
 };
 

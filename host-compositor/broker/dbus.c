@@ -12,6 +12,7 @@
 #include "broker-interface.h"
 #include "dbus-copies.h"
 #include "dbus-launch.h"
+#include "dbus-login.h"
 #include "dbus-policy.h"
 #include "dbus-session.h"
 #include "rows.h"
@@ -579,6 +580,7 @@ static void connect_handlers(struct hc_dbus *dbus)
 		g_signal_connect(dbus->skeleton, handlers[i].signal, handlers[i].handler, dbus);
 	hc_dbus_copies_connect(dbus->skeleton, &dbus->broker);
 	hc_dbus_launch_connect(dbus->skeleton, &dbus->broker);
+	hc_dbus_login_connect(dbus->skeleton, &dbus->broker);
 	hc_dbus_policy_connect(dbus->skeleton, &dbus->broker);
 }
 

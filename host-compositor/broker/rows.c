@@ -133,6 +133,7 @@ GVariant *hc_row_vm(const struct hc_row_vm *vm)
 	add(&row, "network",
 		g_variant_new_boolean(
 			xen ? vm->config->xen.networks->len > 0 : vm->config->network));
+	add(&row, "start", g_variant_new_string(vm->config->starts_at_login ? "login" : "demand"));
 	add(&row, "home", optional_text(xen ? NULL : vm->config->home));
 	add(&row, "domain", optional_text(xen ? hv_xen_domain(vm->config) : NULL));
 	add(&row, "domain_id", g_variant_new_uint32(vm->status.domain));

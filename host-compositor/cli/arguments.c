@@ -17,6 +17,7 @@ static const struct {
 	{ "--once", HC_OPTION_ONCE, 0 },
 	{ "--xl", HC_OPTION_XL, 0 },
 	{ "-f", HC_OPTION_FOLLOW, 0 },
+	{ "--login", HC_OPTION_LOGIN, 0 },
 	{ "--vm", HC_OPTION_VM, offsetof(struct hc_arguments, vm) },
 	{ "--service", HC_OPTION_SERVICE, offsetof(struct hc_arguments, service) },
 };

@@ -15,6 +15,7 @@ enum hc_option {
 	HC_OPTION_FOLLOW = 1 << 4, /* -f */
 	HC_OPTION_VM = 1 << 5, /* --vm NAME */
 	HC_OPTION_SERVICE = 1 << 6, /* --service NAME */
+	HC_OPTION_LOGIN = 1 << 12, /* --login */
 };
 
 struct hc_arguments {

@@ -10,6 +10,7 @@ struct hc_arguments;
 int hc_command_vm_list(const struct hc_arguments *arguments);
 int hc_command_vm_show(const struct hc_arguments *arguments);
 int hc_command_vm_start(const struct hc_arguments *arguments);
+int hc_command_vm_start_login(void);
 int hc_command_vm_stop(const struct hc_arguments *arguments);
 int hc_command_vm_create(const struct hc_arguments *arguments);
 int hc_command_vm_destroy(const struct hc_arguments *arguments);

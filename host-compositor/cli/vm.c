@@ -130,6 +130,14 @@ static int call_with_file(const char *method, const struct hc_arguments *argumen
 
 int hc_command_vm_start(const struct hc_arguments *arguments)
 {
+	bool login = arguments->options & HC_OPTION_LOGIN;
+
+	if (login == (arguments->count > 0)) {
+		fputs("oriel: vm start: either a VM's name or --login is needed\n", stderr);
+		return HC_EXIT_USAGE;
+	}
+	if (login)
+		return hc_command_vm_start_login();
 	return call_with_name("StartVM", arguments);
 }
 

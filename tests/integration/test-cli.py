@@ -262,6 +262,20 @@ class Commands(unittest.TestCase):
         self.assertGreaterEqual(vm["cpu_time"], ticks * 1_000_000 // os.sysconf("SC_CLK_TCK"))
         self.assertAlmostEqual(vm["memory"], guest_memory + view_memory, delta=view_memory / 2)
 
+    def test_vms_that_ask_for_it_are_started_at_login(self):
+        self.desktop.write_vm("early", start="login")
+        self.desktop.write_vm("wrong", start="login", home="/dev/null/home")
+        done = self.desktop.oriel("vm", "start", "--login", check=False)
+        self.addCleanup(self.desktop.oriel, "vm", "stop", "early")
+        for name in ("early", "wrong"):
+            self.addCleanup((self.desktop.vm_directory / f"{name}.vm").unlink)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("oriel: wrong: ", done.stderr)
+        states = {name: vm["state"] for name, vm in self.desktop.vms().items()}
+        self.assertEqual((states["early"], states["wrong"]), ("running", "failed"))
+        self.assertEqual(self.desktop.oriel("vm", "start", check=False).returncode, 2)
+        self.assertEqual(self.desktop.oriel("vm", "start", "--login", "early", check=False).returncode, 2)
+
     def test_a_vm_with_keep_alive_stops_after_its_last_window(self):
         self.desktop.write_vm("short", keep_alive="1")
         try:

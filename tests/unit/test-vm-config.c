@@ -31,6 +31,7 @@ static void test_defaults(void)
 	CU_ASSERT_FALSE(config->network);
 	CU_ASSERT_EQUAL(config->isolation, HV_ISOLATION_BWRAP);
 	CU_ASSERT_EQUAL(config->keep_alive, HV_KEEP_ALIVE_FOREVER);
+	CU_ASSERT_FALSE(config->starts_at_login);
 	hv_vm_config_free(config);
 }
 
@@ -39,7 +40,7 @@ static void test_every_key(void)
 	struct hv_vm_config *config =
 		parse("# work\n\n[vm]\n label = #12aBcF \nborder=32\nbackend=local\n"
 		      "home=/srv/work\nmemory=2G\ncpus=1.5\nnetwork=yes\n"
-		      "isolation=none\nkeep-alive=0\n",
+		      "isolation=none\nkeep-alive=0\nstart=login\n",
 			NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
 	CU_ASSERT_STRING_EQUAL(config->label, "#12aBcF");
@@ -51,6 +52,7 @@ static void test_every_key(void)
 	CU_ASSERT_TRUE(config->network);
 	CU_ASSERT_EQUAL(config->isolation, HV_ISOLATION_NONE);
 	CU_ASSERT_EQUAL(config->keep_alive, 0);
+	CU_ASSERT_TRUE(config->starts_at_login);
 	hv_vm_config_free(config);
 }
 
@@ -103,6 +105,7 @@ static const struct {
 		":3: isolation: \"docker\" is not allowed; allowed is bwrap or none" },
 	{ "keep-alive=-5",
 		":3: keep-alive: \"-5\" is not allowed; allowed is forever, or seconds" },
+	{ "start=always", ":3: start: \"always\" is not allowed; allowed is demand or login" },
 	{ "keep-alive=604801", ":3: keep-alive: " },
 	{ "network=\\q", ":3: network: \"\\\\q\" is not allowed" },
 	{ "keepalive=5", ":3: keepalive: is not a key; \"keep-alive\" may be meant" },
