@@ -71,6 +71,10 @@ struct hc_core {
 #define hc_core_refuse(core, ...) \
 	(vp_session_fail((core)->session, VP_BYE_PROTOCOL_ERROR, __VA_ARGS__), false)
 
+/* Ends the session because the guest wants more than the protocol's limits, and returns false. */
+#define hc_core_exceed(core, ...) \
+	(vp_session_fail((core)->session, VP_BYE_LIMIT, __VA_ARGS__), false)
+
 /* core.c */
 void hc_core_send(struct hc_core *core, const struct vp_message *message);
 

@@ -22,7 +22,7 @@ static bool handle_cursor_image(struct hc_core *core, const struct vp_cursor_ima
 		return hc_core_refuse(core, "cursor %u points outside itself", image->cursor);
 	if (!g_hash_table_contains(core->cursors, key) &&
 		g_hash_table_size(core->cursors) >= VP_CURSORS_MAX)
-		return hc_core_refuse(core, "more than %d cursors", VP_CURSORS_MAX);
+		return hc_core_exceed(core, "more than %d cursors", VP_CURSORS_MAX);
 	g_hash_table_add(core->cursors, key);
 	hc_presenter_cursor_image(core->presenter, image);
 	return true;

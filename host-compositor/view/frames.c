@@ -31,11 +31,11 @@ bool hc_frames_handle_create(struct hc_core *core, const struct vp_buffer_create
 	if (g_hash_table_contains(core->pixels, GUINT_TO_POINTER(create->buffer)))
 		return hc_core_refuse(core, "buffer %u exists already", create->buffer);
 	if (g_hash_table_size(core->pixels) + core->retired >= VP_BUFFERS_MAX)
-		return hc_core_refuse(core, "more than %d buffers", VP_BUFFERS_MAX);
+		return hc_core_exceed(core, "more than %d buffers", VP_BUFFERS_MAX);
 	if (core->shared_bytes + create->size > VP_SHARED_BYTES_MAX)
-		return hc_core_refuse(core, "more than %d bytes shared", VP_SHARED_BYTES_MAX);
+		return hc_core_exceed(core, "more than %d bytes shared", VP_SHARED_BYTES_MAX);
 	if (core->local_bytes + local_bytes(create->memory, create->size) > VP_LOCAL_BYTES_MAX)
-		return hc_core_refuse(
+		return hc_core_exceed(
 			core, "more than %d bytes without a descriptor", VP_LOCAL_BYTES_MAX);
 	if (!vp_buffer_shape_valid(create->width, create->height, create->stride, create->size))
 		return hc_core_refuse(

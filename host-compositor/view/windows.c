@@ -39,7 +39,58 @@ void hc_windows_count(struct hc_core *core)
 		core->listener->windows_changed(core->data, managed);
 }
 
-/* What belonged to a window that goes stands alone from now on. */
+/* Where a popup is to be on the primary's screen. One without owner does not show. */
+static struct hc_rect place_popup(struct hc_core *core, const struct hc_window *window)
+{
+	struct hc_rect beside = window->guest;
+	struct hc_window_report owner = { 0 };
+	struct hc_rect monitor;
+	struct hc_rect work_area;
+
+	if (window->owner != 0 &&
+		hc_presenter_window_report(core->presenter, window->owner, &owner))
+		beside = owner.content;
+	if (!hc_presenter_monitor_at(core->presenter, beside.x + (int32_t)(beside.width / 2),
+		    beside.y + (int32_t)(beside.height / 2), &monitor, &work_area))
+		monitor = (struct hc_rect){ .width = VP_SIZE_MAX, .height = VP_SIZE_MAX };
+	return hc_popup_place(&window->guest, owner.content.x, owner.content.y, &monitor,
+		core->label.popup_border);
+}
+
+static bool may_show(struct hc_core *core, const struct hc_window *window)
+{
+	const struct hc_window *owner;
+
+	if (!window->map_told || !window->popup)
+		return window->map_told;
+	owner = hc_windows_find(core, window->owner);
+	return owner != NULL && owner->mapped;
+}
+
+/* A popup shows while its owner does, with all popups of its own. */
+static void show_as_allowed(struct hc_core *core, struct hc_window *window)
+{
+	GHashTableIter iter;
+	void *value = NULL;
+	bool mapped = may_show(core, window);
+
+	if (window->mapped == mapped)
+		return;
+	window->mapped = mapped;
+	if (mapped && window->popup) {
+		struct hc_rect place = place_popup(core, window);
+		hc_presenter_window_place(core->presenter, window->id, VP_FIELD_ALL, &place);
+	}
+	hc_presenter_window_map(core->presenter, window->id, mapped);
+	g_hash_table_iter_init(&iter, core->windows);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct hc_window *other = value;
+		if (other->popup && other->owner == window->id)
+			show_as_allowed(core, other);
+	}
+}
+
+/* What belonged to a window that goes stands alone from now on; popups do not show alone. */
 static void disown(struct hc_core *core, uint32_t owner)
 {
 	GHashTableIter iter;
@@ -48,8 +99,10 @@ static void disown(struct hc_core *core, uint32_t owner)
 	g_hash_table_iter_init(&iter, core->windows);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		struct hc_window *window = value;
-		if (window->owner == owner)
-			window->owner = 0;
+		if (window->owner != owner)
+			continue;
+		window->owner = 0;
+		show_as_allowed(core, window);
 	}
 }
 
@@ -162,24 +215,6 @@ static bool adopt_orphan(struct hc_core *core, const struct vp_window_create *cr
 	return true;
 }
 
-/* Where a popup is to be on the primary's screen. One without owner is where the guest says. */
-static struct hc_rect place_popup(struct hc_core *core, const struct hc_window *window)
-{
-	struct hc_rect beside = window->guest;
-	struct hc_window_report owner = { 0 };
-	struct hc_rect monitor;
-	struct hc_rect work_area;
-
-	if (window->owner != 0 &&
-		hc_presenter_window_report(core->presenter, window->owner, &owner))
-		beside = owner.content;
-	if (!hc_presenter_monitor_at(core->presenter, beside.x + (int32_t)(beside.width / 2),
-		    beside.y + (int32_t)(beside.height / 2), &monitor, &work_area))
-		monitor = (struct hc_rect){ .width = VP_SIZE_MAX, .height = VP_SIZE_MAX };
-	return hc_popup_place(&window->guest, owner.content.x, owner.content.y, &monitor,
-		core->label.popup_border);
-}
-
 static bool create_in_presenter(struct hc_core *core, struct hc_window *window)
 {
 	struct hc_rect place = window->popup ? place_popup(core, window) : window->guest;
@@ -201,14 +236,7 @@ static bool create_in_presenter(struct hc_core *core, struct hc_window *window)
 static void set_mapped(struct hc_core *core, struct hc_window *window, bool mapped)
 {
 	window->map_told = mapped;
-	if (window->mapped == mapped)
-		return;
-	window->mapped = mapped;
-	if (mapped && window->popup) {
-		struct hc_rect place = place_popup(core, window);
-		hc_presenter_window_place(core->presenter, window->id, VP_FIELD_ALL, &place);
-	}
-	hc_presenter_window_map(core->presenter, window->id, mapped);
+	show_as_allowed(core, window);
 	hc_windows_count(core);
 }
 
@@ -270,7 +298,7 @@ static bool handle_create(struct hc_core *core, const struct vp_window_create *c
 	if (adopt_orphan(core, create))
 		return true;
 	if (g_hash_table_size(core->windows) >= VP_WINDOWS_MAX)
-		return hc_core_refuse(core, "more than %d windows", VP_WINDOWS_MAX);
+		return hc_core_exceed(core, "more than %d windows", VP_WINDOWS_MAX);
 
 	make_way(core, create->window);
 	struct hc_window *window = g_new0(struct hc_window, 1);
@@ -321,6 +349,7 @@ static bool set_owner(
 		return hc_core_refuse(core, "window %u belongs to itself", window->id);
 	window->owner = owner;
 	hc_presenter_window_set(core->presenter, message);
+	show_as_allowed(core, window);
 	return true;
 }
 

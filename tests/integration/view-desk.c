@@ -168,6 +168,13 @@ static void handle_link_message(
 	case HC_LINK_OP_STATS:
 		desk->answered = message->stats.serial;
 		break;
+	case HC_LINK_OP_SESSION_CLOSED:
+		desk->closed = true;
+		desk->closed_reason = message->session_closed.reason;
+		snprintf(desk->closed_text, sizeof(desk->closed_text), "%.*s",
+			(int)message->session_closed.message.len,
+			message->session_closed.message.data);
+		break;
 	case HC_LINK_OP_SCREENSHOT:
 		desk->answered = message->screenshot.serial;
 		desk->screenshot = message->screenshot;
@@ -321,16 +328,30 @@ static void start_view(struct view_desk *desk)
 	desk->link = hc_link_create(fd, HC_LINK_TO_BROKER);
 }
 
-void view_desk_connect(struct view_desk *desk)
+int view_desk_connect_by_hand(struct view_desk *desk)
 {
 	int fds[2];
-	int64_t end = now() + PATIENCE_MS;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		abort();
+	desk->closed = false;
 	hc_link_send(desk->link, HC_LINK_MESSAGE(CONNECT, connect, 0), fds[0]);
 	close(fds[0]);
+	return fds[1];
+}
+
+void view_desk_await_end(struct view_desk *desk)
+{
+	int64_t end = now() + PATIENCE_MS;
+	while (!desk->closed && now() < end)
+		turn(desk);
+}
+
+void view_desk_connect(struct view_desk *desk)
+{
+	int64_t end = now() + PATIENCE_MS;
+	int fd = view_desk_connect_by_hand(desk);
 	desk->guest = vp_session_create(
-		vp_transport_unix_create(fds[1]), VP_ROLE_GUEST, "test", 1, &listener, desk);
+		vp_transport_unix_create(fd), VP_ROLE_GUEST, "test", 1, &listener, desk);
 	while (!desk->ready && now() < end)
 		turn(desk);
 	if (!desk->ready)

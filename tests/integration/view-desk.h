@@ -34,6 +34,9 @@ struct view_desk {
 	uint32_t serial; /* of the last request on the link */
 	uint32_t answered; /* of the last answer */
 	struct hc_link_window window; /* that was asked for; without its texts */
+	bool closed; /* the session has ended, as the broker was told */
+	uint16_t closed_reason;
+	char closed_text[VP_REASON_MAX + 1];
 	struct hc_link_screenshot screenshot; /* the last, without its text */
 	int screenshot_fd; /* -1 none */
 };
@@ -51,6 +54,12 @@ void view_desk_stop(struct view_desk *desk);
 /* The guest's session ends, and a new one begins. */
 void view_desk_disconnect(struct view_desk *desk);
 void view_desk_connect(struct view_desk *desk);
+
+/* As view_desk_connect(), for a guest that speaks by hand: its end of the connection, the caller's.
+ * There is no session before and after. */
+int view_desk_connect_by_hand(struct view_desk *desk);
+/* Until the view says why it has ended a session. */
+void view_desk_await_end(struct view_desk *desk);
 
 /* The guest says something; the view has it when the function returns. */
 void view_desk_say(struct view_desk *desk, const struct vp_message *message);

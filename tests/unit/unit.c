@@ -16,9 +16,8 @@ static bool chosen(const char *name, int argc, char **argv)
 }
 
 static bool add_tests(
-	const char *suite, const struct unit_test *tests, size_t count, int argc, char **argv)
+	CU_pSuite registered, const struct unit_test *tests, size_t count, int argc, char **argv)
 {
-	CU_pSuite registered = CU_add_suite(suite, NULL, NULL);
 	for (size_t i = 0; registered != NULL && i < count; i++)
 		if (chosen(tests[i].name, argc, argv) &&
 			CU_add_test(registered, tests[i].name, tests[i].run) == NULL)
@@ -28,8 +27,15 @@ static bool add_tests(
 
 int unit_run(const char *suite, const struct unit_test *tests, size_t count, int argc, char **argv)
 {
+	return unit_run_between(suite, tests, count, NULL, NULL, argc, argv);
+}
+
+int unit_run_between(const char *suite, const struct unit_test *tests, size_t count,
+	void (*before)(void), void (*after)(void), int argc, char **argv)
+{
 	if (CU_initialize_registry() != CUE_SUCCESS ||
-		!add_tests(suite, tests, count, argc, argv)) {
+		!add_tests(CU_add_suite_with_setup_and_teardown(suite, NULL, NULL, before, after),
+			tests, count, argc, argv)) {
 		fprintf(stderr, "%s: %s\n", suite, CU_get_error_msg());
 		return EXIT_FAILURE;
 	}

@@ -8,7 +8,7 @@
  *	UNIT_MAIN("window table", tests)
  *
  * The program prints failures and totals; it exits with 0 when all passed and 1 otherwise.
- *Arguments choose the tests whose names contain one of them.
+ * Arguments choose the tests whose names contain one of them.
  */
 #pragma once
 
@@ -23,6 +23,10 @@ struct unit_test {
 
 /* Runs the tests that the arguments choose; the exit status. */
 int unit_run(const char *suite, const struct unit_test *tests, size_t count, int argc, char **argv);
+
+/* As above, with before() and after() around each test. */
+int unit_run_between(const char *suite, const struct unit_test *tests, size_t count,
+	void (*before)(void), void (*after)(void), int argc, char **argv);
 
 #define UNIT_MAIN(suite, tests) \
 	int main(int argc, char **argv) \
