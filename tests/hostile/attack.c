@@ -212,8 +212,8 @@ void attack_share(void)
 
 void attack_present(uint32_t window, uint32_t buffer, uint32_t serial)
 {
-	attack_say(VP_OP_FRAME_PRESENT, "wwwwwwhhhh", window, buffer, serial, ATTACK_SIZE,
-		ATTACK_SIZE, 1, 0, 0, ATTACK_SIZE, ATTACK_SIZE);
+	attack_say(VP_OP_FRAME_PRESENT, "wwwwwwwhhhh", window, buffer, serial, ATTACK_SIZE,
+		ATTACK_SIZE, 0, 1, 0, 0, ATTACK_SIZE, ATTACK_SIZE);
 }
 
 /* What comes of it */

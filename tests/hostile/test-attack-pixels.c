@@ -200,8 +200,8 @@ static void present_part(uint32_t width, uint32_t height, unsigned int x, unsign
 {
 	attack_open();
 	attack_share();
-	attack_say(VP_OP_FRAME_PRESENT, "wwwwwwhhhh", ATTACK_WINDOW, ATTACK_BUFFER, 1, width,
-		height, 1, x, y, rect_width, rect_height);
+	attack_say(VP_OP_FRAME_PRESENT, "wwwwwwwhhhh", ATTACK_WINDOW, ATTACK_BUFFER, 1, width,
+		height, 0, 1, x, y, rect_width, rect_height);
 }
 
 static void test_rectangle_outside(void)
@@ -232,8 +232,8 @@ static void test_frame_without_rectangles(void)
 {
 	attack_open();
 	attack_share();
-	attack_say(VP_OP_FRAME_PRESENT, "wwwwww", ATTACK_WINDOW, ATTACK_BUFFER, 1, ATTACK_SIZE,
-		ATTACK_SIZE, 0);
+	attack_say(VP_OP_FRAME_PRESENT, "wwwwwww", ATTACK_WINDOW, ATTACK_BUFFER, 1, ATTACK_SIZE,
+		ATTACK_SIZE, 0, 0);
 	attack_ends(VP_BYE_PROTOCOL_ERROR, "frame_present is malformed");
 }
 
@@ -241,8 +241,8 @@ static void test_too_many_rectangles(void)
 {
 	attack_open();
 	attack_share();
-	attack_say(VP_OP_FRAME_PRESENT, "wwwwwwN", ATTACK_WINDOW, ATTACK_BUFFER, 1, ATTACK_SIZE,
-		ATTACK_SIZE, VP_RECTS_MAX + 1, (size_t)(VP_RECTS_MAX + 1) * VP_RECT_BYTES);
+	attack_say(VP_OP_FRAME_PRESENT, "wwwwwwwN", ATTACK_WINDOW, ATTACK_BUFFER, 1, ATTACK_SIZE,
+		ATTACK_SIZE, 0, VP_RECTS_MAX + 1, (size_t)(VP_RECTS_MAX + 1) * VP_RECT_BYTES);
 	attack_ends(VP_BYE_PROTOCOL_ERROR, "frame_present is malformed");
 }
 
