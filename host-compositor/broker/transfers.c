@@ -10,6 +10,8 @@
 
 #include <gcrypt.h>
 
+#define NOT_READ "the receiver takes no more"
+
 enum {
 	BUFFER_BYTES = 128 * 1024,
 	PIPE_BYTES = 1024 * 1024, /* where the system lets us have it */
@@ -41,6 +43,7 @@ struct transfer {
 	uint64_t bytes;
 	bool drained; /* the source has no more */
 	bool busy; /* its turn is over, though it could go on */
+	bool deaf; /* nobody reads the sink's pipe any more; its holder is to say why */
 	bool over; /* and told; it lingers until the sink's holder has reported */
 	int64_t deadline; /* -1: wait_ms from the next dispatch on */
 	int wait_ms;
@@ -279,6 +282,20 @@ static enum step fill(struct transfer *transfer)
 	return STEP_ON;
 }
 
+/* The sink's holder, if there is one, reports why. */
+static void lose_reader(struct transfer *transfer)
+{
+	if (!transfer->ends[HC_TRANSFER_SINK].given.holder) {
+		break_off(transfer, HC_TRANSFER_CANCELLED, NOT_READ);
+		return;
+	}
+	transfer->deaf = true;
+	transfer->busy = false;
+	unwatch(transfer, HC_TRANSFER_SOURCE);
+	unwatch(transfer, HC_TRANSFER_SINK);
+	wait_from_now(transfer, LINGER_MS);
+}
+
 static enum step empty(struct transfer *transfer)
 {
 	const struct end *sink = &transfer->ends[HC_TRANSFER_SINK];
@@ -290,11 +307,12 @@ static enum step empty(struct transfer *transfer)
 		watch(transfer, HC_TRANSFER_SINK, EPOLLOUT);
 		return STEP_WAIT;
 	}
+	if (count < 0 && errno == EPIPE) {
+		lose_reader(transfer);
+		return STEP_OVER;
+	}
 	if (count < 0) {
-		bool closed = errno == EPIPE;
-
-		break_off(transfer, closed ? HC_TRANSFER_CANCELLED : HC_TRANSFER_FAILED,
-			closed ? "the receiver takes no more" : g_strerror(errno));
+		break_off(transfer, HC_TRANSFER_FAILED, g_strerror(errno));
 		return STEP_OVER;
 	}
 	transfer->start += (size_t)count;
@@ -475,6 +493,8 @@ int64_t hc_transfers_deadline(const struct hc_transfers *transfers)
 
 static const char *describe_delay(const struct transfer *transfer)
 {
+	if (transfer->deaf)
+		return NOT_READ;
 	if (transfer->len > 0 || transfer->ends[HC_TRANSFER_SINK].given.fd < 0)
 		return "the receiver does not take it";
 	return "the sender does not answer";
@@ -500,9 +520,9 @@ static void handle_event(struct hc_transfers *transfers, const struct epoll_even
 	if (!transfer || transfer->over)
 		return;
 	if (side == HC_TRANSFER_SINK && (event->events & EPOLLERR))
-		break_off(transfer, HC_TRANSFER_CANCELLED, "the receiver takes no more");
+		lose_reader(transfer);
 	else
-		transfer->busy = true;
+		transfer->busy = !transfer->deaf;
 }
 
 static void set_deadlines(struct hc_transfers *transfers)

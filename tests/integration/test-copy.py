@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import resource
 import signal
 import stat
 import subprocess
@@ -12,7 +13,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import STAGE, Desktop, Failed, descendants, wait_until
+from desktop import Desktop, Failed, descendants, wait_until
 
 MEBIBYTE = 1 << 20
 LARGE = 48 * MEBIBYTE  # more than all buffers on the way hold
@@ -208,6 +209,174 @@ class Decisions(CopyCase):
         line = self.audit()[-1]
         self.assertEqual((line["service"], line["from"], line["to"]), ("copy", "work", "personal"))
         self.assertEqual(len(line["sha256"]), 64)
+
+
+class Offers(CopyCase):
+    """What programs of a guest send, by oriel-copy-to."""
+    def test_a_guests_program_sends_a_tree_to_another_guest(self):
+        sent = self.make_tree("work")
+        self.guest("work", "sh", "-c", "cd out && exec oriel-copy-to personal tree")
+        self.assertEqual(tree_of(sent), tree_of(self.incoming("personal", "work") / "tree"))
+
+    def test_a_guests_program_sends_a_file_to_the_primary(self):
+        (self.homes["work"] / "out" / "x").write_text("content")
+        self.guest("work", "oriel-copy-to", "@primary", "out/x")
+        self.assertEqual((self.incoming("primary", "work") / "x").read_text(), "content")
+
+    def test_what_is_left_out_is_named(self):
+        (self.homes["work"] / "out" / "link").symlink_to("/etc/passwd")
+        words = self.guest("work", "oriel-copy-to", "personal", "out")[1]
+        self.assertIn("out/link' is a symbolic link: it is left out", words)
+
+    def test_what_is_denied_is_told_without_the_rule_or_which_vms_there_are(self):
+        self.allow("work @primary allow")
+        (self.homes["work"] / "out" / "x").write_text("content")
+        status, words = self.guest("work", "oriel-copy-to", "personal", "out/x", check=False)
+        self.assertEqual(status, 1)
+        self.assertIn("does not let this VM send files there", words)
+        self.assertEqual(self.guest("work", "oriel-copy-to", "none", "out/x", check=False), (1, words))
+        self.assertEqual(self.guest("work", "oriel-copy-to", "work", "out/x", check=False), (1, words))
+        self.assertEqual(self.received("personal", "work"), [])
+
+    def test_mistakes_are_told(self):
+        self.assertIn("No such file or directory", self.guest("work", "oriel-copy-to", "personal", "none", check=False)[1])
+        for words in ((), ("personal",), ("--no-such-option", "personal", "x")):
+            self.assertEqual(self.guest("work", "oriel-copy-to", *words, check=False)[0], 2, words)
+
+
+class Interruptions(CopyCase):
+    """Whoever stops or dies in the middle of a copy, nothing of it stays, and the next goes well."""
+    def begin(self, *words):
+        """A copy that cannot end: what is to be sent has no end within the test."""
+        self.make_endless()
+        process = self.desktop.spawn("oriel", "copy", *words, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stderr.close)
+        wait_until(self.moving, "the copy moves")
+        return process
+
+    def make_endless(self):
+        """Large as it looks, and without cost; sent in seconds, which the tests do not wait for."""
+        for name in ("work", "primary"):
+            with open(self.homes[name] / "out" / "endless", "wb") as file:
+                file.truncate(64 << 30)
+
+    def moving(self):
+        return any(p.stat().st_size > MEBIBYTE for home in self.homes.values()
+                   for p in home.glob("**/.oriel-incoming-*/*"))
+
+    def helper(self, kind):
+        return next(pid for pid, command in self.helpers().items() if f"oriel-files {kind} " in command)
+
+    def end(self, process, *words):
+        told = process.communicate(timeout=30)[1]
+        for word in words:
+            self.assertIn(word, told)
+        self.assertNotEqual(process.returncode, 0)
+        self.expect_nothing_left()
+        self.expect_next()
+
+    def expect_next(self):
+        """Sessions may have to be made anew first."""
+        (self.homes["work"] / "out" / "next").write_text("1")
+        wait_until(lambda: self.copy("work:out/next", "personal:", check=False).returncode == 0, "the next copy", 30)
+        self.assertIn("next", self.received("personal", "work"))
+
+    def test_ctrl_c_gives_a_copy_up(self):
+        process = self.begin("work:out/endless", "personal:")
+        process.send_signal(signal.SIGINT)
+        self.end(process, "it was cancelled")
+
+    def test_a_command_line_that_is_killed_gives_its_copy_up(self):
+        process = self.begin("work:out/endless", "personal:")
+        process.kill()
+        self.end(process)
+
+    def test_a_copy_from_the_primary_can_be_given_up(self):
+        process = self.begin(self.homes["primary"] / "out" / "endless", "personal:")
+        process.send_signal(signal.SIGINT)
+        self.end(process, "it was cancelled")
+
+    def test_a_copy_to_the_primary_can_be_given_up(self):
+        process = self.begin("work:out/endless", self.homes["primary"] / "Incoming")
+        process.send_signal(signal.SIGINT)
+        self.end(process, "it was cancelled")
+
+    def test_the_sender_dies(self):
+        process = self.begin("work:out/endless", "personal:")
+        os.kill(self.helper("pack"), signal.SIGKILL)
+        self.end(process, "has died")
+
+    def test_the_receiver_is_stopped(self):
+        process = self.begin("work:out/endless", "personal:")
+        os.kill(self.helper("unpack"), signal.SIGTERM)
+        self.end(process, "it was cancelled")
+
+    def test_the_receiver_dies(self):
+        process = self.begin("work:out/endless", "personal:")
+        os.kill(self.helper("unpack"), signal.SIGKILL)
+        self.assertIn("has died", process.communicate(timeout=30)[1])
+        self.assertEqual([name for name in self.received("personal", "work") if not name.startswith(".")], [])
+        self.expect_next()
+        self.expect_nothing_hidden()
+
+    def expect_nothing_hidden(self):
+        """What a killed receiver left is removed by the next."""
+        self.assertEqual([name for name in self.received("personal", "work") if name.startswith(".")], [])
+
+    def test_views_and_agents_die(self):
+        for vm, part in (("work", "agent"), ("personal", "agent"), ("work", "view"), ("personal", "view")):
+            with self.subTest(vm=vm, part=part):
+                process = self.begin("work:out/endless", "personal:")
+                os.kill(self.desktop.vm(vm)["pids"][part], signal.SIGKILL)
+                self.end(process)
+                subprocess.run(["rm", "-rf", self.homes["personal"] / "Incoming"], check=True)
+
+    def test_the_broker_dies(self):
+        process = self.begin("work:out/endless", "personal:")
+        os.kill(self.desktop.broker(), signal.SIGKILL)
+        self.end(process, "the broker has ended")
+
+    def test_the_receiving_vm_stops(self):
+        process = self.begin("work:out/endless", "personal:")
+        self.desktop.oriel("vm", "stop", "personal")
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 1)
+        self.expect_next()
+        self.expect_nothing_hidden()
+
+    def test_a_guests_program_gives_its_files_up(self):
+        self.make_endless()
+        pid = self.desktop.run("work", "oriel-copy-to", "personal", "out/endless")
+        wait_until(self.moving, "the copy moves")
+        self.desktop.oriel("run", "--wait", "work", "--", "kill", "-INT", str(pid))
+        self.expect_nothing_left()
+        self.expect_next()
+
+
+class Space(CopyCase):
+    def test_what_the_receiver_cannot_store_is_told_and_nothing_stays(self):
+        """A limit on the size of files, which what unpacks has from its agent, stands for a full disk."""
+        self.make_large("work")
+        agent = self.desktop.vm("personal")["pids"]["agent"]
+        before = resource.prlimit(agent, resource.RLIMIT_FSIZE)
+        resource.prlimit(agent, resource.RLIMIT_FSIZE, (8 * MEBIBYTE, before[1]))
+        self.addCleanup(resource.prlimit, agent, resource.RLIMIT_FSIZE, before)
+        done = self.copy("work:out/large", "personal:", check=False)
+        self.expect_failure(done, "'large' is larger than the receiver's limit or file system allows")
+        self.expect_nothing_left()
+        self.assertIn("the receiver has not taken all of it",
+                      self.guest("work", "oriel-copy-to", "personal", "out/large", check=False)[1])
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, for a small file system")
+    def test_a_full_disk_is_told_and_nothing_stays(self):
+        self.make_large("work")
+        place = self.homes["primary"] / "small"
+        place.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8M", "tmpfs", place], check=True)
+        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        done = self.copy("work:out/large", place, check=False)
+        self.expect_failure(done, "the disk of the receiver is full")
+        self.assertEqual(os.listdir(place), [])
 
 
 if __name__ == "__main__":

@@ -373,9 +373,25 @@ static void test_taker_that_goes(void)
 	settle();
 	holder_close(&taker);
 	settle();
+	CU_ASSERT_EQUAL(done_count, 0);
+	hc_transfers_handle_ended(transfers, &taker, id, HC_TRANSFER_FAILED, 0, "its disk is full");
 	CU_ASSERT_EQUAL(done_count, 1);
-	CU_ASSERT_EQUAL(result.status, HC_TRANSFER_CANCELLED);
+	CU_ASSERT_EQUAL(result.status, HC_TRANSFER_FAILED);
+	CU_ASSERT_STRING_EQUAL(giver.message, "its disk is full");
 	CU_ASSERT_EQUAL(giver.cancelled, id);
+	finish();
+}
+
+static void test_taker_that_goes_in_silence(void)
+{
+	start(100);
+	settle();
+	holder_close(&taker);
+	settle();
+	now = hc_transfers_deadline(transfers);
+	dispatch();
+	CU_ASSERT_EQUAL(done_count, 1);
+	CU_ASSERT_STRING_EQUAL(giver.message, "the receiver takes no more");
 	finish();
 }
 
@@ -467,7 +483,9 @@ static const struct unit_test tests[] = {
 	{ "a sender that does not begin is given up", test_silent_giver },
 	{ "a sender that does not go on is given up", test_giver_that_stops },
 	{ "a receiver that does not read is given up", test_taker_that_does_not_read },
-	{ "a receiver that closes its pipe ends it at once", test_taker_that_goes },
+	{ "a receiver that closes its pipe ends it, and says why", test_taker_that_goes },
+	{ "a receiver that closes its pipe and does not say why ends it soon",
+		test_taker_that_goes_in_silence },
 	{ "an end whose holder is gone is broken off", test_lost_holders },
 	{ "a transfer can be cancelled, once", test_cancel },
 	{ "files are copied without being waited for", test_files },
