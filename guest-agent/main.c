@@ -23,6 +23,7 @@
 
 #include "activation.h"
 #include "bus.h"
+#include "clipboard.h"
 #include "context.h"
 #include "core.h"
 #include "files.h"
@@ -85,7 +86,7 @@ struct options {
 };
 
 /* What its loop polls, before what GLib has to be polled. */
-enum { SIGNALS, LISTENER, SESSION, CAPTURE, STREAMS, FILES, POLLED };
+enum { SIGNALS, LISTENER, SESSION, CAPTURE, STREAMS, FILES, CLIPBOARD, POLLED };
 
 struct agent {
 	struct ga_capture *capture;
@@ -94,6 +95,7 @@ struct agent {
 	struct vp_streams *streams;
 	struct ga_files *files;
 	struct ga_offers *offers;
+	struct ga_clipboard *clipboard; /* NULL: nothing can be copied */
 	struct ga_context *context;
 	struct ga_bus *bus;
 	struct ga_opener *opener;
@@ -291,6 +293,7 @@ static void handle_session_ready(void *data)
 	struct agent *agent = data;
 	vp_streams_begin(agent->streams, ga_core_session(agent->core));
 	ga_launcher_primary_came(agent->launcher);
+	ga_clipboard_primary_came(agent->clipboard);
 	ga_bus_connect(agent->bus);
 }
 
@@ -299,6 +302,7 @@ static void handle_core_message(void *data, const struct vp_message *message)
 	struct agent *agent = data;
 	ga_launcher_handle_message(agent->launcher, message);
 	ga_opener_handle_message(agent->opener, message);
+	ga_clipboard_handle_message(agent->clipboard, message);
 	ga_notifications_handle_message(agent->notifications, message);
 	ga_files_handle_message(agent->files, message);
 }
@@ -314,6 +318,7 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 	struct agent *agent = data;
 	vp_streams_end(agent->streams, text);
 	ga_files_primary_left(agent->files);
+	ga_clipboard_primary_left(agent->clipboard);
 	ga_opener_primary_left(agent->opener);
 	ga_notifications_primary_left(agent->notifications);
 	if (reason == VP_BYE_SHUTDOWN || reason == VP_BYE_REPLACED)
@@ -329,6 +334,7 @@ static void handle_stream_ended(void *data, uint32_t stream, enum vp_stream_stat
 	g_debug("stream %u has ended after %" PRIu64 " bytes, status %d: %.*s", stream, bytes,
 		(int)status, (int)message.len, message.data);
 	ga_files_handle_stream_ended(agent->files, stream, status, message);
+	ga_clipboard_handle_stream_ended(agent->clipboard, stream, status);
 }
 
 static const struct vp_streams_listener streams_listener = { .ended = handle_stream_ended };
@@ -439,6 +445,7 @@ static int timeout_of(struct agent *agent)
 {
 	int64_t deadline =
 		earlier(ga_capture_deadline(agent->capture), ga_bus_deadline(agent->bus));
+	deadline = earlier(deadline, ga_clipboard_deadline(agent->clipboard));
 	if (deadline == -1)
 		return -1;
 	return (int)CLAMP(deadline - now_ms(), 0, INT32_MAX);
@@ -453,10 +460,11 @@ static bool primary_is_behind(struct agent *agent)
 
 static void flush(struct agent *agent)
 {
-	ga_capture_flush(agent->capture);
-	do
+	do {
+		ga_capture_flush(agent->capture);
+		ga_clipboard_flush(agent->clipboard);
 		ga_core_flush(agent->core);
-	while (vp_streams_flush(agent->streams));
+	} while (vp_streams_flush(agent->streams));
 }
 
 /* Input of the primary first; all that it caused is sent in one go at the end of the turn. */
@@ -477,6 +485,10 @@ static void run_turn(struct agent *agent)
 			.events = POLLIN };
 	fds[STREAMS] = (struct pollfd){ .fd = vp_streams_get_fd(agent->streams), .events = POLLIN };
 	fds[FILES] = (struct pollfd){ .fd = ga_files_get_fd(agent->files), .events = POLLIN };
+	fds[CLIPBOARD] = (struct pollfd){
+		.fd = ga_clipboard_get_fd(agent->clipboard),
+		.events = POLLIN,
+	};
 	int ready = poll(fds, count, timeout);
 	if (ready == -1)
 		return;
@@ -492,6 +504,8 @@ static void run_turn(struct agent *agent)
 		vp_streams_dispatch(agent->streams);
 	if (fds[FILES].revents != 0)
 		ga_files_dispatch(agent->files);
+	if (fds[CLIPBOARD].revents != 0 || ga_clipboard_deadline(agent->clipboard) >= 0)
+		ga_clipboard_dispatch(agent->clipboard);
 	ga_context_dispatch(agent->context);
 	if (ga_bus_deadline(agent->bus) >= 0)
 		ga_bus_dispatch(agent->bus, now_ms());
@@ -559,6 +573,8 @@ static int run_agent(const struct options *options)
 	agent.launcher = ga_launcher_create(tell_primary, &agent);
 	open_bus(&agent);
 	agent.capture = ga_capture_x11_create(options->display);
+	agent.clipboard =
+		ga_clipboard_create(options->display, agent.streams, tell_primary, &agent);
 	if (agent.capture != NULL)
 		agent.core = ga_core_create(agent.capture, &core_listener, &agent);
 	if (agent.core != NULL) {
@@ -571,6 +587,7 @@ static int run_agent(const struct options *options)
 	ga_capture_destroy(agent.capture);
 	ga_offers_destroy(agent.offers);
 	ga_files_destroy(agent.files);
+	ga_clipboard_destroy(agent.clipboard);
 	ga_opener_destroy(agent.opener);
 	ga_notifications_destroy(agent.notifications);
 	ga_bus_destroy(agent.bus);
