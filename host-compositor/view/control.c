@@ -82,8 +82,8 @@ static bool has_broker(const struct hc_control *control)
 static bool pass_to_guest(struct hc_control *control, const struct hc_link_message *message)
 {
 	struct vp_message told;
-	if (!hc_files_to_guest(&control->files, message, &told) &&
-		!hc_relay_to_guest(message, &told))
+	hc_files_note_answer(&control->files, message);
+	if (!hc_relay_to_guest(message, &told))
 		return false;
 	if (control->session_ready)
 		vp_session_send(hc_core_session(control->core), &told);
@@ -107,8 +107,7 @@ static void pass_to_broker(struct hc_control *control, const struct vp_message *
 	struct hc_link_message told;
 	if (hc_crossing_handle_guest(control->crossing, message))
 		return;
-	if (hc_files_to_broker(&control->files, message, &told) ||
-		hc_relay_to_broker(message, &told))
+	if (hc_files_admit(&control->files, message) && hc_relay_to_broker(message, &told))
 		tell(control, &told);
 	if (!has_broker(control))
 		refuse_files(control);
