@@ -46,7 +46,7 @@ static bool add_key(GPtrArray *entries, const char *path, unsigned int number, c
 	g_autofree char *key = g_strchomp(g_strndup(line, (size_t)(equals - line)));
 	if (group == NULL) {
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_SYNTAX,
-			"%s:%u: %s: comes before any group; the file begins with a line \"[vm]\"",
+			"%s:%u: %s: comes before any group, like \"[vm]\" in the file of a VM",
 			path, number, key);
 		return false;
 	}

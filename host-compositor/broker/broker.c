@@ -38,7 +38,7 @@ struct hc_broker {
 	struct hc_session_bus *session_bus;
 	struct hc_guest_notices *guest_notices;
 	struct hc_notifier *notifier;
-	struct hc_menu *menu;
+	struct hc_hand_over *hand_over;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
@@ -56,7 +56,7 @@ static const struct hv_driver_listener driver_listener;
 static const struct hc_vm_listener vm_listener;
 static const struct hc_covers_listener covers_listener;
 static const struct hc_desk_process_listener desk_listener;
-static const struct hc_menu_listener menu_listener;
+static const struct hc_hand_over_listener hand_over_listener;
 
 int64_t hc_broker_now(void)
 {
@@ -141,14 +141,16 @@ static struct hc_guard *create_guard(void)
 	return hc_guard_create((const char *const *)directories, audit_log);
 }
 
-static void tell_menu(struct hc_broker *broker)
+static void load_settings(struct hc_broker *broker)
 {
-	g_autoptr(GPtrArray) configs = g_ptr_array_new();
+	g_autofree char *path = hv_settings_path();
+	g_autoptr(GError) error = NULL;
+	struct hv_settings settings;
 
-	for (guint i = 0; i < broker->vms->len; i++)
-		g_ptr_array_add(configs,
-			(void *)(uintptr_t)hc_vm_config(g_ptr_array_index(broker->vms, i)));
-	hc_menu_set_vms(broker->menu, configs, hc_broker_now());
+	if (hv_settings_load(&settings, path, &error))
+		hc_hand_over_set(broker->hand_over, &settings);
+	else
+		g_ptr_array_add(broker->errors, g_strdup(error->message));
 }
 
 void hc_broker_reload(struct hc_broker *broker)
@@ -167,7 +169,7 @@ void hc_broker_reload(struct hc_broker *broker)
 	}
 	g_ptr_array_sort(broker->vms, compare_vms);
 	hv_inventory_free(inventory);
-	tell_menu(broker);
+	load_settings(broker);
 }
 
 static bool create_drivers(struct hc_broker *broker)
@@ -190,6 +192,8 @@ static bool create_desk(struct hc_broker *broker, const char *program)
 	if (!broker->desk || !watch(broker, hc_desk_process_get_fd(broker->desk)))
 		return false;
 	hc_guard_set_asker(broker->guard, hc_desk_process_asker(broker->desk));
+	broker->hand_over = hc_hand_over_create(
+		broker->guard, broker->transfers, broker->desk, &hand_over_listener, broker);
 	return true;
 }
 
@@ -231,7 +235,6 @@ struct hc_broker *hc_broker_create(const struct hc_broker_programs *programs,
 	broker->covers = hc_covers_create(broker->guard, &covers_listener, broker);
 	broker->opens = hc_opens_create(broker);
 	create_notifier(broker);
-	broker->menu = hc_menu_create(programs->oriel, &menu_listener, broker);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	broker->display = hc_display_create(programs->screen);
 	broker->transfers = hc_transfers_create();
@@ -258,6 +261,7 @@ void hc_broker_destroy(struct hc_broker *broker)
 	hc_guard_lose_asker(broker->guard);
 	if (broker->copies)
 		hc_copies_forget_vm(broker->copies, NULL);
+	hc_hand_over_destroy(broker->hand_over, hc_broker_now());
 	hc_transfers_destroy(broker->transfers);
 	if (broker->opens)
 		hc_opens_forget(broker->opens, NULL);
@@ -274,7 +278,6 @@ void hc_broker_destroy(struct hc_broker *broker)
 	hc_display_destroy(broker->display);
 	hc_covers_destroy(broker->covers);
 	hc_guard_destroy(broker->guard);
-	hc_menu_destroy(broker->menu);
 	g_ptr_array_unref(broker->errors);
 	if (broker->epoll_fd >= 0)
 		close(broker->epoll_fd);
@@ -285,6 +288,11 @@ void hc_broker_destroy(struct hc_broker *broker)
 const GPtrArray *hc_broker_vms(const struct hc_broker *broker)
 {
 	return broker->vms;
+}
+
+struct hc_hand_over *hc_broker_hand_over(const struct hc_broker *broker)
+{
+	return broker->hand_over;
 }
 
 struct hc_transfers *hc_broker_transfers(const struct hc_broker *broker)
@@ -310,11 +318,6 @@ struct hc_notifier *hc_broker_notifier(const struct hc_broker *broker)
 struct hc_session_bus *hc_broker_session_bus(const struct hc_broker *broker)
 {
 	return broker->session_bus;
-}
-
-struct hc_menu *hc_broker_menu(const struct hc_broker *broker)
-{
-	return broker->menu;
 }
 
 const GPtrArray *hc_broker_errors(const struct hc_broker *broker)
@@ -537,8 +540,7 @@ static void handle_stream_ended(
 		(enum hc_transfer_status)ended->status, ended->bytes, message);
 }
 
-static void handle_vm_message(
-	void *data, struct hc_vm *vm, const struct hc_link_message *message, int fd)
+static void handle_vm_message(void *data, struct hc_vm *vm, const struct hc_link_message *message)
 {
 	struct hc_broker *broker = data;
 
@@ -550,18 +552,16 @@ static void handle_vm_message(
 		hc_guest_notices_handle_notify(broker->guest_notices, vm, &message->notify);
 	else if (message->op == HC_LINK_OP_NOTIFY_CLOSE)
 		hc_guest_notices_handle_close(broker->guest_notices, vm, &message->notify_close);
-	else
-		hc_menu_handle_message(
-			broker->menu, hc_vm_config(vm)->name, message, fd, hc_broker_now());
 	hc_copies_handle_message(broker->copies, vm, message);
+	hc_hand_over_handle_vm_message(broker->hand_over, hc_broker_now(), vm, message);
 }
 
 static void handle_vm_session_ended(void *data, struct hc_vm *vm)
 {
 	struct hc_broker *broker = data;
 
+	hc_hand_over_forget_vm(broker->hand_over, hc_broker_now(), vm);
 	hc_transfers_forget_holder(broker->transfers, vm, "the session with its agent has ended");
-	hc_menu_handle_session_ended(broker->menu, hc_vm_config(vm)->name);
 	hc_opens_forget(broker->opens, vm);
 	hc_guest_notices_forget(broker->guest_notices, vm);
 	hc_copies_forget_vm(broker->copies, vm);
@@ -583,15 +583,16 @@ static void handle_answered(void *data, uint32_t id, enum hc_reply reply)
 
 static void handle_desk_ready(void *data)
 {
-	const struct hc_broker *broker = data;
+	struct hc_broker *broker = data;
 
-	g_debug("the desk is there, process %d", (int)hc_desk_process_pid(broker->desk));
+	hc_hand_over_begin_desk(broker->hand_over);
 }
 
 static void handle_desk_message(void *data, const struct hc_link_message *message, int fd)
 {
-	(void)data;
-	g_debug("the desk says 0x%x, which nobody has asked for", (unsigned int)message->op);
+	struct hc_broker *broker = data;
+
+	hc_hand_over_handle_desk_message(broker->hand_over, hc_broker_now(), message);
 	if (fd >= 0)
 		close(fd);
 }
@@ -601,14 +602,35 @@ static void handle_desk_lost(void *data)
 	struct hc_broker *broker = data;
 
 	hc_guard_lose_asker(broker->guard);
+	hc_hand_over_forget_desk(broker->hand_over, hc_broker_now());
 }
 
-static void handle_menu_asks(void *data, const char *name, const struct hc_link_message *message)
+static struct hc_vm *find_view(void *data, int32_t pid)
 {
-	struct hc_vm *vm = find(data, name);
+	const struct hc_broker *broker = data;
 
-	if (vm)
-		hc_vm_send(vm, message, -1);
+	for (guint i = 0; i < broker->vms->len; i++) {
+		struct hc_vm *vm = g_ptr_array_index(broker->vms, i);
+
+		if (hc_vm_view_pid(vm) == pid)
+			return vm;
+	}
+	return NULL;
+}
+
+static void tell(void *data, const struct hv_vm_config *vm, const char *title, const char *text)
+{
+	struct hc_broker *broker = data;
+	const struct hc_notification notification = {
+		.vm = vm ? vm->name : NULL,
+		.colour = vm ? vm->colour : 0,
+		.subject = title,
+		.title = title,
+		.body = text,
+		.timeout = -1,
+	};
+
+	hc_notifier_show(broker->notifier, hc_broker_now(), &notification);
 }
 
 int hc_broker_get_fd(const struct hc_broker *broker)
@@ -629,11 +651,11 @@ int64_t hc_broker_deadline(const struct hc_broker *broker)
 	int64_t earliest =
 		earlier(hc_display_deadline(broker->display), hc_guard_deadline(broker->guard));
 
-	earliest = earlier(earliest, hc_menu_deadline(broker->menu));
 	earliest = earlier(earliest, hc_transfers_deadline(broker->transfers));
 	earliest = earlier(earliest, hc_desk_process_deadline(broker->desk));
 	earliest = earlier(earliest, hc_notifier_deadline(broker->notifier));
 	earliest = earlier(earliest, hc_copies_deadline(broker->copies));
+	earliest = earlier(earliest, hc_hand_over_deadline(broker->hand_over));
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
 		earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
 	for (guint i = 0; i < broker->vms->len; i++)
@@ -647,13 +669,13 @@ void hc_broker_dispatch(struct hc_broker *broker)
 		hv_driver_dispatch(broker->drivers[i]);
 	hc_display_dispatch(broker->display, hc_broker_now());
 	hc_guard_expire(broker->guard, hc_broker_now());
+	hc_hand_over_expire(broker->hand_over, hc_broker_now());
 	hc_transfers_dispatch(broker->transfers, hc_broker_now());
 	hc_notifier_dispatch(broker->notifier, hc_broker_now());
 	hc_copies_dispatch(broker->copies, hc_broker_now());
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
 	hc_desk_process_dispatch(broker->desk, hc_broker_now());
-	hc_menu_dispatch(broker->menu, hc_broker_now());
 }
 
 static const struct hv_driver_listener driver_listener = {
@@ -680,4 +702,7 @@ static const struct hc_desk_process_listener desk_listener = {
 	.lost = handle_desk_lost,
 };
 
-static const struct hc_menu_listener menu_listener = { .send = handle_menu_asks };
+static const struct hc_hand_over_listener hand_over_listener = {
+	.find_view = find_view,
+	.tell = tell,
+};

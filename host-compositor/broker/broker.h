@@ -12,7 +12,7 @@
 
 #include "driver.h"
 #include "guard.h"
-#include "menu.h"
+#include "hand-over.h"
 #include "notifier.h"
 #include "transfers.h"
 #include "vm.h"
@@ -25,12 +25,11 @@ struct hc_broker_listener {
 	void (*windows_changed)(void *data, struct hc_vm *vm);
 };
 
-/* The programs that it needs, by path. */
+/* What the broker starts on the primary's display. */
 struct hc_broker_programs {
-	const char *view; /* oriel-view */
-	const char *desk; /* oriel-desk */
+	const char *view; /* path of oriel-view */
+	const char *desk; /* path of oriel-desk */
 	const char *screen; /* see hc_display_create() */
-	const char *oriel; /* for the entries of the start menu */
 };
 
 /* Reads the files and takes over what an earlier broker left running. NULL with an error. */
@@ -49,6 +48,9 @@ void hc_broker_reload(struct hc_broker *broker);
 const GPtrArray *hc_broker_vms(const struct hc_broker *broker);
 const GPtrArray *hc_broker_errors(const struct hc_broker *broker);
 
+/* How what has been copied is handed over; the broker's. */
+struct hc_hand_over *hc_broker_hand_over(const struct hc_broker *broker);
+
 /* What pumps all that crosses; the broker's. A VM is the holder of its ends. */
 struct hc_transfers *hc_broker_transfers(const struct hc_broker *broker);
 
@@ -63,9 +65,6 @@ struct hc_notifier *hc_broker_notifier(const struct hc_broker *broker);
 
 /* The primary's session bus; the broker's. */
 struct hc_session_bus *hc_broker_session_bus(const struct hc_broker *broker);
-
-/* The start menu of all VMs; the broker's. */
-struct hc_menu *hc_broker_menu(const struct hc_broker *broker);
 
 /* NULL with an error that names the known ones. */
 struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, GError **error);

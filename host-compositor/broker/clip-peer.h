@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "transfers.h"
@@ -26,6 +27,8 @@ struct hc_clip_peer_impl {
 	/* As of an end of a transfer, whose holder is data. */
 	void (*cancel)(
 		void *data, uint32_t stream, enum hc_transfer_status status, const char *message);
+	/* It does not report how what it reads has ended: the pipe tells. */
+	bool reads_silently;
 };
 
 /* What it has copied; as long as the offer's id is the same, so is the content. */

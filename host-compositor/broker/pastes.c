@@ -129,7 +129,9 @@ void hc_pastes_destroy(struct hc_pastes *pastes)
 static bool open_end(struct paste *paste, enum hc_transfer_side side, struct hc_clip_peer *peer,
 	int *holder_fd, struct hc_transfer_end *end)
 {
-	*end = (struct hc_transfer_end){ .holder = peer->data, .cancel = peer->impl->cancel };
+	*end = (struct hc_transfer_end){ .cancel = peer->impl->cancel };
+	if (side == HC_TRANSFER_SOURCE || !peer->impl->reads_silently)
+		end->holder = peer->data;
 	if (!hc_transfer_pipe(side, holder_fd, &end->fd)) {
 		g_warning("a paste fails for want of a pipe: %s", g_strerror(errno));
 		return false;

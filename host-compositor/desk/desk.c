@@ -5,15 +5,20 @@
 #include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "desk-display.h"
+#include "desk-selections.h"
 #include "link.h"
 #include "question.h"
+#include "shortcuts.h"
 
 struct hc_desk {
 	struct hc_link *link;
 	struct hc_desk_display display;
+	struct hc_desk_selections *selections;
+	struct hc_shortcuts *shortcuts;
 	struct hc_question_window *question; /* NULL none */
 	bool ended;
 	int status;
@@ -32,6 +37,36 @@ static void tell(struct hc_desk *desk, const struct hc_link_message *message)
 		end(desk, EXIT_FAILURE);
 }
 
+static void handle_pressed(void *data, enum hv_shortcut_action action, pid_t window_pid)
+{
+	tell(data, HC_LINK_MESSAGE(DESK_PRESSED, desk_pressed, .action = (uint8_t)action,
+			   .window_pid = (uint32_t)window_pid));
+}
+
+static void handle_failed(void *data, enum hv_shortcut_action action)
+{
+	tell(data, HC_LINK_MESSAGE(
+			   DESK_SHORTCUT_FAILED, desk_shortcut_failed, .action = (uint8_t)action));
+}
+
+static const struct hc_shortcuts_listener shortcuts_listener = {
+	.pressed = handle_pressed,
+	.failed = handle_failed,
+};
+
+/* What has connections of its own. */
+static bool create_parts(struct hc_desk *desk)
+{
+	g_autoptr(GError) error = NULL;
+
+	desk->selections = hc_desk_selections_create(desk->link, &error);
+	if (desk->selections)
+		desk->shortcuts = hc_shortcuts_create(&shortcuts_listener, desk, &error);
+	if (!desk->shortcuts)
+		g_critical("%s", error->message);
+	return desk->shortcuts != NULL;
+}
+
 struct hc_desk *hc_desk_create(int link_fd)
 {
 	struct hc_desk *desk = g_new0(struct hc_desk, 1);
@@ -48,6 +83,10 @@ struct hc_desk *hc_desk_create(int link_fd)
 		return NULL;
 	}
 	tell(desk, HC_LINK_MESSAGE(DESK_READY, desk_ready, .pid = (uint32_t)getpid()));
+	if (!create_parts(desk)) {
+		hc_desk_destroy(desk);
+		return NULL;
+	}
 	return desk;
 }
 
@@ -56,6 +95,8 @@ void hc_desk_destroy(struct hc_desk *desk)
 	if (!desk)
 		return;
 	hc_question_window_destroy(desk->question);
+	hc_shortcuts_destroy(desk->shortcuts);
+	hc_desk_selections_destroy(desk->selections);
 	hc_desk_display_finish(&desk->display);
 	hc_link_destroy(desk->link);
 	g_free(desk);
@@ -76,6 +117,14 @@ static void handle_question(
 	desk->question = hc_question_window_create(&desk->display, question, now);
 }
 
+static void handle_shortcut(struct hc_desk *desk, const struct hc_link_desk_shortcut *message)
+{
+	struct hv_shortcut shortcut = { .modifiers = message->modifiers };
+
+	memcpy(shortcut.key, message->key.data, message->key.len);
+	hc_shortcuts_set(desk->shortcuts, (enum hv_shortcut_action)message->action, &shortcut);
+}
+
 static void handle_link_message(
 	struct hc_desk *desk, const struct hc_link_message *message, int64_t now)
 {
@@ -87,6 +136,9 @@ static void handle_link_message(
 		if (desk->question &&
 			hc_question_window_id(desk->question) == message->question_withdrawn.id)
 			close_question(desk);
+		break;
+	case HC_LINK_OP_DESK_SHORTCUT:
+		handle_shortcut(desk, &message->desk_shortcut);
 		break;
 	case HC_LINK_OP_DESK_QUIT:
 		end(desk, EXIT_SUCCESS);
@@ -103,6 +155,8 @@ static void receive_messages(struct hc_desk *desk, int64_t now)
 	int received = 0;
 
 	while (!desk->ended && (received = hc_link_receive(desk->link, &message, &fd)) > 0) {
+		if (hc_desk_selections_handle_message(desk->selections, &message, fd))
+			continue;
 		handle_link_message(desk, &message, now);
 		if (fd >= 0)
 			close(fd);
@@ -150,12 +204,18 @@ void hc_desk_prepare(struct hc_desk *desk, struct pollfd *fds)
 		link_events |= POLLOUT;
 	fds[0] = (struct pollfd){ hc_link_get_fd(desk->link), link_events, 0 };
 	fds[1] = (struct pollfd){ xcb_get_file_descriptor(desk->display.connection), POLLIN, 0 };
+	fds[2] = (struct pollfd){ hc_desk_selections_get_fd(desk->selections), POLLIN, 0 };
+	fds[3] = (struct pollfd){ hc_shortcuts_get_fd(desk->shortcuts), POLLIN, 0 };
 	xcb_flush(desk->display.connection);
 }
 
 int64_t hc_desk_deadline(const struct hc_desk *desk)
 {
-	return desk->question ? hc_question_window_deadline(desk->question) : -1;
+	int64_t selections = hc_desk_selections_deadline(desk->selections);
+	int64_t question = desk->question ? hc_question_window_deadline(desk->question) : -1;
+
+	return selections < 0 || question < 0 ? MAX(selections, question)
+					      : MIN(selections, question);
 }
 
 void hc_desk_dispatch(struct hc_desk *desk, int64_t now)
@@ -163,6 +223,9 @@ void hc_desk_dispatch(struct hc_desk *desk, int64_t now)
 	if (!hc_link_flush(desk->link))
 		end(desk, EXIT_FAILURE);
 	receive_messages(desk, now);
+	hc_desk_selections_dispatch(desk->selections);
+	if (!hc_shortcuts_dispatch(desk->shortcuts) || hc_desk_selections_lost(desk->selections))
+		end(desk, EXIT_FAILURE);
 	handle_events(desk, now);
 	if (desk->question && now >= hc_question_window_deadline(desk->question))
 		hc_question_window_draw(desk->question, now);

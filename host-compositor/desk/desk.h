@@ -1,7 +1,7 @@
 /*
  * The desk: the broker's link on one side, the primary's display on the other. What it says, the
- * broker takes for the user's word; it never sees a guest's content but the line that a question
- * quotes.
+ * broker takes for the user's word; of a guest's content it sees the line that a question quotes,
+ * and otherwise passes it on.
  *
  * Time is CLOCK_MONOTONIC in milliseconds.
  */
@@ -13,7 +13,7 @@
 
 struct hc_desk;
 
-enum { HC_DESK_FDS = 2 };
+enum { HC_DESK_FDS = 4 };
 
 /* Takes the socket of the link over, and connects to $DISPLAY. NULL once it has logged why. */
 struct hc_desk *hc_desk_create(int link_fd);

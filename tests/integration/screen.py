@@ -12,7 +12,7 @@ from desktop import wait_until
 ROWS = {10: "1234567890-=", 24: "qwertyuiop[]", 38: "asdfghjkl;'`", 51: "\\zxcvbnm,./"}
 KEYS = {key: first + i for first, row in ROWS.items() for i, key in enumerate(row)}
 KEYS.update({" ": 65, "\n": 36, "\t": 23, "esc": 9, "backspace": 22, "ctrl": 37, "shift": 50, "alt": 64,
-             "altgr": 108, "menu": 135, "caps": 66, "f10": 76, "f4": 70, "down": 116, "up": 111,
+             "altgr": 108, "super": 133, "menu": 135, "caps": 66, "f10": 76, "f4": 70, "down": 116, "up": 111,
              "left": 113, "right": 114, "return": 36})
 NET_WM_STATE_REMOVE, NET_WM_STATE_ADD = 0, 1
 SOURCE_PAGER = 2

@@ -276,7 +276,7 @@ static void test_missing_label(void)
 static void test_no_group(void)
 {
 	expect_error(PATH, "label=blue\n", 11, HV_CONFIG_ERROR_SYNTAX,
-		PATH ":1: label: comes before any group; the file begins with a line \"[vm]\"");
+		PATH ":1: label: comes before any group, like \"[vm]\" in the file of a VM");
 }
 
 static void test_zero_byte(void)

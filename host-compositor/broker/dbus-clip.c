@@ -1,0 +1,109 @@
+#define G_LOG_DOMAIN "hc-dbus"
+
+#include "dbus-clip.h"
+
+#include "clipboard-types.h"
+#include "dbus.h"
+#include "hand-over.h"
+
+#define PRIMARY "@primary"
+
+/* Answers a call that returns nothing. */
+static void answer(GDBusMethodInvocation *invocation, const GError *error)
+{
+	bool denied = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
+
+	if (!error)
+		g_dbus_method_invocation_return_value(invocation, NULL);
+	else
+		g_dbus_method_invocation_return_dbus_error(invocation,
+			denied ? HC_DBUS_ERROR_DENIED : HC_DBUS_ERROR_FAILED, error->message);
+}
+
+/* *vm is NULL for the primary. */
+static bool find_vm(
+	struct hc_broker *broker, const char *name, const struct hc_vm **vm, GError **error)
+{
+	*vm = NULL;
+	if (g_str_equal(name, PRIMARY))
+		return true;
+	hc_broker_reload(broker);
+	*vm = hc_broker_find(broker, name, error);
+	return *vm != NULL;
+}
+
+/* Floating. */
+static GVariant *describe(const struct hc_clipboard *clipboard)
+{
+	uint32_t types = 0;
+	const struct hc_clip_peer *peer = hc_clipboard_taken(clipboard, &types);
+	const char *from = "";
+	GVariantBuilder names;
+	GVariantDict row;
+
+	if (peer)
+		from = peer->config ? peer->config->name : PRIMARY;
+	g_variant_builder_init(&names, G_VARIANT_TYPE_STRING_ARRAY);
+	for (uint32_t type = 1; type <= VP_CLIPBOARD_ALL; type <<= 1) {
+		if (types & type)
+			g_variant_builder_add(&names, "s", vp_clipboard_type_mime(type));
+	}
+	g_variant_dict_init(&row, NULL);
+	g_variant_dict_insert(&row, "from", "s", from);
+	g_variant_dict_insert_value(&row, "types", g_variant_builder_end(&names));
+	return g_variant_dict_end(&row);
+}
+
+static gboolean handle_show(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
+{
+	const struct hc_hand_over *hand_over = hc_broker_hand_over(*(struct hc_broker **)data);
+
+	hc_dbus_broker1_complete_show_clip(
+		skeleton, invocation, describe(hc_hand_over_clipboard(hand_over)));
+	return TRUE;
+}
+
+static gboolean handle_copy(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
+{
+	struct hc_broker *broker = *(struct hc_broker **)data;
+	g_autoptr(GError) error = NULL;
+	const struct hc_vm *vm;
+
+	(void)skeleton;
+	if (find_vm(broker, name, &vm, &error))
+		hc_hand_over_take(hc_broker_hand_over(broker), vm, &error);
+	answer(invocation, error);
+	return TRUE;
+}
+
+static gboolean handle_paste(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
+{
+	struct hc_broker *broker = *(struct hc_broker **)data;
+	g_autoptr(GError) error = NULL;
+	const struct hc_vm *vm;
+
+	(void)skeleton;
+	if (find_vm(broker, name, &vm, &error))
+		hc_hand_over_give(hc_broker_hand_over(broker), hc_broker_now(), vm, &error);
+	answer(invocation, error);
+	return TRUE;
+}
+
+static gboolean handle_clear(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
+{
+	const struct hc_hand_over *hand_over = hc_broker_hand_over(*(struct hc_broker **)data);
+
+	hc_clipboard_clear(hc_hand_over_clipboard(hand_over));
+	hc_dbus_broker1_complete_clear_clip(skeleton, invocation);
+	return TRUE;
+}
+
+void hc_dbus_clip_connect(HcDbusBroker1 *skeleton, struct hc_broker **broker)
+{
+	g_signal_connect(skeleton, "handle-show-clip", G_CALLBACK(handle_show), broker);
+	g_signal_connect(skeleton, "handle-copy-clip", G_CALLBACK(handle_copy), broker);
+	g_signal_connect(skeleton, "handle-paste-clip", G_CALLBACK(handle_paste), broker);
+	g_signal_connect(skeleton, "handle-clear-clip", G_CALLBACK(handle_clear), broker);
+}

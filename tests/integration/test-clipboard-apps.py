@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+"""The clipboard between real applications in two VMs: editors, a browser, an image program."""
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap
+from clips import Clips
+from desktop import Desktop, wait_until
+from editors import FEATHERPAD, MOUSEPAD, focus, settle, start_chromium
+from screen import Screen
+
+POLICY = """
+clipboard @any @any allow mode=seamless
+clipboard @any @primary allow mode=seamless
+primary-selection @any @any allow mode=seamless
+"""
+
+
+class Applications(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.desktop = Desktop()
+        cls.addClassCleanup(cls.desktop.close)
+        cls.desktop.write_vm("work")
+        cls.desktop.write_vm("personal", label="green")
+        directory = cls.desktop.top / "config" / "oriel" / "policy.d"
+        directory.mkdir()
+        (directory / "a.policy").write_text(POLICY)
+        for vm in ("work", "personal"):
+            cls.desktop.oriel("vm", "start", vm)
+        cls.host = Screen(cls.desktop.display_name)
+        cls.addClassCleanup(cls.host.close)
+        cls.clips = Clips(cls.desktop)
+        cls.addClassCleanup(cls.clips.close)
+
+    def paste_into(self, editor, vm, text):
+        window, file = editor.start(self.desktop, vm)
+        self.addCleanup(self.host.ask_to_close, window["toplevel_xid"])
+        focus(self.desktop, self.host, window)
+        self.host.press("ctrl", "v")
+        settle(self.desktop, window)
+        self.host.press("ctrl", "s")
+        wait_until(lambda: file.read_text().strip() == text, f"{editor.name} has saved what was pasted")
+
+    def copy_from(self, editor, vm, text):
+        window, _ = editor.start(self.desktop, vm)
+        self.addCleanup(self.host.ask_to_close, window["toplevel_xid"])
+        focus(self.desktop, self.host, window)
+        self.host.type(text)
+        self.host.press("ctrl", "a")
+        self.host.press("ctrl", "c")
+
+    def test_gtk_to_qt(self):
+        self.copy_from(MOUSEPAD, "work", "from gtk to qt")
+        self.clips.arrives("personal", "from gtk to qt")
+        self.paste_into(FEATHERPAD, "personal", "from gtk to qt")
+
+    def test_qt_to_gtk(self):
+        self.copy_from(FEATHERPAD, "work", "from qt to gtk")
+        self.clips.arrives("personal", "from qt to gtk")
+        self.paste_into(MOUSEPAD, "personal", "from qt to gtk")
+
+    def test_a_browser_copies_html(self):
+        window = start_chromium(self.desktop, "work")
+        self.addCleanup(self.host.ask_to_close, window["toplevel_xid"])
+        focus(self.desktop, self.host, window)
+        # Out of the form, so that the page is what is selected.
+        x, y, width, height = self.host.geometry(window["content_xid"])
+        self.host.click(x + width // 2, y + height - 40)
+        self.host.press("ctrl", "a")
+        self.host.press("ctrl", "c")
+        wait_until(lambda: "text/html" in self.clips.targets("personal"), "HTML is offered")
+        self.assertIn(b"<", self.clips.paste("personal", "text/html"))
+
+
+if __name__ == "__main__":
+    tap.main()
