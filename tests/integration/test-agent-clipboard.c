@@ -95,6 +95,13 @@ static const struct vp_session_listener listener = {
 	.closed = handle_closed,
 };
 
+static void stop_feeding(void)
+{
+	if (primary.source >= 0)
+		close(primary.source);
+	primary.source = -1;
+}
+
 static void feed(void)
 {
 	static const char zeros[65536];
@@ -106,9 +113,7 @@ static void feed(void)
 			return;
 		primary.source_left -= (size_t)n;
 	}
-	if (primary.source >= 0)
-		close(primary.source);
-	primary.source = -1;
+	stop_feeding();
 }
 
 static void drain(void)
@@ -361,6 +366,316 @@ static void test_large_copy(void)
 	end();
 }
 
+static bool is_notified(void)
+{
+	return app.notified;
+}
+
+static bool is_complete(void)
+{
+	return app.complete;
+}
+
+/* Until the agent is the owner, there is nobody whom the application could ask. */
+static bool is_offered(void)
+{
+	xcb_get_selection_owner_reply_t *reply = xcb_get_selection_owner_reply(
+		app.connection, xcb_get_selection_owner(app.connection, app.selection), NULL);
+	bool is = reply != NULL && reply->owner != XCB_NONE && reply->owner != app.window;
+	free(reply);
+	return is;
+}
+
+static void begin_offered(uint32_t types)
+{
+	begin("CLIPBOARD");
+	offer(types);
+	wait_until(is_offered);
+}
+
+static void paste(const char *target)
+{
+	primary.wants = 0;
+	clipboard_app_paste(&app, target);
+	wait_until(is_wanted);
+}
+
+static void test_large_paste(void)
+{
+	begin_offered(VP_CLIPBOARD_TEXT);
+	paste("UTF8_STRING");
+	answer("x", LARGE);
+	wait_until(is_complete);
+	CU_ASSERT_TRUE(app.incr);
+	CU_ASSERT_EQUAL(app.got, LARGE);
+	CU_ASSERT_EQUAL(app.type, clipboard_app_atom(&app, "UTF8_STRING"));
+	end();
+}
+
+static void test_targets(void)
+{
+	xcb_atom_t targets[32];
+	size_t len;
+	size_t found = 0;
+	begin_offered(VP_CLIPBOARD_TEXT | VP_CLIPBOARD_PNG);
+	clipboard_app_paste(&app, "TARGETS");
+	wait_until(is_notified);
+	CU_ASSERT_EQUAL(app.type, XCB_ATOM_ATOM);
+	/* by MULTIPLE, of one that is not there, and of a time */
+	const char *const names[] = { "TARGETS", "text/html", "TIMESTAMP" };
+	clipboard_app_paste_pairs(&app, names);
+	wait_until(is_notified);
+	CU_ASSERT_EQUAL(app.answered, clipboard_app_atom(&app, "_PASTE"));
+	CU_ASSERT_EQUAL(
+		clipboard_app_read(&app, "_PAIR_0", targets, sizeof(targets), &len), XCB_ATOM_ATOM);
+	for (size_t i = 0; i < len / sizeof(xcb_atom_t); i++)
+		found += targets[i] == XCB_ATOM_STRING ||
+			 targets[i] == clipboard_app_atom(&app, "text/plain") ||
+			 targets[i] == clipboard_app_atom(&app, "image/png") ||
+			 targets[i] == clipboard_app_atom(&app, "text/html");
+	CU_ASSERT_EQUAL(found, 3);
+	CU_ASSERT_EQUAL(
+		clipboard_app_read(&app, "_PAIR_1", targets, sizeof(targets), &len), XCB_NONE);
+	CU_ASSERT_EQUAL(clipboard_app_read(&app, "_PAIR_2", targets, sizeof(targets), &len),
+		XCB_ATOM_INTEGER);
+	CU_ASSERT_EQUAL(clipboard_app_read(&app, "_PASTE", targets, sizeof(targets), &len),
+		clipboard_app_atom(&app, "ATOM_PAIR"));
+	CU_ASSERT_EQUAL(targets[0], clipboard_app_atom(&app, "TARGETS"));
+	CU_ASSERT_EQUAL(targets[2], XCB_NONE);
+	CU_ASSERT_EQUAL(primary.wants, 0);
+	end();
+}
+
+static void test_string(void)
+{
+	begin_offered(VP_CLIPBOARD_TEXT);
+	paste("STRING");
+	/* u with diaeresis, and a letter that the character set lacks */
+	answer("f\303\274r \305\202", 7);
+	wait_until(is_complete);
+	CU_ASSERT_EQUAL(app.type, XCB_ATOM_STRING);
+	CU_ASSERT_STRING_EQUAL(app.start, "f\374r ?");
+	end();
+}
+
+static void check_refused(int64_t at_most_ms)
+{
+	int64_t before = agent_bench_now();
+	wait_until(is_notified);
+	CU_ASSERT(agent_bench_now() - before < at_most_ms);
+	CU_ASSERT_EQUAL(app.answered, XCB_NONE);
+}
+
+static void test_refused(void)
+{
+	begin_offered(VP_CLIPBOARD_TEXT);
+	paste("UTF8_STRING");
+	tell(VP_MESSAGE(CLIPBOARD_ANSWER, clipboard_answer, .request = primary.wanted.request));
+	check_refused(1500);
+	clipboard_app_paste(&app, "image/png");
+	check_refused(1500);
+	end();
+}
+
+static bool has_ended(void)
+{
+	return primary.ended == primary.last_stream;
+}
+
+static void test_unanswered(void)
+{
+	begin_offered(VP_CLIPBOARD_TEXT);
+	paste("UTF8_STRING");
+	check_refused(5000);
+	/* The answer comes too late: nobody takes its content. */
+	answer("late", LARGE);
+	wait_until(has_ended);
+	CU_ASSERT_EQUAL(primary.status, VP_STREAM_CANCELLED);
+	stop_feeding();
+	/* The next one is as good as ever. */
+	paste("UTF8_STRING");
+	answer("in time", 7);
+	wait_until(is_complete);
+	CU_ASSERT_STRING_EQUAL(app.start, "in time");
+	end();
+}
+
+static void test_broken_source(void)
+{
+	begin_offered(VP_CLIPBOARD_TEXT);
+	paste("UTF8_STRING");
+	answer("half", LARGE);
+	vp_streams_cancel(primary.streams, primary.last_stream, VP_STREAM_FAILED,
+		vp_text_from("its owner has died", VP_REASON_MAX));
+	check_refused(1500);
+	end();
+}
+
+static void test_requestor_dies(void)
+{
+	begin_offered(VP_CLIPBOARD_TEXT);
+	app.stops = true;
+	paste("UTF8_STRING");
+	answer("x", LARGE);
+	wait_until(is_notified);
+	CU_ASSERT_TRUE(app.incr);
+	clipboard_app_die(&app);
+	wait_until(has_ended);
+	CU_ASSERT_EQUAL(primary.status, VP_STREAM_CANCELLED);
+	clipboard_app_start(&app, "CLIPBOARD");
+	stop_feeding();
+	paste("UTF8_STRING");
+	answer("next", 4);
+	wait_until(is_complete);
+	CU_ASSERT_STRING_EQUAL(app.start, "next");
+	end();
+}
+
+static void test_withdrawn(void)
+{
+	begin_offered(VP_CLIPBOARD_TEXT);
+	paste("UTF8_STRING");
+	offer(0);
+	check_refused(1500);
+	CU_ASSERT_EQUAL(primary.offers[VP_SELECTION_CLIPBOARD], 1);
+	CU_ASSERT_FALSE(is_offered());
+	end();
+}
+
+static void test_taken_over(void)
+{
+	begin_offered(VP_CLIPBOARD_TEXT);
+	clipboard_app_copy(&app, "mine");
+	wait_until(has_clipboard);
+	fetch(100);
+	wait_until(has_fetched);
+	CU_ASSERT_STRING_EQUAL(primary.start, "mine");
+	end();
+}
+
+static void test_too_large(void)
+{
+	begin("CLIPBOARD");
+	clipboard_app_copy(&app, "0123456789");
+	wait_until(has_clipboard);
+	fetch(9);
+	wait_until(has_fetched);
+	CU_ASSERT_EQUAL(primary.status, VP_STREAM_TOO_LARGE);
+	CU_ASSERT_EQUAL(primary.received, 0);
+	fetch(10);
+	wait_until(has_fetched);
+	CU_ASSERT_EQUAL(primary.status, VP_STREAM_DONE);
+	end();
+}
+
+static void test_endless(void)
+{
+	begin("CLIPBOARD");
+	app.part = 100000;
+	clipboard_app_copy(&app, "");
+	wait_until(has_clipboard);
+	fetch(1000000);
+	wait_until(has_fetched);
+	CU_ASSERT_EQUAL(primary.status, VP_STREAM_TOO_LARGE);
+	CU_ASSERT(primary.received <= 1000000);
+	end();
+}
+
+static void test_owner_dies(void)
+{
+	begin("CLIPBOARD");
+	app.part = 100000;
+	app.dies = true;
+	clipboard_app_copy(&app, "");
+	wait_until(has_clipboard);
+	fetch(UINT32_MAX);
+	wait_until(has_fetched);
+	CU_ASSERT_EQUAL(primary.status, VP_STREAM_FAILED);
+	CU_ASSERT_EQUAL(primary.offered[VP_SELECTION_CLIPBOARD].types, 0);
+	end();
+}
+
+static void test_silent_owner(void)
+{
+	struct clipboard_app other;
+	begin("CLIPBOARD");
+	app.silent = true;
+	clipboard_app_copy(&app, "");
+	wait_until(has_clipboard);
+	fetch(UINT32_MAX);
+	uint32_t silent = primary.last_stream;
+	/* Others are served meanwhile. */
+	clipboard_app_start(&other, "PRIMARY");
+	clipboard_app_copy(&other, "x");
+	tell(VP_MESSAGE(CLIPBOARD_OFFER, clipboard_offer, .selection = VP_SELECTION_PRIMARY,
+		.offer = OFFER, .types = VP_CLIPBOARD_TEXT));
+	struct clipboard_app kept = app;
+	app = other;
+	wait_until(is_offered);
+	paste("UTF8_STRING");
+	app = kept;
+	CU_ASSERT_NOT_EQUAL(primary.ended, silent);
+	wait_until(has_ended);
+	CU_ASSERT_EQUAL(primary.status, VP_STREAM_FAILED);
+	clipboard_app_die(&other);
+	end();
+}
+
+static unsigned int offers_before;
+
+static bool is_offered_anew(void)
+{
+	return primary.offers[VP_SELECTION_CLIPBOARD] > offers_before;
+}
+
+static void test_old_offer(void)
+{
+	begin("CLIPBOARD");
+	clipboard_app_copy(&app, "old");
+	wait_until(has_clipboard);
+	uint32_t old = primary.offered[VP_SELECTION_CLIPBOARD].offer;
+	offers_before = primary.offers[VP_SELECTION_CLIPBOARD];
+	clipboard_app_copy(&app, "new");
+	wait_until(is_offered_anew);
+	fetch_offer(old, 100);
+	wait_until(has_fetched);
+	CU_ASSERT_EQUAL(primary.status, VP_STREAM_FAILED);
+	CU_ASSERT_EQUAL(primary.received, 0);
+	end();
+}
+
+static void test_flood(void)
+{
+	enum { COPIES = 5000 };
+	begin("CLIPBOARD");
+	int64_t before = agent_bench_now();
+	for (int i = 0; i < COPIES; i++)
+		clipboard_app_copy(&app, "last");
+	wait_until(has_clipboard);
+	fetch(100);
+	wait_until(has_fetched);
+	int64_t took = agent_bench_now() - before;
+	/* One every 50 ms, and the first ones. */
+	CU_ASSERT(primary.offers[VP_SELECTION_CLIPBOARD] < 4 + took / 50);
+	CU_ASSERT_STRING_EQUAL(primary.start, "last");
+	end();
+}
+
+static void test_new_agent(void)
+{
+	begin("CLIPBOARD");
+	clipboard_app_copy(&app, "kept");
+	wait_until(has_clipboard);
+	vp_streams_end(primary.streams, "");
+	primary.offered[VP_SELECTION_CLIPBOARD].types = 0;
+	agent_bench_replace_agent(&primary.bench, &listener, NULL);
+	wait_until(has_clipboard);
+	fetch(100);
+	wait_until(has_fetched);
+	CU_ASSERT_STRING_EQUAL(primary.start, "kept");
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "what xclip copies is offered, and fetched", test_xclip_copies },
 	{ "a client that copies one type offers that alone", test_xclip_types },
@@ -368,6 +683,26 @@ static const struct unit_test tests[] = {
 	{ "xclip pastes what the primary offers", test_xclip_pastes },
 	{ "xsel pastes what the primary offers", test_xsel_pastes },
 	{ "32 MiB are fetched from xclip", test_large_copy },
+	{ "32 MiB are pasted in parts", test_large_paste },
+	{ "an application is told what it can paste, by MULTIPLE, too", test_targets },
+	{ "a paste as STRING gets ISO 8859-1", test_string },
+	{ "a paste that is refused gets nothing, at once", test_refused },
+	{ "a paste that is not answered gets nothing after two seconds, and the late answer "
+	  "does no harm",
+		test_unanswered },
+	{ "a paste whose source breaks off at first gets nothing", test_broken_source },
+	{ "an application that dies while it pastes ends its stream, and no other is hurt",
+		test_requestor_dies },
+	{ "what the primary offers no more is owned no more, and not told of as a change",
+		test_withdrawn },
+	{ "an application that copies takes the selection from the primary", test_taken_over },
+	{ "what is larger than may pass does not pass, not even in part", test_too_large },
+	{ "an owner that never ends is stopped at what may pass", test_endless },
+	{ "an owner that dies while it gives ends its stream", test_owner_dies },
+	{ "an owner that never answers holds up nobody else, and is given up", test_silent_owner },
+	{ "an offer of before gets nothing", test_old_offer },
+	{ "a flood of copies is told of now and then, and the last one for sure", test_flood },
+	{ "a new agent tells what is there", test_new_agent },
 };
 
 UNIT_MAIN("agent clipboard", tests)
