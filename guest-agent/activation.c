@@ -28,8 +28,28 @@ static GVariant *make_uris(const char *const *files)
 	return g_variant_builder_end(&uris);
 }
 
-bool ga_activation_call(const char *id, const char *const *files, GError **error)
+/* The call of org.freedesktop.Application that is meant; *parameters is floating. */
+static const char *choose_method(
+	const char *action, const char *const *files, GVariant **parameters)
 {
+	GVariant *platform = g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0);
+	if (action != NULL) {
+		GVariant *none = g_variant_new_array(G_VARIANT_TYPE_VARIANT, NULL, 0);
+		*parameters = g_variant_new("(s@av@a{sv})", action, none, platform);
+		return "ActivateAction";
+	}
+	if (files[0] != NULL) {
+		*parameters = g_variant_new("(@as@a{sv})", make_uris(files), platform);
+		return "Open";
+	}
+	*parameters = g_variant_new("(@a{sv})", platform);
+	return "Activate";
+}
+
+bool ga_activation_call(const char *target, const char *const *files, GError **error)
+{
+	g_auto(GStrv) parts = g_strsplit(target, GA_ACTION_SEPARATOR, 2);
+	const char *id = parts[0] != NULL ? parts[0] : target;
 	g_autofree char *path = ga_activation_path(id);
 	if (path == NULL) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
@@ -39,13 +59,10 @@ bool ga_activation_call(const char *id, const char *const *files, GError **error
 	g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, error);
 	if (bus == NULL)
 		return false;
-	GVariant *platform = g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0);
-	bool open = files[0] != NULL;
-	GVariant *parameters = open ? g_variant_new("(@as@a{sv})", make_uris(files), platform)
-				    : g_variant_new("(@a{sv})", platform);
-	g_autoptr(GVariant) answer =
-		g_dbus_connection_call_sync(bus, id, path, INTERFACE, open ? "Open" : "Activate",
-			parameters, NULL, G_DBUS_CALL_FLAGS_NONE, ANSWER_MS, NULL, error);
+	GVariant *parameters;
+	const char *method = choose_method(parts[0] != NULL ? parts[1] : NULL, files, &parameters);
+	g_autoptr(GVariant) answer = g_dbus_connection_call_sync(bus, id, path, INTERFACE, method,
+		parameters, NULL, G_DBUS_CALL_FLAGS_NONE, ANSWER_MS, NULL, error);
 	if (answer != NULL)
 		return true;
 	if (error != NULL)

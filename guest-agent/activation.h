@@ -7,10 +7,14 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Between the id of an application and that of one of its actions. */
+#define GA_ACTION_SEPARATOR ":"
+
 /* Where an application is on the bus, freed with g_free(); NULL if the id, a desktop file's name
  * without .desktop, is no application's. */
 char *ga_activation_path(const char *id);
 
-/* Asks the application to show itself, or to open files and URLs (NULL-terminated), and waits until
- * it has answered. False with an error for people. */
+/* Asks the application to show itself, to open files and URLs (NULL-terminated), or, if the id goes
+ * on with ":ACTION", to do that, and waits until it has answered. False with an error for people.
+ */
 bool ga_activation_call(const char *id, const char *const *files, GError **error);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "activation.h"
+#include "application-entry.h"
 #include "exec-line.h"
+#include "wire.h"
 
 #define SUFFIX ".desktop"
 #define APPLICATIONS "applications"
@@ -14,7 +16,7 @@ enum { DEPTH_MAX = 4 };
 
 /* Sees each desktop file once, the one that hides others of its id. */
 struct visitor {
-	bool (*visit)(void *data, const char *id, GDesktopAppInfo *info);
+	bool (*visit)(void *data, const char *id, const char *path);
 	void *data;
 	GHashTable *seen; /* ids */
 	bool stopped;
@@ -24,8 +26,7 @@ static void visit_file(struct visitor *visitor, const char *id, const char *path
 {
 	if (!g_str_has_suffix(id, SUFFIX) || !g_hash_table_add(visitor->seen, g_strdup(id)))
 		return;
-	g_autoptr(GDesktopAppInfo) info = g_desktop_app_info_new_from_filename(path);
-	if (info != NULL && !visitor->visit(visitor->data, id, info))
+	if (!visitor->visit(visitor->data, id, path))
 		visitor->stopped = true;
 }
 
@@ -55,7 +56,7 @@ static void visit_data_directory(struct visitor *visitor, const char *data_direc
 		visit_directory(visitor, path, "", 0);
 }
 
-static void visit_all(bool (*visit)(void *data, const char *id, GDesktopAppInfo *info), void *data)
+static void visit_all(bool (*visit)(void *data, const char *id, const char *path), void *data)
 {
 	struct visitor visitor = {
 		.visit = visit,
@@ -74,32 +75,24 @@ static const char *or_empty(const char *text)
 }
 
 struct lister {
-	bool (*each)(void *data, const struct ga_application *application);
-	void *data;
+	const char *const *languages;
+	GPtrArray *applications;
 };
 
-static bool list_application(void *data, const char *id, GDesktopAppInfo *info)
+static bool list_application(void *data, const char *id, const char *path)
 {
 	const struct lister *lister = data;
-	GAppInfo *app = G_APP_INFO(info);
-	if (!g_app_info_should_show(app) || or_empty(g_app_info_get_name(app))[0] == '\0')
-		return true;
-	g_autofree char *icon = g_desktop_app_info_get_string(info, G_KEY_FILE_DESKTOP_KEY_ICON);
-	return lister->each(lister->data,
-		&(const struct ga_application){
-			.id = id,
-			.name = g_app_info_get_name(app),
-			.comment = or_empty(g_app_info_get_description(app)),
-			.icon = or_empty(icon),
-			.categories = or_empty(g_desktop_app_info_get_categories(info)),
-		});
+	struct ga_application *application = ga_application_read(path, id, lister->languages);
+	if (application != NULL)
+		g_ptr_array_add(lister->applications, application);
+	return lister->applications->len < VP_APPLICATIONS_MAX;
 }
 
-void ga_applications_each(
-	bool (*each)(void *data, const struct ga_application *application), void *data)
+GPtrArray *ga_applications_list(const char *const *languages)
 {
-	struct lister lister = { each, data };
+	struct lister lister = { languages, g_ptr_array_new_with_free_func(ga_application_free) };
 	visit_all(list_application, &lister);
+	return lister.applications;
 }
 
 struct finder {
@@ -107,12 +100,12 @@ struct finder {
 	GDesktopAppInfo *found;
 };
 
-static bool find_application(void *data, const char *id, GDesktopAppInfo *info)
+static bool find_application(void *data, const char *id, const char *path)
 {
 	struct finder *finder = data;
 	if (strcmp(id, finder->id) != 0)
 		return true;
-	finder->found = g_object_ref(info);
+	finder->found = g_desktop_app_info_new_from_filename(path);
 	return false;
 }
 
@@ -123,6 +116,33 @@ static GDesktopAppInfo *find(const char *id)
 	struct finder finder = { .id = full };
 	visit_all(find_application, &finder);
 	return finder.found;
+}
+
+static bool has_action(GDesktopAppInfo *info, const char *action)
+{
+	return g_strv_contains(g_desktop_app_info_list_actions(info), action);
+}
+
+static char *key_of_action(GDesktopAppInfo *info, const char *action, const char *key)
+{
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autofree char *group = g_strconcat("Desktop Action ", action, NULL);
+	const char *path = g_desktop_app_info_get_filename(info);
+	if (!has_action(info, action) ||
+		!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL))
+		return NULL;
+	return g_key_file_get_string(file, group, key, NULL);
+}
+
+char *ga_applications_icon(const char *id, const char *action)
+{
+	g_autoptr(GDesktopAppInfo) info = find(id);
+	char *icon = NULL;
+	if (info != NULL && action[0] != '\0')
+		icon = key_of_action(info, action, G_KEY_FILE_DESKTOP_KEY_ICON);
+	else if (info != NULL)
+		icon = g_desktop_app_info_get_string(info, G_KEY_FILE_DESKTOP_KEY_ICON);
+	return icon != NULL ? icon : g_strdup("");
 }
 
 /* Terminal programs get Debian's alternative for terminals. */
@@ -152,7 +172,8 @@ static char **exec_command(
 }
 
 /* The agent itself is the program that calls the application. */
-static char **activation_command(GDesktopAppInfo *info, const char *const *files, GError **error)
+static char **activation_command(
+	GDesktopAppInfo *info, const char *action, const char *const *files, GError **error)
 {
 	g_autofree char *name = g_path_get_basename(g_desktop_app_info_get_filename(info));
 	g_autofree char *id = g_strndup(name, strlen(name) - strlen(SUFFIX));
@@ -168,27 +189,39 @@ static char **activation_command(GDesktopAppInfo *info, const char *const *files
 		return NULL;
 	}
 	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
-	g_autofree char *option = g_strconcat("--activate=", id, NULL);
+	g_autofree char *option = g_strconcat(
+		"--activate=", id, action != NULL ? GA_ACTION_SEPARATOR : NULL, action, NULL);
 	g_strv_builder_add_many(words, agent, option, "--", NULL);
 	for (size_t i = 0; files != NULL && files[i] != NULL; i++)
 		g_strv_builder_add(words, files[i]);
 	return g_strv_builder_end(words);
 }
 
+/* The Exec line of the application, or of one of its actions; NULL if there is none. */
+static char *find_line(GDesktopAppInfo *info, const char *action)
+{
+	if (action != NULL)
+		return key_of_action(info, action, G_KEY_FILE_DESKTOP_KEY_EXEC);
+	return g_strdup(g_app_info_get_commandline(G_APP_INFO(info)));
+}
+
 bool ga_applications_command(
 	const char *id, const char *const *files, char ***command, char **directory, GError **error)
 {
-	g_autoptr(GDesktopAppInfo) info = find(id);
-	const char *line = info != NULL ? g_app_info_get_commandline(G_APP_INFO(info)) : NULL;
-	bool activatable = info != NULL && g_desktop_app_info_get_boolean(
-						   info, G_KEY_FILE_DESKTOP_KEY_DBUS_ACTIVATABLE);
+	g_auto(GStrv) parts = g_strsplit(id, GA_ACTION_SEPARATOR, 2);
+	const char *action = parts[0] != NULL ? parts[1] : NULL;
+	g_autoptr(GDesktopAppInfo) info = find(action != NULL ? parts[0] : id);
+	bool known = info != NULL && (action == NULL || has_action(info, action));
+	g_autofree char *line = known ? find_line(info, action) : NULL;
+	bool activatable = known && g_desktop_app_info_get_boolean(
+					    info, G_KEY_FILE_DESKTOP_KEY_DBUS_ACTIVATABLE);
 	if (line == NULL && !activatable) {
 		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT,
 			"the guest has no application '%s'; 'oriel apps' lists them", id);
 		return false;
 	}
 	char **words = line != NULL ? exec_command(info, line, files, error)
-				    : activation_command(info, files, error);
+				    : activation_command(info, action, files, error);
 	if (words == NULL)
 		return false;
 	*command = words;

@@ -209,54 +209,10 @@ static void handle_launch(struct ga_launcher *launcher, const struct vp_launch *
 		start(launcher, launch->launch, words, NULL);
 }
 
-/* Applications */
-
-struct listing {
-	struct ga_launcher *launcher;
-	uint32_t serial;
-	unsigned int count;
-};
-
-static char *valid_text(const char *text)
-{
-	return g_utf8_make_valid(text, -1);
-}
-
-static bool tell_application(void *data, const struct ga_application *application)
-{
-	struct listing *listing = data;
-	g_autofree char *id = valid_text(application->id);
-	g_autofree char *name = valid_text(application->name);
-	g_autofree char *comment = valid_text(application->comment);
-	g_autofree char *icon = valid_text(application->icon);
-	g_autofree char *categories = valid_text(application->categories);
-	/* An id that is cut would name another application. */
-	if (strlen(id) > VP_NAME_MAX)
-		return true;
-	return ++listing->count <= VP_APPLICATIONS_MAX &&
-	       listing->launcher->tell(listing->launcher->data,
-		       VP_MESSAGE(APPLICATION, application, .serial = listing->serial,
-			       .id = vp_text_from(id, VP_NAME_MAX),
-			       .name = vp_text_from(name, VP_NAME_MAX),
-			       .comment = vp_text_from(comment, VP_REASON_MAX),
-			       .icon = vp_text_from(icon, VP_NAME_MAX),
-			       .categories = vp_text_from(categories, VP_REASON_MAX)));
-}
-
-static void handle_applications_request(struct ga_launcher *launcher, uint32_t serial)
-{
-	struct listing listing = { .launcher = launcher, .serial = serial };
-	ga_applications_each(tell_application, &listing);
-	launcher->tell(
-		launcher->data, VP_MESSAGE(APPLICATIONS_END, applications_end, .serial = serial));
-}
-
 void ga_launcher_handle_message(struct ga_launcher *launcher, const struct vp_message *message)
 {
 	if (message->op == VP_OP_LAUNCH)
 		handle_launch(launcher, &message->launch);
-	else if (message->op == VP_OP_APPLICATIONS_REQUEST)
-		handle_applications_request(launcher, message->applications_request.serial);
 }
 
 /* Ending */

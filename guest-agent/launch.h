@@ -10,15 +10,15 @@
 
 struct ga_launcher;
 
-/* tell is called with launched, exited, application and applications_end, and returns false if
- * there is no primary to tell. Never fails. */
+/* tell is called with launched and exited, and returns false if there is no primary to tell. Never
+ * fails. */
 struct ga_launcher *ga_launcher_create(
 	bool (*tell)(void *data, const struct vp_message *message), void *data);
 
 /* Leaves the children alone. NULL is legal. */
 void ga_launcher_destroy(struct ga_launcher *launcher);
 
-/* Carries out launch or applications_request; others are ignored. */
+/* Carries out launch; others are ignored. */
 void ga_launcher_handle_message(struct ga_launcher *launcher, const struct vp_message *message);
 
 /* SIGCHLD came: tells of the children that have ended. */

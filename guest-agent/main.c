@@ -34,6 +34,7 @@
 #include "notifications.h"
 #include "offers.h"
 #include "open.h"
+#include "publisher.h"
 #include "stale-channels.h"
 #include "streams.h"
 #include "toolkits.h"
@@ -100,6 +101,7 @@ struct agent {
 	struct ga_bus *bus;
 	struct ga_opener *opener;
 	struct ga_notifications *notifications;
+	struct ga_publisher *publisher;
 	struct vp_listener *listener;
 	bool unreachable; /* the listener could not be renewed */
 	int signal_fd;
@@ -305,6 +307,7 @@ static void handle_core_message(void *data, const struct vp_message *message)
 	ga_clipboard_handle_message(agent->clipboard, message);
 	ga_notifications_handle_message(agent->notifications, message);
 	ga_files_handle_message(agent->files, message);
+	ga_publisher_handle_message(agent->publisher, message);
 }
 
 static bool handle_stream_message(void *data, const struct vp_message *message)
@@ -321,6 +324,7 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 	ga_clipboard_primary_left(agent->clipboard);
 	ga_opener_primary_left(agent->opener);
 	ga_notifications_primary_left(agent->notifications);
+	ga_publisher_primary_lost(agent->publisher);
 	if (reason == VP_BYE_SHUTDOWN || reason == VP_BYE_REPLACED)
 		g_debug("the primary has left: %s", text);
 	else
@@ -440,12 +444,13 @@ static int64_t earlier(int64_t a, int64_t b)
 	return MIN(a, b);
 }
 
-/* Milliseconds until the capture or the bus wants a turn, -1 for ever. */
+/* Milliseconds until something wants a turn, -1 for ever. */
 static int timeout_of(struct agent *agent)
 {
 	int64_t deadline =
 		earlier(ga_capture_deadline(agent->capture), ga_bus_deadline(agent->bus));
 	deadline = earlier(deadline, ga_clipboard_deadline(agent->clipboard));
+	deadline = earlier(deadline, ga_publisher_deadline(agent->publisher));
 	if (deadline == -1)
 		return -1;
 	return (int)CLAMP(deadline - now_ms(), 0, INT32_MAX);
@@ -510,6 +515,8 @@ static void run_turn(struct agent *agent)
 	if (ga_bus_deadline(agent->bus) >= 0)
 		ga_bus_dispatch(agent->bus, now_ms());
 	flush(agent);
+	while (ga_publisher_dispatch(agent->publisher))
+		flush(agent);
 	if (agent->unreachable && ga_core_session(agent->core) == NULL)
 		renew_listener(agent);
 }
@@ -543,6 +550,26 @@ static bool open_streams(struct agent *agent)
 	return agent->files != NULL;
 }
 
+static size_t count_queued(void *data, enum vp_channel channel)
+{
+	struct agent *agent = data;
+	struct vp_session *session = ga_core_session(agent->core);
+	return session != NULL ? vp_session_queued(session, channel) : SIZE_MAX;
+}
+
+/* The program for icons lies beside this one. */
+static struct ga_publisher *create_publisher(struct agent *agent)
+{
+	static const struct ga_publisher_listener listener = {
+		.tell = tell_primary,
+		.queued = count_queued,
+	};
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *directory = g_path_get_dirname(self != NULL ? self : "");
+	g_autofree char *icons = g_build_filename(directory, "oriel-icons", NULL);
+	return ga_publisher_create(icons, &listener, agent);
+}
+
 /* As a primary with one monitor would. */
 static void set_screen(struct agent *agent, const struct options *options)
 {
@@ -571,6 +598,7 @@ static int run_agent(const struct options *options)
 		return EXIT_FAILURE;
 	}
 	agent.launcher = ga_launcher_create(tell_primary, &agent);
+	agent.publisher = create_publisher(&agent);
 	open_bus(&agent);
 	agent.capture = ga_capture_x11_create(options->display);
 	agent.clipboard =
@@ -590,6 +618,7 @@ static int run_agent(const struct options *options)
 	ga_clipboard_destroy(agent.clipboard);
 	ga_opener_destroy(agent.opener);
 	ga_notifications_destroy(agent.notifications);
+	ga_publisher_destroy(agent.publisher);
 	ga_bus_destroy(agent.bus);
 	ga_context_destroy(agent.context);
 	ga_launcher_destroy(agent.launcher);

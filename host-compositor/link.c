@@ -111,7 +111,7 @@ static bool decode(const uint8_t *packet, size_t len, struct hc_link_message *me
 static bool carries_descriptor(const struct hc_link_message *message)
 {
 	return message->op == HC_LINK_OP_CONNECT || message->op == HC_LINK_OP_STREAM_OPEN ||
-	       message->op == HC_LINK_OP_DESK_FETCH ||
+	       message->op == HC_LINK_OP_APPLICATION_ICON || message->op == HC_LINK_OP_DESK_FETCH ||
 	       (message->op == HC_LINK_OP_DESK_ANSWER && message->desk_answer.stream != 0) ||
 	       (message->op == HC_LINK_OP_SCREENSHOT && message->screenshot.width != 0);
 }

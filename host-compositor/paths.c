@@ -35,6 +35,16 @@ char *hc_path_audit_log(void)
 	return g_build_filename(g_get_user_state_dir(), "oriel", "audit.jsonl", NULL);
 }
 
+char *hc_path_applications(void)
+{
+	return g_build_filename(g_get_user_state_dir(), "oriel", "applications", NULL);
+}
+
+char *hc_path_published(void)
+{
+	return g_build_filename(g_get_user_config_dir(), "oriel", "published", NULL);
+}
+
 char *hc_path_program(const char *name)
 {
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);

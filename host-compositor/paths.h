@@ -21,6 +21,12 @@ char *hc_path_broker_log(void);
 /* $XDG_STATE_HOME/oriel/audit.jsonl; the caller frees it. */
 char *hc_path_audit_log(void);
 
+/* $XDG_STATE_HOME/oriel/applications: what is known of the VMs' applications. */
+char *hc_path_applications(void);
+
+/* $XDG_CONFIG_HOME/oriel/published: what the user has put into the menu, or taken out of it. */
+char *hc_path_published(void);
+
 /* The program of that name: beside the running one, or where the build has it, else on
  * PATH. NULL if there is none; the caller frees it. */
 char *hc_path_program(const char *name);

@@ -1,6 +1,10 @@
 #include "safe-text.h"
 
+#include <string.h>
+
 #include <glib.h>
+
+#define APPLICATION_SUFFIX ".desktop"
 
 /* Invisible characters that reorder, join or hide their neighbours (Unicode's Cf and bidi
  * controls), and those that end a line. Legitimate joiners (U+200C, U+200D) are needed by scripts
@@ -36,7 +40,6 @@ char *hc_safe_text(struct vp_text text)
 {
 	GString *clean = g_string_sized_new(text.len);
 	const char *end = text.data + text.len;
-
 	gunichar c = 0;
 
 	for (const char *at = text.data; at < end; at += g_unichar_to_utf8(c, NULL)) {
@@ -47,4 +50,28 @@ char *hc_safe_text(struct vp_text text)
 			g_string_append_unichar(clean, c);
 	}
 	return g_string_free(clean, FALSE);
+}
+
+static bool consists_of(struct vp_text text, const char *others)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!g_ascii_isalnum(text.data[i]) &&
+			(text.data[i] == '\0' || !strchr(others, text.data[i])))
+			return false;
+	}
+	return text.len > 0;
+}
+
+bool hc_safe_application_id(struct vp_text id)
+{
+	static const size_t suffix = sizeof(APPLICATION_SUFFIX) - 1;
+
+	return id.len > suffix && id.len <= VP_APPLICATION_ID_MAX && g_ascii_isalnum(id.data[0]) &&
+	       consists_of(id, "._+-") &&
+	       memcmp(id.data + id.len - suffix, APPLICATION_SUFFIX, suffix) == 0;
+}
+
+bool hc_safe_action_id(struct vp_text id)
+{
+	return id.len <= VP_ACTION_ID_MAX && consists_of(id, "-");
 }

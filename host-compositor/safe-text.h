@@ -4,9 +4,18 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "wire.h"
 
 /* The text with control characters and line ends as spaces, and without characters that change the
  * direction or the look of what stands around them: never longer than it was. The caller frees it.
  */
 char *hc_safe_text(struct vp_text text);
+
+/* True for the id of a desktop file as Oriel takes it: letters, digits and . _ + -, of which the
+ * first is a letter or digit, and .desktop at the end. */
+bool hc_safe_application_id(struct vp_text id);
+
+/* True for the id of an action of one: letters, digits and -. */
+bool hc_safe_action_id(struct vp_text id);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "key-lines.h"
+#include "publish.h"
 #include "values.h"
 
 #define GROUP "vm"
@@ -147,6 +148,16 @@ static bool parse_start(struct hv_vm_config *config, const char *value)
 	return config->starts_at_login || g_str_equal(value, "demand");
 }
 
+static bool parse_publish(struct hv_vm_config *config, const char *value)
+{
+	char **patterns;
+	if (!hv_publish_parse(value, &patterns))
+		return false;
+	g_strfreev(config->publish);
+	config->publish = patterns;
+	return true;
+}
+
 enum { LOCAL = 1 << HV_BACKEND_LOCAL, ANY = LOCAL | 1 << HV_BACKEND_XEN };
 
 static const struct hv_config_key keys[] = {
@@ -162,6 +173,11 @@ static const struct hv_config_key keys[] = {
 	{ "isolation", parse_isolation, "bwrap or none", LOCAL },
 	{ "start", parse_start, "demand or login", ANY },
 	{ "keep-alive", parse_keep_alive, "forever, or seconds after the last window, 0 to 604800",
+		ANY },
+	{ "publish", parse_publish,
+		"application ids between spaces, with * and ? for any characters, and ! before "
+		"those "
+		"that are not meant",
 		ANY },
 };
 
@@ -306,6 +322,7 @@ static struct hv_vm_config *config_create(const char *path, GError **error)
 	config->isolation = HV_ISOLATION_BWRAP;
 	config->keep_alive = HV_KEEP_ALIVE_FOREVER;
 	hv_xen_config_init(&config->xen);
+	hv_publish_parse(HV_PUBLISH_DEFAULT, &config->publish);
 	config->home = g_build_filename(g_get_user_data_dir(), "oriel", "vms", name, NULL);
 	return config;
 }
@@ -375,6 +392,7 @@ void hv_vm_config_free(struct hv_vm_config *config)
 	g_free(config->label);
 	g_free(config->home);
 	g_free(config->path);
+	g_strfreev(config->publish);
 	hv_xen_config_finish(&config->xen);
 	g_free(config);
 }

@@ -12,6 +12,7 @@
  *   isolation=bwrap       or none
  *   start=demand          or login
  *   keep-alive=forever    or seconds after the last window
+ *   publish=*             which applications the start menu offers
  *
  * What backend=xen has besides is in xen-config.h.
  */
@@ -37,6 +38,7 @@ enum { HV_XEN_DOMAIN_NAME_MAX = 255 };
 /* Bytes: an X server, a session bus and one application do not fit into less. */
 #define HV_MEMORY_MIN (UINT64_C(64) << 20)
 #define HV_MEMORY_MAX (UINT64_C(64) << 40)
+#define HV_PUBLISH_DEFAULT "*"
 #define HV_XEN_MEMORY_DEFAULT (UINT64_C(1) << 30)
 
 struct hv_vm_config {
@@ -52,6 +54,7 @@ struct hv_vm_config {
 	enum hv_isolation isolation;
 	enum hv_lost_windows lost_windows;
 	struct hv_xen_config xen; /* of backend=xen */
+	char **publish; /* see hv_publish_matches() */
 	int32_t keep_alive; /* seconds after the last window, or HV_KEEP_ALIVE_FOREVER */
 	bool starts_at_login; /* not only when it is needed */
 	char *path; /* the file it comes from */

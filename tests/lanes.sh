@@ -88,7 +88,7 @@ lane_analyze() {
 lane_xen() {
 	need "${xen_packages[@]}"
 	(($#)) || set -- $(basename -s .sh tests/xen/inside/scenarios/*.sh)
-	tests/xen/images.sh build/xen-lab build/stage build/tests/xen/vchan-probe build/tests/hostile/hostile-agent
+	tests/xen/images.sh build/xen-lab build/stage build/tests/xen/vchan-probe build/tests/hostile/hostile-agent build/tests/xen/x-probe
 	local sums
 	sums=$(tests/xen/lab.py build/xen-lab "$@") || sums=${sums:-0 1}
 	((passed += ${sums% *}, failed += ${sums#* })) || true

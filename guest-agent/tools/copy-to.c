@@ -10,8 +10,8 @@
 
 #include <gio/gio.h>
 
-#define AGENT "io.oriel.Agent1"
-#define AGENT_PATH "/io/oriel/Agent1"
+#include "agent-bus.h"
+
 #define CLEAR_LINE "\r\033[K"
 
 enum { EXIT_USAGE = 2 };
@@ -22,17 +22,6 @@ struct copy {
 	GVariant *answer;
 	GError *error;
 };
-
-/* GDBus would start a bus of its own where there is none. */
-static GDBusConnection *connect_bus(GError **error)
-{
-	g_autofree char *path = g_build_filename(g_get_user_runtime_dir(), "bus", NULL);
-	if (g_getenv("DBUS_SESSION_BUS_ADDRESS") != NULL || g_file_test(path, G_FILE_TEST_EXISTS))
-		return g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, error);
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-		"there is no session bus: run it in the session that oriel-agent serves");
-	return NULL;
-}
 
 static void show_progress(guint64 bytes, guint64 total)
 {
@@ -73,24 +62,12 @@ static void handle_answer(GObject *source, GAsyncResult *result, gpointer data)
 	copy->over = true;
 }
 
-static void explain_error(struct copy *copy)
-{
-	if (g_error_matches(copy->error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
-		g_error_matches(copy->error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)) {
-		g_clear_error(&copy->error);
-		g_set_error(&copy->error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			"oriel-agent is not on the session bus: run it in the session that "
-			"oriel-agent serves");
-	}
-	g_dbus_error_strip_remote_error(copy->error);
-}
-
 /* How long it takes is the user's affair, who may be asked. */
 static void call_agent(GDBusConnection *bus, const char *to, GVariant *paths, struct copy *copy)
 {
-	guint signals = g_dbus_connection_signal_subscribe(bus, AGENT, AGENT, NULL, AGENT_PATH,
-		NULL, G_DBUS_SIGNAL_FLAGS_NONE, handle_signal, copy, NULL);
-	g_dbus_connection_call(bus, AGENT, AGENT_PATH, AGENT, "CopyTo",
+	guint signals = g_dbus_connection_signal_subscribe(bus, GA_AGENT_NAME, GA_AGENT_NAME, NULL,
+		GA_AGENT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, handle_signal, copy, NULL);
+	g_dbus_connection_call(bus, GA_AGENT_NAME, GA_AGENT_PATH, GA_AGENT_NAME, "CopyTo",
 		g_variant_new("(s@aay)", to, paths), NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START,
 		G_MAXINT, NULL, handle_answer, copy);
 	while (!copy->over)
@@ -99,7 +76,7 @@ static void call_agent(GDBusConnection *bus, const char *to, GVariant *paths, st
 	if (copy->terminal)
 		fprintf(stderr, CLEAR_LINE);
 	if (copy->error != NULL)
-		explain_error(copy);
+		ga_agent_bus_explain(&copy->error);
 }
 
 static GVariant *make_absolute(char **names)
@@ -116,7 +93,7 @@ static GVariant *make_absolute(char **names)
 static int copy_to(const char *to, char **names)
 {
 	struct copy copy = { .terminal = isatty(STDERR_FILENO) };
-	g_autoptr(GDBusConnection) bus = connect_bus(&copy.error);
+	g_autoptr(GDBusConnection) bus = ga_agent_bus_connect(&copy.error);
 	if (bus != NULL)
 		call_agent(bus, to, make_absolute(names), &copy);
 	int status = copy.error == NULL ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -9,47 +9,28 @@
 
 #include <gio/gio.h>
 
-#define AGENT "io.oriel.Agent1"
-#define AGENT_PATH "/io/oriel/Agent1"
+#include "agent-bus.h"
 
 enum { EXIT_USAGE = 2 };
-
-/* GDBus would start a bus of its own where there is none. */
-static GDBusConnection *connect_bus(GError **error)
-{
-	g_autofree char *path = g_build_filename(g_get_user_runtime_dir(), "bus", NULL);
-	if (g_getenv("DBUS_SESSION_BUS_ADDRESS") != NULL || g_file_test(path, G_FILE_TEST_EXISTS))
-		return g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, error);
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-		"there is no session bus: run it in the session that oriel-agent serves");
-	return NULL;
-}
 
 /* How long it takes is the user's affair, who may be asked. */
 static bool open_url(GDBusConnection *bus, const char *target, const char *url, GError **error)
 {
-	g_autoptr(GVariant) answer = g_dbus_connection_call_sync(bus, AGENT, AGENT_PATH, AGENT,
-		"Open", g_variant_new("(ss)", target, url), NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START,
-		G_MAXINT, NULL, error);
+	g_autoptr(GVariant) answer = g_dbus_connection_call_sync(bus, GA_AGENT_NAME, GA_AGENT_PATH,
+		GA_AGENT_NAME, "Open", g_variant_new("(ss)", target, url), NULL,
+		G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT, NULL, error);
 	if (answer != NULL)
 		return true;
 	if (error == NULL)
 		return false;
-	if (g_error_matches(*error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
-		g_error_matches(*error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)) {
-		g_clear_error(error);
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			"oriel-agent is not on the session bus: run it in the session that "
-			"oriel-agent serves");
-	}
-	g_dbus_error_strip_remote_error(*error);
+	ga_agent_bus_explain(error);
 	return false;
 }
 
 static int open_all(const char *target, char **urls)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GDBusConnection) bus = connect_bus(&error);
+	g_autoptr(GDBusConnection) bus = ga_agent_bus_connect(&error);
 	int status = EXIT_SUCCESS;
 	if (bus == NULL) {
 		fprintf(stderr, "oriel-open: %s\n", error->message);

@@ -38,6 +38,7 @@ struct hc_broker {
 	struct hc_session_bus *session_bus;
 	struct hc_guest_notices *guest_notices;
 	struct hc_notifier *notifier;
+	struct hc_menu *menu;
 	struct hc_hand_over *hand_over;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
@@ -56,6 +57,7 @@ static const struct hv_driver_listener driver_listener;
 static const struct hc_vm_listener vm_listener;
 static const struct hc_covers_listener covers_listener;
 static const struct hc_desk_process_listener desk_listener;
+static const struct hc_menu_listener menu_listener;
 static const struct hc_hand_over_listener hand_over_listener;
 
 int64_t hc_broker_now(void)
@@ -141,6 +143,16 @@ static struct hc_guard *create_guard(void)
 	return hc_guard_create((const char *const *)directories, audit_log);
 }
 
+static void tell_menu(struct hc_broker *broker)
+{
+	g_autoptr(GPtrArray) configs = g_ptr_array_new();
+
+	for (guint i = 0; i < broker->vms->len; i++)
+		g_ptr_array_add(configs,
+			(void *)(uintptr_t)hc_vm_config(g_ptr_array_index(broker->vms, i)));
+	hc_menu_set_vms(broker->menu, configs, hc_broker_now());
+}
+
 static void load_settings(struct hc_broker *broker)
 {
 	g_autofree char *path = hv_settings_path();
@@ -169,6 +181,7 @@ void hc_broker_reload(struct hc_broker *broker)
 	}
 	g_ptr_array_sort(broker->vms, compare_vms);
 	hv_inventory_free(inventory);
+	tell_menu(broker);
 	load_settings(broker);
 }
 
@@ -235,6 +248,7 @@ struct hc_broker *hc_broker_create(const struct hc_broker_programs *programs,
 	broker->covers = hc_covers_create(broker->guard, &covers_listener, broker);
 	broker->opens = hc_opens_create(broker);
 	create_notifier(broker);
+	broker->menu = hc_menu_create(programs->oriel, &menu_listener, broker);
 	broker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	broker->display = hc_display_create(programs->screen);
 	broker->transfers = hc_transfers_create();
@@ -278,6 +292,7 @@ void hc_broker_destroy(struct hc_broker *broker)
 	hc_display_destroy(broker->display);
 	hc_covers_destroy(broker->covers);
 	hc_guard_destroy(broker->guard);
+	hc_menu_destroy(broker->menu);
 	g_ptr_array_unref(broker->errors);
 	if (broker->epoll_fd >= 0)
 		close(broker->epoll_fd);
@@ -318,6 +333,11 @@ struct hc_notifier *hc_broker_notifier(const struct hc_broker *broker)
 struct hc_session_bus *hc_broker_session_bus(const struct hc_broker *broker)
 {
 	return broker->session_bus;
+}
+
+struct hc_menu *hc_broker_menu(const struct hc_broker *broker)
+{
+	return broker->menu;
 }
 
 const GPtrArray *hc_broker_errors(const struct hc_broker *broker)
@@ -540,7 +560,8 @@ static void handle_stream_ended(
 		(enum hc_transfer_status)ended->status, ended->bytes, message);
 }
 
-static void handle_vm_message(void *data, struct hc_vm *vm, const struct hc_link_message *message)
+static void handle_vm_message(
+	void *data, struct hc_vm *vm, const struct hc_link_message *message, int fd)
 {
 	struct hc_broker *broker = data;
 
@@ -552,6 +573,9 @@ static void handle_vm_message(void *data, struct hc_vm *vm, const struct hc_link
 		hc_guest_notices_handle_notify(broker->guest_notices, vm, &message->notify);
 	else if (message->op == HC_LINK_OP_NOTIFY_CLOSE)
 		hc_guest_notices_handle_close(broker->guest_notices, vm, &message->notify_close);
+	else
+		hc_menu_handle_message(
+			broker->menu, hc_vm_config(vm)->name, message, fd, hc_broker_now());
 	hc_copies_handle_message(broker->copies, vm, message);
 	hc_hand_over_handle_vm_message(broker->hand_over, hc_broker_now(), vm, message);
 }
@@ -562,6 +586,7 @@ static void handle_vm_session_ended(void *data, struct hc_vm *vm)
 
 	hc_hand_over_forget_vm(broker->hand_over, hc_broker_now(), vm);
 	hc_transfers_forget_holder(broker->transfers, vm, "the session with its agent has ended");
+	hc_menu_handle_session_ended(broker->menu, hc_vm_config(vm)->name);
 	hc_opens_forget(broker->opens, vm);
 	hc_guest_notices_forget(broker->guest_notices, vm);
 	hc_copies_forget_vm(broker->copies, vm);
@@ -633,6 +658,14 @@ static void tell(void *data, const struct hv_vm_config *vm, const char *title, c
 	hc_notifier_show(broker->notifier, hc_broker_now(), &notification);
 }
 
+static void handle_menu_asks(void *data, const char *name, const struct hc_link_message *message)
+{
+	struct hc_vm *vm = find(data, name);
+
+	if (vm)
+		hc_vm_send(vm, message, -1);
+}
+
 int hc_broker_get_fd(const struct hc_broker *broker)
 {
 	return broker->epoll_fd;
@@ -651,6 +684,7 @@ int64_t hc_broker_deadline(const struct hc_broker *broker)
 	int64_t earliest =
 		earlier(hc_display_deadline(broker->display), hc_guard_deadline(broker->guard));
 
+	earliest = earlier(earliest, hc_menu_deadline(broker->menu));
 	earliest = earlier(earliest, hc_transfers_deadline(broker->transfers));
 	earliest = earlier(earliest, hc_desk_process_deadline(broker->desk));
 	earliest = earlier(earliest, hc_notifier_deadline(broker->notifier));
@@ -676,6 +710,7 @@ void hc_broker_dispatch(struct hc_broker *broker)
 	for (guint i = 0; i < broker->vms->len; i++)
 		hc_vm_dispatch(g_ptr_array_index(broker->vms, i), hc_broker_now());
 	hc_desk_process_dispatch(broker->desk, hc_broker_now());
+	hc_menu_dispatch(broker->menu, hc_broker_now());
 }
 
 static const struct hv_driver_listener driver_listener = {
@@ -701,6 +736,8 @@ static const struct hc_desk_process_listener desk_listener = {
 	.message = handle_desk_message,
 	.lost = handle_desk_lost,
 };
+
+static const struct hc_menu_listener menu_listener = { .send = handle_menu_asks };
 
 static const struct hc_hand_over_listener hand_over_listener = {
 	.find_view = find_view,

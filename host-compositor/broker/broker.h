@@ -13,6 +13,7 @@
 #include "driver.h"
 #include "guard.h"
 #include "hand-over.h"
+#include "menu.h"
 #include "notifier.h"
 #include "transfers.h"
 #include "vm.h"
@@ -25,11 +26,12 @@ struct hc_broker_listener {
 	void (*windows_changed)(void *data, struct hc_vm *vm);
 };
 
-/* What the broker starts on the primary's display. */
+/* The programs that it needs, by path. */
 struct hc_broker_programs {
-	const char *view; /* path of oriel-view */
-	const char *desk; /* path of oriel-desk */
+	const char *view; /* oriel-view */
+	const char *desk; /* oriel-desk */
 	const char *screen; /* see hc_display_create() */
+	const char *oriel; /* for the entries of the start menu */
 };
 
 /* Reads the files and takes over what an earlier broker left running. NULL with an error. */
@@ -65,6 +67,9 @@ struct hc_notifier *hc_broker_notifier(const struct hc_broker *broker);
 
 /* The primary's session bus; the broker's. */
 struct hc_session_bus *hc_broker_session_bus(const struct hc_broker *broker);
+
+/* The start menu of all VMs; the broker's. */
+struct hc_menu *hc_broker_menu(const struct hc_broker *broker);
 
 /* NULL with an error that names the known ones. */
 struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, GError **error);

@@ -14,6 +14,7 @@
 #include "dbus-copies.h"
 #include "dbus-launch.h"
 #include "dbus-login.h"
+#include "dbus-menu.h"
 #include "dbus-policy.h"
 #include "dbus-session.h"
 #include "rows.h"
@@ -342,64 +343,12 @@ static gboolean handle_restore_vm(HcDbusBroker1 *skeleton, GDBusMethodInvocation
 	return TRUE;
 }
 
-static void finish_applications(struct gathering *gathering)
-{
-	hc_dbus_broker1_complete_list_applications(
-		gathering->dbus->skeleton, gathering->invocation, gathered_rows(gathering));
-}
-
 static void gather_all(struct gathering *gathering, enum hc_request_kind kind)
 {
 	const GPtrArray *vms = hc_broker_vms(gathering->dbus->broker);
 
 	for (guint i = 0; i < vms->len; i++)
 		gather(gathering, g_ptr_array_index(vms, i), kind, handle_rows);
-}
-
-/* Of one VM, which is started for it. */
-struct applications {
-	struct gathering *gathering;
-	struct hc_vm *vm;
-};
-
-static void handle_started_for_applications(void *data, const GError *error)
-{
-	g_autofree struct applications *applications = data;
-	struct gathering *gathering = applications->gathering;
-
-	if (error) {
-		fail_call(gathering->invocation, error);
-		g_ptr_array_unref(gathering->rows);
-		g_free(gathering);
-		return;
-	}
-	gather(gathering, applications->vm, HC_REQUEST_APPLICATIONS, handle_rows);
-	gathering_release(gathering);
-}
-
-static gboolean handle_list_applications(
-	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
-{
-	struct hc_dbus *dbus = data;
-	struct applications *applications;
-	struct hc_vm *vm = NULL;
-
-	(void)skeleton;
-	if (*name && !(vm = find_vm(dbus, invocation, name)))
-		return TRUE;
-	if (!vm) {
-		struct gathering *gathering =
-			gathering_create(dbus, invocation, finish_applications);
-
-		gather_all(gathering, HC_REQUEST_APPLICATIONS);
-		gathering_release(gathering);
-		return TRUE;
-	}
-	applications = g_new0(struct applications, 1);
-	applications->gathering = gathering_create(dbus, invocation, finish_applications);
-	applications->vm = vm;
-	hc_vm_start(vm, hc_broker_now(), handle_started_for_applications, applications);
-	return TRUE;
 }
 
 static void finish_windows(struct gathering *gathering)
@@ -571,7 +520,6 @@ static void connect_handlers(struct hc_dbus *dbus)
 		{ "handle-resume-vm", G_CALLBACK(handle_resume_vm) },
 		{ "handle-save-vm", G_CALLBACK(handle_save_vm) },
 		{ "handle-restore-vm", G_CALLBACK(handle_restore_vm) },
-		{ "handle-list-applications", G_CALLBACK(handle_list_applications) },
 		{ "handle-list-windows", G_CALLBACK(handle_list_windows) },
 		{ "handle-screenshot", G_CALLBACK(handle_screenshot) },
 		{ "handle-quit", G_CALLBACK(handle_quit) },
@@ -583,6 +531,7 @@ static void connect_handlers(struct hc_dbus *dbus)
 	hc_dbus_copies_connect(dbus->skeleton, &dbus->broker);
 	hc_dbus_launch_connect(dbus->skeleton, &dbus->broker);
 	hc_dbus_login_connect(dbus->skeleton, &dbus->broker);
+	hc_dbus_menu_connect(dbus->skeleton, &dbus->broker);
 	hc_dbus_policy_connect(dbus->skeleton, &dbus->broker);
 }
 

@@ -138,9 +138,12 @@ static bool set_up(struct program *program, GError **error)
 	g_autofree char *view = find_program("oriel-view", error);
 	g_autofree char *desk = view ? find_program("oriel-desk", error) : NULL;
 	g_autofree char *own = desk ? find_program("orield", error) : NULL;
-	const struct hc_broker_programs programs = { .view = view, .desk = desk, .screen = own };
+	g_autofree char *oriel = own ? find_program("oriel", error) : NULL;
+	const struct hc_broker_programs programs = {
+		.view = view, .desk = desk, .screen = own, .oriel = oriel
+	};
 
-	if (!own)
+	if (!oriel)
 		return false;
 	program->instance = hc_instance_acquire(error);
 	if (!program->instance)

@@ -135,20 +135,11 @@ bool hc_requests_handle_message(
 	struct hc_requests *requests, const struct hc_link_message *message, int fd)
 {
 	switch ((int)message->op) {
-	case HC_LINK_OP_APPLICATION:
-		add_row(requests, HC_REQUEST_APPLICATIONS, message->application.serial,
-			VP_APPLICATIONS_MAX,
-			hc_row_application(requests->vm, &message->application));
-		return true;
 	case HC_LINK_OP_WINDOW:
 		if (!message->window.mapped)
 			return true;
 		add_row(requests, HC_REQUEST_WINDOWS, message->window.serial, VP_WINDOWS_MAX,
 			hc_row_window(requests->vm, &message->window));
-		return true;
-	case HC_LINK_OP_APPLICATIONS_END:
-		complete(requests, HC_REQUEST_APPLICATIONS, message->applications_end.serial,
-			message, -1);
 		return true;
 	case HC_LINK_OP_WINDOWS_END:
 		complete(requests, HC_REQUEST_WINDOWS, message->windows_end.serial, message, -1);
@@ -161,6 +152,25 @@ bool hc_requests_handle_message(
 		return true;
 	default:
 		return false;
+	}
+}
+
+void hc_requests_handle_applications(struct hc_requests *requests, uint32_t serial)
+{
+	complete(requests, HC_REQUEST_APPLICATIONS, serial, NULL, -1);
+}
+
+void hc_requests_fail(struct hc_requests *requests, enum hc_request_kind kind, const char *reason)
+{
+	guint i = 0;
+
+	while (i < requests->all->len) {
+		const struct request *request = g_ptr_array_index(requests->all, i);
+
+		if (request->kind == kind)
+			finish(requests, i, NULL, reason);
+		else
+			i++;
 	}
 }
 

@@ -16,15 +16,14 @@
 struct hc_requests;
 
 enum hc_request_kind {
-	HC_REQUEST_APPLICATIONS,
+	HC_REQUEST_APPLICATIONS, /* answered when the list, which goes elsewhere, is complete */
 	HC_REQUEST_WINDOWS,
 	HC_REQUEST_STATS,
 	HC_REQUEST_SCREENSHOT,
 };
 
 struct hc_answer {
-	const GPtrArray
-		*rows; /* of GVariant a{sv}: applications or windows, empty for the others */
+	const GPtrArray *rows; /* of GVariant a{sv}: windows, empty for the others */
 	struct hc_link_stats stats;
 	struct hc_link_screenshot screenshot; /* without its text */
 	int fd; /* of the screenshot, else -1; the requests' own: duplicate it to keep it */
@@ -43,6 +42,10 @@ uint32_t hc_requests_add(struct hc_requests *requests, enum hc_request_kind kind
 bool hc_requests_handle_message(
 	struct hc_requests *requests, const struct hc_link_message *message, int fd);
 
+/* A list of applications is complete, and has gone where it is kept. */
+void hc_requests_handle_applications(struct hc_requests *requests, uint32_t serial);
+
+void hc_requests_fail(struct hc_requests *requests, enum hc_request_kind kind, const char *reason);
 void hc_requests_fail_all(struct hc_requests *requests, const char *reason);
 
 /* CLOCK_MONOTONIC in milliseconds, -1 none; then expire. */

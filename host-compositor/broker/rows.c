@@ -75,17 +75,40 @@ GVariant *hc_row_window(const char *vm, const struct hc_link_window *window)
 	return g_variant_builder_end(&row);
 }
 
-GVariant *hc_row_application(const char *vm, const struct hc_link_application *application)
+static GVariant *action_rows(const struct hc_application *application)
+{
+	GVariantBuilder rows;
+
+	g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < application->actions->len; i++) {
+		const struct hc_action *action = g_ptr_array_index(application->actions, i);
+
+		g_variant_builder_open(&rows, G_VARIANT_TYPE_VARDICT);
+		add(&rows, "id", g_variant_new_string(action->id));
+		add(&rows, "name", g_variant_new_string(action->name));
+		g_variant_builder_close(&rows);
+	}
+	return g_variant_builder_end(&rows);
+}
+
+GVariant *hc_row_application(
+	const char *vm, const struct hc_application *application, bool published)
 {
 	GVariantBuilder row;
 
 	g_variant_builder_init(&row, G_VARIANT_TYPE_VARDICT);
 	add(&row, "vm", g_variant_new_string(vm));
-	add(&row, "id", text(application->id));
-	add(&row, "name", text(application->name));
-	add(&row, "comment", text(application->comment));
-	add(&row, "icon", text(application->icon));
-	add(&row, "categories", text(application->categories));
+	add(&row, "id", g_variant_new_string(application->id));
+	add(&row, "name", g_variant_new_string(application->name));
+	add(&row, "generic_name", g_variant_new_string(application->generic_name));
+	add(&row, "comment", g_variant_new_string(application->comment));
+	add(&row, "keywords", g_variant_new_string(application->keywords));
+	add(&row, "icon", g_variant_new_string(application->icon));
+	add(&row, "categories", g_variant_new_string(application->categories));
+	add(&row, "mime_types", g_variant_new_string(application->mime_types));
+	add(&row, "wm_class", g_variant_new_string(application->wm_class));
+	add(&row, "published", g_variant_new_boolean(published));
+	add(&row, "actions", action_rows(application));
 	return g_variant_builder_end(&row);
 }
 

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "application.h"
 #include "driver.h"
 #include "link.h"
 
@@ -23,4 +24,5 @@ struct hc_row_vm {
 GVariant *hc_row_primary(const struct hv_primary_usage *usage);
 GVariant *hc_row_vm(const struct hc_row_vm *vm);
 GVariant *hc_row_window(const char *vm, const struct hc_link_window *window);
-GVariant *hc_row_application(const char *vm, const struct hc_link_application *application);
+GVariant *hc_row_application(
+	const char *vm, const struct hc_application *application, bool published);

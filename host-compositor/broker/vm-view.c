@@ -118,11 +118,18 @@ static void send_request(
 	}
 }
 
+/* A guest without a session would never answer. */
+static bool can_answer(const struct hc_vm *vm, enum hc_request_kind kind)
+{
+	return vm->view_ready && hc_view_process_alive(vm->view) &&
+	       (kind != HC_REQUEST_APPLICATIONS || vm->session == HC_SESSION_READY);
+}
+
 void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_t window,
 	void (*done)(void *data, const struct hc_answer *answer, const GError *error), void *data)
 {
 	vm->now = now;
-	if (vm->view_ready && hc_view_process_alive(vm->view)) {
+	if (can_answer(vm, kind)) {
 		send_request(
 			vm, kind, hc_requests_add(vm->requests, kind, now, done, data), window);
 	} else if (kind == HC_REQUEST_SCREENSHOT) {
@@ -197,6 +204,8 @@ static void handle_session_closed(struct hc_vm *vm, const struct hc_link_session
 	g_message("%s: the session with its agent has ended: %.*s", vm->config->name,
 		(int)message->message.len, message->message.data);
 	leave_session(vm);
+	hc_requests_fail(vm->requests, HC_REQUEST_APPLICATIONS,
+		"the session with its agent has ended; try again");
 	vm->connect_at = hc_backoff_next(&vm->connect_backoff, vm->now);
 }
 
@@ -292,8 +301,13 @@ static void handle_view_message(void *data, const struct hc_link_message *messag
 	case HC_LINK_OP_GUEST_SILENT:
 		handle_guest_silent(vm, &message->guest_silent);
 		break;
+	case HC_LINK_OP_APPLICATIONS_END:
+		/* Whoever keeps the list hears of its end before those who wait for it do. */
+		vm->listener->message(vm->data, vm, message, fd);
+		hc_requests_handle_applications(vm->requests, message->applications_end.serial);
+		break;
 	default:
-		vm->listener->message(vm->data, vm, message);
+		vm->listener->message(vm->data, vm, message, fd);
 		break;
 	}
 done:

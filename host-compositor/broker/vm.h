@@ -32,8 +32,9 @@ struct hc_vm_listener {
 	/* Those that were not answered are no longer wanted: the windows are gone. */
 	void (*covers_forgotten)(void *data, struct hc_vm *vm);
 	/* What the VM's view says of things that are not this VM's alone; hostile, valid during the
-	 * call. */
-	void (*message)(void *data, struct hc_vm *vm, const struct hc_link_message *message);
+	 * call, as is its descriptor (-1: none). */
+	void (*message)(
+		void *data, struct hc_vm *vm, const struct hc_link_message *message, int fd);
 	/* A session with the VM's agent has begun, or was there before this broker. */
 	void (*session_begun)(void *data, struct hc_vm *vm);
 	/* The session with the VM's agent is over, and whatever was under way in it. */
@@ -82,8 +83,8 @@ void hc_vm_run(struct hc_vm *vm, int64_t now, const char *application, const uin
 void hc_vm_wait(struct hc_vm *vm, uint32_t launch,
 	void (*ended)(void *data, int32_t status, const GError *error), void *data);
 
-/* Asks the view. window counts for screenshots: its session's id, or 0 for all. Without a view the
- * answer is an empty one, or an error for a screenshot. */
+/* Asks the view. window counts for screenshots: its session's id, or 0 for all. Without a view, or
+ * a session for applications, the answer is an empty one, or an error for a screenshot. */
 void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_t window,
 	void (*done)(void *data, const struct hc_answer *answer, const GError *error), void *data);
 

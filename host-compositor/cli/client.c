@@ -329,3 +329,15 @@ GVariant *hc_client_call_asking(struct hc_client *client, const char *method, GV
 
 	return hc_client_call_following(client, method, parameters, reply_type, followers, error);
 }
+
+GVariant *hc_client_list(const char *method, GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) owned = parameters ? g_variant_ref_sink(parameters) : NULL;
+	g_autoptr(GVariant) reply = NULL;
+	struct hc_client *client = hc_client_open_to_start(error);
+
+	if (client)
+		reply = hc_client_call(client, method, owned, "(aa{sv})", -1, error);
+	hc_client_close(client);
+	return reply ? g_variant_get_child_value(reply, 0) : NULL;
+}

@@ -53,3 +53,7 @@ struct hc_follower {
 GVariant *hc_client_call_following(struct hc_client *client, const char *method,
 	GVariant *parameters, const char *reply_type, const struct hc_follower *followers,
 	GError **error);
+
+/* Asks the broker, which is started if none runs, for what a method returns as its one list, the
+ * caller's. parameters may be floating or NULL. NULL with an error for the user. */
+GVariant *hc_client_list(const char *method, GVariant *parameters, GError **error);

@@ -10,6 +10,7 @@
 
 #define APPLICATION_SUFFIX ".desktop"
 #define APPLICATION_DEFAULT "@default"
+#define ACTION_SEPARATOR ":"
 
 /* How long a command that is not waited for is watched: one that cannot work ends within this time.
  */
@@ -29,9 +30,12 @@ static GVariant *call_run(struct hc_client *client, const char *vm, const char *
 		error);
 }
 
+/* With an action or without. */
 static bool names_application(const char *word)
 {
-	return strcmp(word, APPLICATION_DEFAULT) == 0 || g_str_has_suffix(word, APPLICATION_SUFFIX);
+	return strcmp(word, APPLICATION_DEFAULT) == 0 ||
+	       g_str_has_suffix(word, APPLICATION_SUFFIX) ||
+	       strstr(word, APPLICATION_SUFFIX ACTION_SEPARATOR);
 }
 
 /* A single word can be an application's id: when it ends in .desktop, or when there is no such

@@ -1,5 +1,5 @@
 /*
- * oriel windows, oriel apps: what guests show and can start.
+ * oriel windows: what guests show.
  */
 #include <string.h>
 
@@ -8,20 +8,6 @@
 #include "commands.h"
 #include "output.h"
 #include "row.h"
-
-/* Calls a method that returns one list, which is the caller's; NULL with an error. */
-static GVariant *call_list(const char *method, GVariant *parameters, GError **error)
-{
-	g_autoptr(GVariant) reply = NULL;
-	struct hc_client *client = hc_client_open_to_start(error);
-
-	if (client)
-		reply = hc_client_call(client, method, parameters, "(aa{sv})", -1, error);
-	else if (parameters)
-		g_variant_unref(g_variant_ref_sink(parameters));
-	hc_client_close(client);
-	return reply ? g_variant_get_child_value(reply, 0) : NULL;
-}
 
 /* The windows without the session's own id, which means nothing to people and programs. */
 static GVariant *published_rows(GVariant *windows)
@@ -95,7 +81,7 @@ static void print_windows(GVariant *windows)
 int hc_command_windows(const struct hc_arguments *arguments)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) windows = call_list("ListWindows", NULL, &error);
+	g_autoptr(GVariant) windows = hc_client_list("ListWindows", NULL, &error);
 
 	if (!windows)
 		return hc_fail(error);
@@ -106,33 +92,5 @@ int hc_command_windows(const struct hc_arguments *arguments)
 	} else {
 		print_windows(windows);
 	}
-	return HC_EXIT_DONE;
-}
-
-static void print_applications(GVariant *applications)
-{
-	static const struct hc_column columns[] = {
-		{ "VM", HC_ALIGN_LEFT, hc_cell_text, "vm" },
-		{ "ID", HC_ALIGN_LEFT, hc_cell_text, "id" },
-		{ "NAME", HC_ALIGN_LEFT, hc_cell_text, "name" },
-		{ "COMMENT", HC_ALIGN_LEFT, hc_cell_text, "comment" },
-	};
-
-	hc_table_print(applications, columns, G_N_ELEMENTS(columns));
-}
-
-int hc_command_apps(const struct hc_arguments *arguments)
-{
-	g_autoptr(GError) error = NULL;
-	const char *vm = arguments->count > 0 ? arguments->words[0] : "";
-	g_autoptr(GVariant) applications =
-		call_list("ListApplications", g_variant_new("(s)", vm), &error);
-
-	if (!applications)
-		return hc_fail(error);
-	if (arguments->options & HC_OPTION_JSON)
-		hc_print_json(applications);
-	else
-		print_applications(applications);
 	return HC_EXIT_DONE;
 }

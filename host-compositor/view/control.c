@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "applications.h"
 #include "core.h"
 #include "crossing.h"
 #include "files.h"
@@ -34,6 +35,7 @@ struct hc_control {
 	bool (*confine)(bool xen);
 	bool confined;
 	uint64_t instance;
+	struct hc_applications *applications;
 	struct hc_link *link; /* NULL without a broker */
 	bool link_broken; /* to be destroyed once its messages are handled */
 	struct hc_presenter *presenter; /* NULL until configured, as is core */
@@ -57,8 +59,9 @@ static void end(struct hc_control *control, int status)
 }
 
 /* To the broker, if there is one. */
-static void tell_with_fd(struct hc_control *control, const struct hc_link_message *message, int fd)
+static void tell_with_fd(void *data, const struct hc_link_message *message, int fd)
 {
+	struct hc_control *control = data;
 	if (control->link == NULL || control->link_broken ||
 		hc_link_send(control->link, message, fd))
 		return;
@@ -82,8 +85,8 @@ static bool has_broker(const struct hc_control *control)
 static bool pass_to_guest(struct hc_control *control, const struct hc_link_message *message)
 {
 	struct vp_message told;
-	if (!hc_files_to_guest(&control->files, message, &told) &&
-		!hc_relay_to_guest(message, &told))
+	hc_files_note_answer(&control->files, message);
+	if (!hc_relay_to_guest(message, &told))
 		return false;
 	if (control->session_ready)
 		vp_session_send(hc_core_session(control->core), &told);
@@ -107,8 +110,7 @@ static void pass_to_broker(struct hc_control *control, const struct vp_message *
 	struct hc_link_message told;
 	if (hc_crossing_handle_guest(control->crossing, message))
 		return;
-	if (hc_files_to_broker(&control->files, message, &told) ||
-		hc_relay_to_broker(message, &told))
+	if (hc_files_admit(&control->files, message) && hc_relay_to_broker(message, &told))
 		tell(control, &told);
 	if (!has_broker(control))
 		refuse_files(control);
@@ -151,6 +153,15 @@ static void handle_open_request(struct hc_control *control, const struct vp_open
 		refuse_opens(control);
 }
 
+static void handle_applications_message(
+	struct hc_control *control, const struct vp_message *message)
+{
+	const char *problem = hc_applications_handle_message(control->applications, message);
+	if (problem != NULL)
+		vp_session_fail(
+			hc_core_session(control->core), VP_BYE_PROTOCOL_ERROR, "%s", problem);
+}
+
 static void handle_guest_message(void *data, const struct vp_message *message)
 {
 	struct hc_control *control = data;
@@ -164,24 +175,12 @@ static void handle_guest_message(void *data, const struct vp_message *message)
 		tell(control, HC_LINK_MESSAGE(EXITED, exited, .launch = message->exited.launch,
 				      .status = message->exited.status));
 		break;
-	case VP_OP_APPLICATION:
-		tell(control,
-			HC_LINK_MESSAGE(APPLICATION, application,
-				.serial = message->application.serial,
-				.id = message->application.id, .name = message->application.name,
-				.comment = message->application.comment,
-				.icon = message->application.icon,
-				.categories = message->application.categories));
-		break;
-	case VP_OP_APPLICATIONS_END:
-		tell(control, HC_LINK_MESSAGE(APPLICATIONS_END, applications_end,
-				      .serial = message->applications_end.serial));
-		break;
 	case VP_OP_OPEN_REQUEST:
 		handle_open_request(control, &message->open_request);
 		break;
 	default:
 		pass_to_broker(control, message);
+		handle_applications_message(control, message);
 		break;
 	}
 }
@@ -208,6 +207,14 @@ static uint64_t count_inputs(const struct hc_control *control)
 	return stats.inputs;
 }
 
+/* The guest's list, and those that are to follow. */
+static void ask_for_applications(struct hc_control *control, uint32_t serial)
+{
+	vp_session_send(hc_core_session(control->core),
+		VP_MESSAGE(APPLICATIONS_REQUEST, applications_request, .serial = serial,
+			.languages = hc_applications_languages()));
+}
+
 static void handle_session_ready(void *data, uint64_t agent)
 {
 	struct hc_control *control = data;
@@ -215,6 +222,7 @@ static void handle_session_ready(void *data, uint64_t agent)
 	hc_crossing_begin_session(control->crossing, hc_core_session(control->core));
 	hc_silence_init(&control->silence, count_inputs(control));
 	tell(control, HC_LINK_MESSAGE(SESSION_READY, session_ready, .agent = agent));
+	ask_for_applications(control, 0);
 }
 
 static void handle_session_closed(void *data, enum vp_bye_reason reason, const char *text)
@@ -225,6 +233,7 @@ static void handle_session_closed(void *data, enum vp_bye_reason reason, const c
 	hc_crossing_end_session(control->crossing, text);
 	control->files.count = 0;
 	g_array_set_size(control->opens, 0);
+	hc_applications_forget(control->applications);
 	tell(control, HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = (uint16_t)reason,
 			      .message = vp_text_from(text, VP_REASON_MAX)));
 }
@@ -394,13 +403,16 @@ static void handle_launch(struct hc_control *control, const struct hc_link_launc
 			      .error = vp_text_from(text, VP_REASON_MAX)));
 }
 
-static void handle_applications_request(struct hc_control *control, uint32_t serial)
+static void handle_icons_request(
+	struct hc_control *control, const struct hc_link_application_icons_request *request)
 {
-	if (!control->session_ready ||
-		!vp_session_send(hc_core_session(control->core),
-			VP_MESSAGE(APPLICATIONS_REQUEST, applications_request, .serial = serial)))
-		tell(control,
-			HC_LINK_MESSAGE(APPLICATIONS_END, applications_end, .serial = serial));
+	if (!control->session_ready)
+		return;
+	hc_applications_expect_icons(control->applications, request->serial);
+	vp_session_send(hc_core_session(control->core),
+		VP_MESSAGE(APPLICATION_ICONS_REQUEST, application_icons_request,
+			.serial = request->serial, .application = request->application,
+			.action = request->action));
 }
 
 struct window_listing {
@@ -503,7 +515,11 @@ static bool handle_link_message(
 		handle_launch(control, &message->launch);
 		break;
 	case HC_LINK_OP_APPLICATIONS_REQUEST:
-		handle_applications_request(control, message->applications_request.serial);
+		if (control->session_ready)
+			ask_for_applications(control, message->applications_request.serial);
+		break;
+	case HC_LINK_OP_APPLICATION_ICONS_REQUEST:
+		handle_icons_request(control, &message->application_icons_request);
 		break;
 	case HC_LINK_OP_WINDOWS_REQUEST:
 		handle_windows_request(control, message->windows_request.serial);
@@ -539,6 +555,7 @@ static void lose_broker(struct hc_control *control)
 	hc_crossing_end_broker(control->crossing);
 	refuse_files(control);
 	refuse_opens(control);
+	hc_applications_lose_broker(control->applications);
 	hc_link_destroy(control->link);
 	control->link = NULL;
 	control->link_broken = false;
@@ -597,6 +614,8 @@ static void accept_broker(struct hc_control *control)
 	if (control->core != NULL)
 		tell_windows(control);
 	hc_crossing_begin_broker(control->crossing);
+	if (control->session_ready)
+		ask_for_applications(control, 0);
 }
 
 static void dispatch_link(struct hc_control *control, short events)
@@ -647,6 +666,7 @@ struct hc_control *hc_control_create(
 	}
 	control->listen_fd = listen_fd;
 	control->opens = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	control->applications = hc_applications_create(tell_with_fd, control);
 	control->display = g_strdup(display);
 	control->confine = confine;
 	control->instance = random_instance();
@@ -661,6 +681,7 @@ void hc_control_destroy(struct hc_control *control)
 	hc_core_destroy(control->core);
 	hc_crossing_destroy(control->crossing);
 	hc_presenter_destroy(control->presenter);
+	hc_applications_destroy(control->applications);
 	hc_link_destroy(control->link);
 	if (control->listen_fd >= 0)
 		close(control->listen_fd);

@@ -70,6 +70,7 @@ static bool handle_message(void *data, const struct vp_message *message)
 	case VP_OP_LAUNCHED:
 	case VP_OP_EXITED:
 	case VP_OP_APPLICATION:
+	case VP_OP_APPLICATION_ACTION:
 	case VP_OP_APPLICATIONS_END:
 	case VP_OP_FILES_FOUND:
 	case VP_OP_FILES_UNPACKED:
@@ -80,6 +81,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 	case VP_OP_CLIPBOARD_WANTED:
 	case VP_OP_NOTIFY:
 	case VP_OP_NOTIFY_CLOSE:
+	case VP_OP_APPLICATION_ICON:
+	case VP_OP_APPLICATION_ICONS_END:
 		core->listener->message(core->data, message);
 		return true;
 	case VP_OP_STREAM_DATA:

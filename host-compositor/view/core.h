@@ -17,7 +17,7 @@
 struct hc_core;
 
 struct hc_core_listener {
-	/* A message of channel 2 for the broker. */
+	/* A message for the broker: of channel 2, or an icon. */
 	void (*message)(void *data, const struct vp_message *message);
 	/* A message about a stream (bulk data); false, after vp_session_fail(), to refuse it. */
 	bool (*stream)(void *data, const struct vp_message *message);

@@ -1,7 +1,6 @@
 /*
- * Hand-overs of files as they pass the view: what the guest says of them goes to the broker, and
- * the other way round. It looks into nothing, but keeps in mind what the guest waits for, so that a
- * guest whose broker has gone is answered.
+ * Hand-overs of files that the guest has offered and nobody has answered yet: they are bounded, and
+ * a guest whose broker has gone is answered.
  */
 #pragma once
 
@@ -16,14 +15,11 @@ struct hc_files {
 	size_t count;
 };
 
-/* False if the message is none about files, or one offer too many. What is stored is valid as long
- * as the message. */
-bool hc_files_to_broker(
-	struct hc_files *files, const struct vp_message *message, struct hc_link_message *told);
+/* A message of the guest: false if it is one offer too many. */
+bool hc_files_admit(struct hc_files *files, const struct vp_message *message);
 
-/* False if the message is none about files. As above. */
-bool hc_files_to_guest(
-	struct hc_files *files, const struct hc_link_message *message, struct vp_message *told);
+/* A message of the broker, which may answer an offer. */
+void hc_files_note_answer(struct hc_files *files, const struct hc_link_message *message);
 
 /* An unanswered offer, which is forgotten; 0 if there is none. */
 uint32_t hc_files_take_offer(struct hc_files *files);

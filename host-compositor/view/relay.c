@@ -15,6 +15,10 @@ bool hc_relay_to_broker(const struct vp_message *message, struct hc_link_message
 	switch ((int)message->op) {
 		TO_BROKER(NOTIFY, notify)
 		TO_BROKER(NOTIFY_CLOSE, notify_close)
+		TO_BROKER(FILES_FOUND, files_found)
+		TO_BROKER(FILES_UNPACKED, files_unpacked)
+		TO_BROKER(FILES_OFFER, files_offer)
+		TO_BROKER(FILES_WITHDRAW, files_withdraw)
 	default:
 		return false;
 	}
@@ -33,6 +37,10 @@ bool hc_relay_to_guest(const struct hc_link_message *message, struct vp_message 
 		TO_GUEST(NOTIFY_SERVER, notify_server)
 		TO_GUEST(NOTIFY_CLOSED, notify_closed)
 		TO_GUEST(NOTIFY_ACTION, notify_action)
+		TO_GUEST(FILES_PACK, files_pack)
+		TO_GUEST(FILES_UNPACK, files_unpack)
+		TO_GUEST(FILES_TAKE, files_take)
+		TO_GUEST(FILES_ANSWER, files_answer)
 	default:
 		return false;
 	}

@@ -2,6 +2,7 @@
 
 #include "core-private.h"
 #include "popup.h"
+#include "safe-text.h"
 #include "title.h"
 
 struct hc_window *hc_windows_find(struct hc_core *core, uint32_t id)
@@ -254,7 +255,7 @@ static void show_title(struct hc_core *core, const struct hc_window *window)
 static void set_title(struct hc_core *core, struct hc_window *window, struct vp_text text)
 {
 	g_free(window->title);
-	window->title = hc_title_clean(text);
+	window->title = hc_safe_text(text);
 	show_title(core, window);
 }
 
@@ -276,10 +277,10 @@ void hc_windows_show_pause(struct hc_core *core)
 static void set_class(
 	struct hc_core *core, struct hc_window *window, const struct vp_window_class *class)
 {
-	char *instance = hc_title_clean(class->instance);
+	char *instance = hc_safe_text(class->instance);
 
 	g_free(window->app_id);
-	window->app_id = hc_title_clean(class->class_name);
+	window->app_id = hc_safe_text(class->class_name);
 	char *labelled_instance = hc_title_class(core->label.name, instance);
 	char *labelled_class = hc_title_class(core->label.name, window->app_id);
 	hc_presenter_window_class(core->presenter, window->id, labelled_instance, labelled_class);

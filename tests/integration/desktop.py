@@ -143,8 +143,8 @@ class Desktop:
         return process
 
     def write_vm(self, name, **keys):
-        """Writes NAME.vm; keep_alive=1 becomes keep-alive=1."""
-        keys = {"label": "blue", "backend": "local", "isolation": os.environ.get("ORIEL_TEST_ISOLATION"), **keys}
+        """Writes NAME.vm; keep_alive=1 becomes keep-alive=1. The menu is the business of tests that ask for it."""
+        keys = {"label": "blue", "backend": "local", "publish": "", "isolation": os.environ.get("ORIEL_TEST_ISOLATION"), **keys}
         lines = [f"{k.replace('_', '-')}={v}" for k, v in keys.items() if v is not None]
         (self.vm_directory / f"{name}.vm").write_text("[vm]\n" + "\n".join(lines) + "\n")
 

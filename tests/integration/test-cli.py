@@ -191,6 +191,7 @@ class Commands(unittest.TestCase):
         applications.mkdir(parents=True, exist_ok=True)
         (applications / "eyes.desktop").write_text(
             "[Desktop Entry]\nType=Application\nName=Watching eyes\nExec=xeyes\n")
+        self.oriel("vm", "start", "work")
         listed = {a["id"]: a for a in self.json("apps", "work")}
         identity = next(i for i in listed if i.startswith("eyes"))
         self.assertEqual(listed[identity]["name"], "Watching eyes")
@@ -210,6 +211,7 @@ class Commands(unittest.TestCase):
         for name, text in files.items():
             (share / name).parent.mkdir(parents=True, exist_ok=True)
             (share / name).write_text(text)
+        self.oriel("vm", "start", "work")
         self.assertIn("Bus editor", self.oriel("apps", "work"))
         self.oriel("run", "--wait", "work", "org.xfce.mousepad")
         self.desktop.window(vm="work", app_id="Mousepad", title=lambda t: "Mousepad" in t)

@@ -1,12 +1,15 @@
 #include "unit.h"
 
+#include <glib.h>
+
 #include <string.h>
 
+#include "safe-text.h"
 #include "title.h"
 
 static void check_clean(const char *given, const char *wanted)
 {
-	char *clean = hc_title_clean(vp_text_from(given, VP_TITLE_MAX));
+	char *clean = hc_safe_text(vp_text_from(given, VP_TITLE_MAX));
 
 	CU_ASSERT_STRING_EQUAL(clean, wanted);
 	g_free(clean);

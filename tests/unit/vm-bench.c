@@ -65,10 +65,12 @@ void vm_bench_handle_answer(void *data, const struct hc_answer *answer, const GE
 	remember(error);
 }
 
-static void handle_message(void *data, struct hc_vm *vm, const struct hc_link_message *message)
+static void handle_message(
+	void *data, struct hc_vm *vm, const struct hc_link_message *message, int fd)
 {
 	(void)data;
 	(void)vm;
+	(void)fd;
 	bench.passed_on = message->op;
 }
 

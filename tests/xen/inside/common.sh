@@ -48,5 +48,5 @@ window_id() { xwininfo -name "$1" | awk '/Window id:/ { print $4 }'; }
 # The sum of a window's size and pixels, without what differs between servers.
 picture_sum() (
 	set -o pipefail
-	xwd -silent -nobdrs -id "$1" | xwdtopnm 2>/dev/null | sha256sum | cut -d' ' -f1
+	xwd -silent -id "$1" | xwdtopnm 2>/dev/null | sha256sum | cut -d' ' -f1
 )

@@ -2,7 +2,7 @@
 declare -A views sessions colours=([work]=3465a4 [personal]=4e9a06) columns=([work]=60 [personal]=700)
 
 start_session() {
-	in_guest "$1" "start_x 1280x800 && start_agent && start_applications ${columns[$1]}"
+	in_guest "$1" "start_x $desktop_size && start_agent && start_applications ${columns[$1]}"
 }
 
 agent_serves() { xenstore-ls -f "/local/domain/${domain_ids[$1]}/data/oriel" | grep -q event-channel; }

@@ -2,6 +2,7 @@
 # dom0's first program: Xen's daemons and a desktop, then the scenario that the kernel's command line names, and
 # its results to a disk.
 source /lab/common.sh
+source /lab/trace.sh
 source /lab/domains.sh
 source /lab/desktop.sh
 mount_system
@@ -16,13 +17,17 @@ check() {
 }
 
 start_desktop() {
-	start_x 1280x800 || return 1
+	start_x "$desktop_size" || return 1
 	openbox >/run/lab/openbox.log 2>&1 &
 	await "$patience" xprop -root _NET_SUPPORTING_WM_CHECK
 }
 
 # From the server's memory: xwd leaves out windows when there are several colormaps.
 take_screenshot() { cp /run/lab/Xvfb_screen0 "/run/results/$1.xwd"; }
+
+# A scenario says if it wants another: "# desktop: 1600x1200".
+desktop_size=$(sed -n 's/^# desktop: //p' "/lab/scenarios/$scenario.sh")
+desktop_size=${desktop_size:-1280x800}
 
 check 'dom0 runs on Xen' grep -q control_d /proc/xen/capabilities
 start_xen_daemons

@@ -2,6 +2,7 @@
 # A guest's first program: carries out what dom0 writes to data/lab/command, in this one shell, and answers with
 # the output and the exit status.
 source /lab/common.sh
+source /lab/trace.sh
 source /lab/applications.sh
 mount_system
 echo /lab/power-off >/proc/sys/kernel/poweroff_cmd

@@ -1,0 +1,72 @@
+#define G_LOG_DOMAIN "hc-menu"
+
+#include "icon-stamps.h"
+
+#include <glib.h>
+
+/* Groups of the file: what has an icon, and what has none, by the names of icons. */
+#define PRESENT "present"
+#define MISSING "missing"
+
+enum { DIRECTORY_MODE = 0700 };
+
+struct hc_icon_stamps {
+	char *path;
+	GKeyFile *file;
+	bool changed;
+};
+
+struct hc_icon_stamps *hc_icon_stamps_create(const char *path)
+{
+	struct hc_icon_stamps *stamps = g_new0(struct hc_icon_stamps, 1);
+
+	stamps->path = g_strdup(path);
+	stamps->file = g_key_file_new();
+	g_key_file_load_from_file(stamps->file, path, G_KEY_FILE_NONE, NULL);
+	return stamps;
+}
+
+void hc_icon_stamps_destroy(struct hc_icon_stamps *stamps)
+{
+	if (!stamps)
+		return;
+	hc_icon_stamps_save(stamps);
+	g_key_file_unref(stamps->file);
+	g_free(stamps->path);
+	g_free(stamps);
+}
+
+static bool find_in(
+	const struct hc_icon_stamps *stamps, const char *group, const char *name, uint64_t stamp)
+{
+	return g_key_file_has_key(stamps->file, group, name, NULL) &&
+	       g_key_file_get_uint64(stamps->file, group, name, NULL) == stamp;
+}
+
+bool hc_icon_stamps_find(
+	const struct hc_icon_stamps *stamps, const char *name, uint64_t stamp, bool *present)
+{
+	*present = find_in(stamps, PRESENT, name, stamp);
+	return *present || find_in(stamps, MISSING, name, stamp);
+}
+
+void hc_icon_stamps_set(
+	struct hc_icon_stamps *stamps, const char *name, uint64_t stamp, bool present)
+{
+	g_key_file_remove_key(stamps->file, present ? MISSING : PRESENT, name, NULL);
+	g_key_file_set_uint64(stamps->file, present ? PRESENT : MISSING, name, stamp);
+	stamps->changed = true;
+}
+
+void hc_icon_stamps_save(struct hc_icon_stamps *stamps)
+{
+	g_autofree char *directory = g_path_get_dirname(stamps->path);
+	g_autoptr(GError) error = NULL;
+
+	if (!stamps->changed)
+		return;
+	stamps->changed = false;
+	g_mkdir_with_parents(directory, DIRECTORY_MODE);
+	if (!g_key_file_save_to_file(stamps->file, stamps->path, &error))
+		g_warning("which icons there are is not kept: %s", error->message);
+}
