@@ -3,18 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <glib/gstdio.h>
+#include <glib.h>
 
 #include "guest-doctor.h"
+#include "unit-files.h"
 
 static char *root;
 
 static void write_file(const char *path, const char *text)
 {
 	g_autofree char *full = g_strconcat(root, path, NULL);
-	g_autofree char *directory = g_path_get_dirname(full);
-	CU_ASSERT_EQUAL_FATAL(g_mkdir_with_parents(directory, 0700), 0);
-	CU_ASSERT_TRUE_FATAL(g_file_set_contents(full, text, -1, NULL));
+	unit_write_file(full, text);
 }
 
 /* What is said of the guest whose files have been written. */
@@ -76,23 +75,11 @@ static const struct unit_test tests[] = {
 	{ "missing programs are found", test_programs },
 };
 
-static void remove_tree(const char *path)
-{
-	GDir *dir = g_dir_open(path, 0, NULL);
-	for (const char *name = dir != NULL ? g_dir_read_name(dir) : NULL; name != NULL;
-		name = g_dir_read_name(dir)) {
-		g_autofree char *inner = g_build_filename(path, name, NULL);
-		remove_tree(inner);
-	}
-	g_clear_pointer(&dir, g_dir_close);
-	g_remove(path);
-}
-
 int main(int argc, char **argv)
 {
 	root = g_dir_make_tmp("oriel-doctor-XXXXXX", NULL);
 	int status = unit_run("the agent's doctor", tests, G_N_ELEMENTS(tests), argc, argv);
-	remove_tree(root);
+	unit_remove_tree(root);
 	g_free(root);
 	return status;
 }

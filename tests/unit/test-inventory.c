@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 
 #include "inventory.h"
+#include "unit-files.h"
 
 /* Two directories of VM files, as of the system and of the user. */
 struct fixture {
@@ -22,25 +23,11 @@ static void fixture_init(struct fixture *fixture)
 		CU_ASSERT_EQUAL_FATAL(g_mkdir(fixture->directories[i], 0700), 0);
 }
 
-static void remove_directory(const char *path)
-{
-	GDir *dir = g_dir_open(path, 0, NULL);
-	for (const char *name = dir != NULL ? g_dir_read_name(dir) : NULL; name != NULL;
-		name = g_dir_read_name(dir)) {
-		g_autofree char *file = g_build_filename(path, name, NULL);
-		g_remove(file);
-	}
-	g_clear_pointer(&dir, g_dir_close);
-	g_rmdir(path);
-}
-
 static void fixture_finish(struct fixture *fixture)
 {
-	for (size_t i = 0; i < 2; i++) {
-		remove_directory(fixture->directories[i]);
+	unit_remove_tree(fixture->top);
+	for (size_t i = 0; i < 2; i++)
 		g_free(fixture->directories[i]);
-	}
-	g_rmdir(fixture->top);
 	g_free(fixture->top);
 }
 
@@ -48,7 +35,7 @@ static void write_file(
 	struct fixture *fixture, size_t directory, const char *name, const char *text)
 {
 	g_autofree char *path = g_build_filename(fixture->directories[directory], name, NULL);
-	CU_ASSERT_TRUE_FATAL(g_file_set_contents(path, text, -1, NULL));
+	unit_write_file(path, text);
 }
 
 static struct hv_inventory *load(const struct fixture *fixture)

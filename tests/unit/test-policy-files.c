@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "policy-files.h"
+#include "unit-files.h"
 
 static char *top;
 static char *directories[HV_POLICY_LAYER_COUNT + 1];
@@ -23,9 +24,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	char *arguments[] = { "rm", "-rf", top, NULL };
-	g_spawn_sync(
-		NULL, arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+	unit_remove_tree(top);
 	g_free(directories[HV_POLICY_SYSTEM]);
 	g_free(directories[HV_POLICY_USER]);
 	g_free(top);
@@ -35,9 +34,7 @@ static void tear_down(void)
 static void write_file(const char *path, const char *text)
 {
 	g_autofree char *full = g_build_filename(top, path, NULL);
-	g_autofree char *directory = g_path_get_dirname(full);
-	g_mkdir_with_parents(directory, 0700);
-	CU_ASSERT_TRUE(g_file_set_contents(full, text, -1, NULL));
+	unit_write_file(full, text);
 }
 
 static struct hv_policy_files load(void)
