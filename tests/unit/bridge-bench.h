@@ -39,6 +39,10 @@ void bridge_read(uint32_t id, struct vp_rect rect, uint8_t value);
 void bridge_paint(uint32_t id, struct vp_rect rect, uint8_t value);
 void bridge_add(uint32_t id, uint8_t value);
 
+/* A new window 1 is painted, and painted again in part: checks that the view shows just that, and
+ * that no more was copied by the guest's display server. What else the view has counted. */
+struct hc_core_stats bridge_check_paint(void);
+
 /* The byte that the view shows at a place of a window; -1 if it is not in the window. */
 int bridge_shown(uint32_t id, uint32_t x, uint32_t y);
 
