@@ -43,6 +43,9 @@ start_x() {
 
 has_window() { xwininfo -name "$1"; }
 
+# The topmost, of what "xwininfo -children" says.
+first_child() { awk '$1 ~ /^0x/ { print $1; exit }'; }
+
 window_id() { xwininfo -name "$1" | awk '/Window id:/ { print $4 }'; }
 
 # The sum of a window's size and pixels, without what differs between servers.

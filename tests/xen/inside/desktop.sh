@@ -25,7 +25,7 @@ shows_no_window() { ! has_window "[$1] terminal" && ! has_window "[$1] xlogo"; }
 
 # The view's window for a guest's pixels, inside the border.
 content_id() {
-	xwininfo -children -id "$(window_id "[$1] $2")" | awk '$1 ~ /^0x/ { print $1; exit }'
+	xwininfo -children -id "$(window_id "[$1] $2")" | first_child
 }
 
 same_pixels() {

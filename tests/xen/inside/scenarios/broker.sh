@@ -34,6 +34,14 @@ shows() { has_window "[$1] terminal" && has_window "[$1] xlogo"; }
 shows_none() { ! has_window "[$1] terminal" && ! has_window "[$1] xlogo"; }
 is_in_state() { oriel vm list | grep -Eq "^$1 +$2 "; }
 has_figures() { oriel vm show "$1" | grep -Eq '^memory +[1-9][0-9]{8}'; }
+copies_once() {
+	oriel windows --json | awk -F'[:,]' '
+		/"bytes_copied"/ { damaged += $2 }
+		/"bytes_copied_by_agent"/ { agent += $2 }
+		/"bytes_copied_by_view"/ { view += $2 }
+		END { exit !(damaged > 0 && agent == damaged && view == damaged) }'
+}
+
 fails_with() {
 	local words=$1
 	shift
@@ -69,6 +77,13 @@ check 'they and dom0 are in oriel top' eval 'oriel top --once | grep -Fq "(prima
 check 'a command runs in work' oriel run --wait work -- touch /run/lab/ran
 check 'it ran there' in_guest work 'test -e /run/lab/ran'
 check 'a domain that runs is not restored' fails_with 'when it is stopped' oriel vm restore personal /nowhere
+for guest in work personal; do
+	check "$guest: an application is launched" \
+		oriel run "$guest" -- xcalc -title calculator -geometry "200x260+$((columns[$guest] + 240))+340"
+	check "$guest: its window shows" await "$patience" has_window "[$guest] calculator"
+	check "$guest: it has the pixels that it has there" await "$patience" same_pixels "$guest" calculator
+done
+check 'each side copies each damaged byte once, beyond its X server' copies_once
 take_screenshot broker
 
 oriel run --wait work -- sh -c 'touch /run/lab/waits; exec sleep 1000' &

@@ -1,6 +1,6 @@
 # A guest that can grant pages for little more than one session, while its agents and views are killed: who dies
 # leaves no page granted, and none mapped.
-rounds=3
+rounds=2
 guest_parameters='xen_gntalloc.limit=300 xen_blkfront.feature_persistent=0'
 
 maps_pages() { (($(mapped_pages "$1") > $2)); }
