@@ -94,6 +94,7 @@ struct agent {
 	struct ga_core *core;
 	struct ga_launcher *launcher;
 	struct vp_streams *streams;
+	bool more; /* streams have more to send, once all else has had its turn */
 	struct ga_files *files;
 	struct ga_offers *offers;
 	struct ga_clipboard *clipboard; /* NULL: nothing can be copied */
@@ -451,6 +452,8 @@ static int timeout_of(struct agent *agent)
 		earlier(ga_capture_deadline(agent->capture), ga_bus_deadline(agent->bus));
 	deadline = earlier(deadline, ga_clipboard_deadline(agent->clipboard));
 	deadline = earlier(deadline, ga_publisher_deadline(agent->publisher));
+	if (agent->more)
+		return 0;
 	if (deadline == -1)
 		return -1;
 	return (int)CLAMP(deadline - now_ms(), 0, INT32_MAX);
@@ -465,11 +468,12 @@ static bool primary_is_behind(struct agent *agent)
 
 static void flush(struct agent *agent)
 {
-	do {
-		ga_capture_flush(agent->capture);
-		ga_clipboard_flush(agent->clipboard);
+	ga_capture_flush(agent->capture);
+	ga_clipboard_flush(agent->clipboard);
+	ga_core_flush(agent->core);
+	agent->more = vp_streams_flush(agent->streams);
+	if (agent->more)
 		ga_core_flush(agent->core);
-	} while (vp_streams_flush(agent->streams));
 }
 
 /* Input of the primary first; all that it caused is sent in one go at the end of the turn. */

@@ -8,8 +8,9 @@
 
 #include "channel.h"
 
-/* After these the owner gets its turn, and the transport signals again. */
-enum { READS_PER_DISPATCH = 16 };
+/* After these the owner gets its turn, and the transport signals again: so many bytes of bulk delay
+ * a key, or what it has drawn, at most. */
+enum { READS_PER_DISPATCH = 2 };
 
 enum state { STATE_HELLO, STATE_READY, STATE_CLOSED };
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum {
-	QUEUE_BYTES = 4 * VP_STREAM_DATA_MAX, /* of the bulk channel, so that others have room */
+	QUEUE_BYTES = 2 * VP_STREAM_DATA_MAX, /* of the bulk channel, so that others have room */
 	ACK_BYTES = VP_STREAM_WINDOW / 4,
 	HELD_BYTES = VP_STREAM_DATA_MAX, /* at first */
 	EVENTS_PER_DISPATCH = VP_STREAMS_MAX,

@@ -14,8 +14,8 @@
 
 enum {
 	BUFFER_BYTES = 128 * 1024,
-	PIPE_BYTES = 1024 * 1024, /* where the system lets us have it */
-	BYTES_PER_DISPATCH = 1024 * 1024, /* of one transfer, so that others have their turn */
+	PIPE_BYTES = 256 * 1024, /* where the system lets us have it */
+	BYTES_PER_DISPATCH = 256 * 1024, /* of one transfer, so that others have their turn */
 	EVENTS_PER_DISPATCH = 32,
 	LINGER_MS = 5000, /* for a sink's holder to report that it has given up */
 };

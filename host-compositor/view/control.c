@@ -42,6 +42,7 @@ struct hc_control {
 	struct hc_core *core;
 	struct hc_label label;
 	bool session_ready;
+	bool more; /* streams have more to send at once */
 	GArray *opens; /* of uint32_t: requests of the guest that wait for the broker */
 	struct hc_files files;
 	struct hc_crossing *crossing;
@@ -721,7 +722,7 @@ int64_t hc_control_deadline(struct hc_control *control)
 		deadline = earlier(deadline, control->lonely_since + HC_CONTROL_LONELY_MS);
 	if (control->session_ready)
 		deadline = earlier(deadline, control->silence.deadline);
-	return deadline;
+	return control->more ? 0 : deadline;
 }
 
 static void dispatch_core(struct hc_control *control, const struct pollfd *fds, int64_t now)
@@ -739,7 +740,7 @@ static void dispatch_core(struct hc_control *control, const struct pollfd *fds, 
 	session = hc_core_session(control->core);
 	if (session != NULL)
 		vp_session_flush(session);
-	hc_crossing_flush(control->crossing);
+	control->more = hc_crossing_flush(control->crossing);
 	hc_presenter_flush(control->presenter);
 }
 

@@ -171,8 +171,10 @@ void hc_crossing_dispatch(struct hc_crossing *crossing)
 	vp_streams_dispatch(crossing->streams);
 }
 
-void hc_crossing_flush(struct hc_crossing *crossing)
+bool hc_crossing_flush(struct hc_crossing *crossing)
 {
-	while (vp_streams_flush(crossing->streams))
-		vp_session_flush(crossing->session);
+	if (!vp_streams_flush(crossing->streams))
+		return false;
+	vp_session_flush(crossing->session);
+	return true;
 }

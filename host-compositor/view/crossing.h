@@ -40,7 +40,9 @@ bool hc_crossing_handle_guest(struct hc_crossing *crossing, const struct vp_mess
 bool hc_crossing_handle_broker(
 	struct hc_crossing *crossing, const struct hc_link_message *message, int fd);
 
-/* Poll for input, then dispatch; flush sends what streams have, after the session's own flush. */
+/* Poll for input, then dispatch; flush sends some of what streams have, after the session's own
+ * flush: true if there may be more, for which it is to be called again once all else has had its
+ * turn. */
 int hc_crossing_get_fd(const struct hc_crossing *crossing);
 void hc_crossing_dispatch(struct hc_crossing *crossing);
-void hc_crossing_flush(struct hc_crossing *crossing);
+bool hc_crossing_flush(struct hc_crossing *crossing);

@@ -31,7 +31,9 @@ SCREEN = "2560x1440x24"
 PAGE = struct.Struct("IIIII")
 WINDOW, GO, DONE, FRAMES, EVENTS = range(5)
 PR_SET_CHILD_SUBREAPER = 36
+MEBIBYTE, GIBIBYTE = 1 << 20, 1 << 30
 SETTLE_SECONDS = 0.7
+CPU_SETTLE_SECONDS = 0.2
 # After the last command, GLib's thread pool ends the thread that answered it within 15 seconds.
 POOL_SECONDS = 17
 
@@ -159,7 +161,11 @@ class Oriel:
             self.env["XDG_RUNTIME_DIR" if name == "runtime" else f"XDG_{name.upper()}_HOME"] = str(directory)
         vms = primary.top / "config" / "oriel" / "vms"
         vms.mkdir(parents=True)
-        (vms / "bench.vm").write_text("[vm]\nlabel=blue\nbackend=local\nisolation=none\n")
+        for name in ("bench", "other"):
+            (vms / f"{name}.vm").write_text("[vm]\nlabel=blue\nbackend=local\nisolation=none\n")
+        policy = primary.top / "config" / "oriel" / "policy.d"
+        policy.mkdir()
+        (policy / "bench.policy").write_text("copy @any @any allow\n")
         self.oriel("vm", "start", "bench")
 
     def oriel(self, *arguments):
@@ -167,7 +173,15 @@ class Oriel:
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
 
     def vm(self):
-        return json.loads(self.oriel("vm", "list", "--json"))[0]
+        return json.loads(self.oriel("vm", "show", "bench", "--json"))[0]
+
+    def home(self, vm):
+        return self.primary.top / "data" / "oriel" / "vms" / vm
+
+    def spawn_copy(self, name):
+        """Copies a file of the VM into the other one, which is started first so that this counts for nothing."""
+        self.oriel("vm", "start", "other")
+        return self.primary.spawn("oriel", "copy", f"bench:{name}", "other:", env=self.env)
 
     def application_environment(self):
         vm = self.vm()
@@ -201,7 +215,7 @@ def cpu_of(target, action, without=("screen-probe",)):
     names = target.servers()
     before = accounting.cpu_times()
     action()
-    time.sleep(0.2)
+    time.sleep(CPU_SETTLE_SECONDS)
     used = accounting.cpu_between(before, accounting.cpu_times(), without, names)
     return sum(used.values()), {name: round(ms, 1) for name, ms in sorted(used.items()) if ms >= 0.05}
 
@@ -213,6 +227,7 @@ class Bench:
         self.samples = 15 if quick else 100
         self.motions = 1000 if quick else 5000
         self.idle_seconds = 5 if quick else 60
+        self.copy_bytes = GIBIBYTE // 4 if quick else GIBIBYTE
 
     # Each measure takes a target and returns {value, what else is worth telling}.
 
@@ -224,6 +239,41 @@ class Bench:
         finally:
             probe.close()
         return {"value": statistics.median(times), "p90": sorted(times)[len(times) * 9 // 10]}
+
+    def copy(self, target):
+        """Seconds that a file takes from one VM to another, in the page cache, for each GiB."""
+        if target.name == "direct":
+            return {"value": 0}
+        size = self.copy_bytes
+        with open(target.home("bench") / "file", "wb") as file:
+            for _ in range(size // MEBIBYTE):
+                file.write(bytes(MEBIBYTE))
+        target.oriel("vm", "start", "other")
+
+        def run():
+            if target.spawn_copy("file").wait() != 0:
+                raise RuntimeError("the copy has failed")
+        start = time.monotonic()
+        _, used = cpu_of(target, run)
+        seconds = (time.monotonic() - start - CPU_SETTLE_SECONDS) * GIBIBYTE / size
+        shutil.rmtree(target.home("other") / "Incoming")
+        return {"value": seconds, "by_program": {name: ms * GIBIBYTE / size for name, ms in used.items()}}
+
+    def keycopy(self, target):
+        """Key to pixel while files leave the same VM, as a multiple of the same without."""
+        if target.name == "direct":
+            return {"value": 0}
+        with open(target.home("bench") / "endless", "wb") as file:
+            file.truncate(1 << 40)
+        quiet = self.key(target)["value"]
+        copying = target.spawn_copy("endless")
+        incoming = target.home("other") / "Incoming"
+        wait_until(lambda: any(p.stat().st_size > GIBIBYTE // 8 for p in incoming.glob("*/.*/*")), "the copy moves")
+        busy = self.key(target)["value"]
+        copying.send_signal(signal.SIGINT)
+        copying.wait()
+        wait_until(lambda: not any(incoming.glob("*/.*")), "nothing is left of the copy")
+        return {"value": busy / quiet, "idle": quiet, "copying": busy}
 
     def focus(self, target, probe):
         """Clicks, as the user would; XTEST costs the same on both sides."""
