@@ -204,6 +204,12 @@ static void answer_desk(void *data, uint32_t request, uint32_t stream, int fd)
 		fd);
 }
 
+static void take_back_from_desk(void *data, uint32_t request)
+{
+	hc_desk_process_send(
+		data, HC_LINK_MESSAGE(DESK_TAKE_BACK, desk_take_back, .request = request), -1);
+}
+
 /* The broker has closed its end of the pipe, which is all that the desk has to know. */
 static void cancel_desk(
 	void *data, uint32_t transfer, enum hc_transfer_status status, const char *message)
@@ -219,5 +225,5 @@ static const struct hc_clip_peer_impl desk_impl = {
 	.fetch = fetch_desk,
 	.answer = answer_desk,
 	.cancel = cancel_desk,
-	.reads_silently = true,
+	.take_back = take_back_from_desk,
 };

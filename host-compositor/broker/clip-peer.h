@@ -27,8 +27,9 @@ struct hc_clip_peer_impl {
 	/* As of an end of a transfer, whose holder is data. */
 	void (*cancel)(
 		void *data, uint32_t stream, enum hc_transfer_status status, const char *message);
-	/* It does not report how what it reads has ended: the pipe tells. */
-	bool reads_silently;
+	/* What was to come as the answer to that request does not. NULL for those that report how
+	 * what they read has ended, and so can be told by cancel; of the others the pipe tells. */
+	void (*take_back)(void *data, uint32_t request);
 };
 
 /* What it has copied; as long as the offer's id is the same, so is the content. */

@@ -36,7 +36,10 @@ struct paste {
 	bool waiting; /* for an answer, until the deadline */
 	uint32_t request;
 	int64_t deadline;
-	uint32_t transfer;
+	uint32_t transfer; /* while it is fetched or moved */
+	bool unasked; /* the policy allows it, up to the maximum, whatever it is */
+	uint32_t promised; /* the stream that the target has been told of; 0: none */
+	int promise; /* the end of its pipe; -1: none */
 	uint64_t max; /* bytes */
 	int content; /* a memfd */
 	uint64_t size;
@@ -65,6 +68,8 @@ static void paste_free(void *data)
 
 	if (paste->content >= 0)
 		close(paste->content);
+	if (paste->promise >= 0)
+		close(paste->promise);
 	g_free(paste->sha256);
 	g_free(paste);
 }
@@ -98,6 +103,71 @@ static void finish(struct paste *paste, uint64_t bytes, const char *sha256, cons
 	paste->allowed = 0;
 }
 
+/* The way out: to whoever wants it */
+
+/* Who holds the other end of a pipe, and may be told that it comes to nothing. */
+static void set_holder(
+	struct hc_transfer_end *end, enum hc_transfer_side side, struct hc_clip_peer *peer)
+{
+	end->cancel = peer->impl->cancel;
+	end->holder = peer->data;
+	if (side == HC_TRANSFER_SINK && peer->impl->take_back)
+		end->holder = NULL;
+}
+
+/* A new stream: its id, and the ends of its pipe. 0 if there is none to be had. */
+static uint32_t open_stream(
+	struct hc_pastes *pastes, enum hc_transfer_side side, int *holder_fd, int *transfer_fd)
+{
+	uint32_t id = hc_transfers_new_id(pastes->transfers);
+
+	if (id != 0 && hc_transfer_pipe(side, holder_fd, transfer_fd))
+		return id;
+	g_warning("a paste fails for want of a pipe: %s", g_strerror(errno));
+	return 0;
+}
+
+/* Whoever wants it is told where it will come. False if there is no way. */
+static bool make_promise(struct paste *paste)
+{
+	int fd;
+	uint32_t id = open_stream(paste->all, HC_TRANSFER_SINK, &fd, &paste->promise);
+
+	if (id == 0)
+		return false;
+	paste->promised = id;
+	answer(paste, id, fd);
+	close(fd);
+	return true;
+}
+
+static void ignore_done(void *data, uint32_t transfer, const struct hc_transfer_result *result)
+{
+	(void)data;
+	(void)transfer;
+	(void)result;
+}
+
+/* A pipe that just closed would look like empty content. */
+static void break_promise(struct paste *paste)
+{
+	static const struct hc_transfer_listener listener = { .done = ignore_done };
+	const struct hc_transfer_limits limits = { 0, TRANSFER_MS, TRANSFER_MS };
+	struct hc_transfer_end ends[HC_TRANSFER_SIDES] = { { .fd = -1 }, { .fd = paste->promise } };
+	const struct hc_clip_peer *target = paste->target;
+	struct hc_transfers *transfers = paste->all->transfers;
+
+	if (paste->promise < 0)
+		return;
+	paste->promise = -1;
+	if (target->impl->take_back)
+		target->impl->take_back(target->data, paste->request);
+	set_holder(&ends[HC_TRANSFER_SINK], HC_TRANSFER_SINK, paste->target);
+	hc_transfers_start(transfers, paste->promised, ends, &limits, &listener, NULL);
+	hc_transfers_cancel(transfers, paste->promised, HC_TRANSFER_CANCELLED,
+		"it could not be had, or may not be pasted");
+}
+
 /* It comes to nothing, and whoever waits for it learns that. */
 static void drop(struct paste *paste)
 {
@@ -110,6 +180,7 @@ static void drop(struct paste *paste)
 			"the paste has been given up");
 	hc_guard_withdraw(pastes->guard, pastes->now, paste->asked);
 	finish(paste, 0, NULL, "it has not been pasted");
+	break_promise(paste);
 	answer(paste, 0, -1);
 	g_ptr_array_remove_fast(pastes->pastes, paste);
 }
@@ -124,26 +195,6 @@ void hc_pastes_destroy(struct hc_pastes *pastes)
 	g_free(pastes);
 }
 
-/* The way out: to whoever wants it */
-
-static bool open_end(struct paste *paste, enum hc_transfer_side side, struct hc_clip_peer *peer,
-	int *holder_fd, struct hc_transfer_end *end)
-{
-	*end = (struct hc_transfer_end){ .cancel = peer->impl->cancel };
-	if (side == HC_TRANSFER_SOURCE || !peer->impl->reads_silently)
-		end->holder = peer->data;
-	if (!hc_transfer_pipe(side, holder_fd, &end->fd)) {
-		g_warning("a paste fails for want of a pipe: %s", g_strerror(errno));
-		return false;
-	}
-	paste->transfer = hc_transfers_new_id(paste->all->transfers);
-	if (paste->transfer != 0)
-		return true;
-	close(*holder_fd);
-	close(end->fd);
-	return false;
-}
-
 static bool open_content(const struct paste *paste, struct hc_transfer_end *end)
 {
 	*end = (struct hc_transfer_end){ .fd = fcntl(paste->content, F_DUPFD_CLOEXEC, 0) };
@@ -154,23 +205,19 @@ static void move(struct paste *paste)
 {
 	const struct hc_transfer_limits limits = { paste->size, TRANSFER_MS, TRANSFER_MS };
 	struct hc_transfer_end ends[HC_TRANSFER_SIDES] = { { .fd = -1 }, { .fd = -1 } };
-	int fd;
 
-	if (!open_end(paste, HC_TRANSFER_SINK, paste->target, &fd, &ends[HC_TRANSFER_SINK])) {
+	if ((paste->promise < 0 && !make_promise(paste)) ||
+		!open_content(paste, &ends[HC_TRANSFER_SOURCE])) {
 		drop(paste);
 		return;
 	}
-	if (!open_content(paste, &ends[HC_TRANSFER_SOURCE])) {
-		close(fd);
-		close(ends[HC_TRANSFER_SINK].fd);
-		drop(paste);
-		return;
-	}
+	ends[HC_TRANSFER_SINK].fd = paste->promise;
+	set_holder(&ends[HC_TRANSFER_SINK], HC_TRANSFER_SINK, paste->target);
+	paste->promise = -1;
+	paste->transfer = paste->promised;
 	paste->phase = PHASE_MOVING;
 	hc_transfers_start(
 		paste->all->transfers, paste->transfer, ends, &limits, &move_listener, paste);
-	answer(paste, paste->transfer, fd);
-	close(fd);
 }
 
 static void handle_moved(void *data, uint32_t transfer, const struct hc_transfer_result *result)
@@ -195,7 +242,7 @@ static void allow(struct paste *paste)
 {
 	struct hc_pastes *pastes = paste->all;
 
-	if (paste->waiting) {
+	if (paste->waiting || paste->promise >= 0) {
 		move(paste);
 		return;
 	}
@@ -339,17 +386,17 @@ static void fetch(struct paste *paste)
 	int fd;
 
 	paste->content = memfd_create("oriel-paste", MFD_CLOEXEC);
-	if (paste->content < 0 || !open_end(paste, HC_TRANSFER_SOURCE, paste->source, &fd,
-					  &ends[HC_TRANSFER_SOURCE])) {
+	paste->transfer =
+		open_stream(paste->all, HC_TRANSFER_SOURCE, &fd, &ends[HC_TRANSFER_SOURCE].fd);
+	if (paste->transfer == 0 || !open_content(paste, &ends[HC_TRANSFER_SINK])) {
+		if (paste->transfer != 0) {
+			close(fd);
+			close(ends[HC_TRANSFER_SOURCE].fd);
+		}
 		drop(paste);
 		return;
 	}
-	if (!open_content(paste, &ends[HC_TRANSFER_SINK])) {
-		close(fd);
-		close(ends[HC_TRANSFER_SOURCE].fd);
-		drop(paste);
-		return;
-	}
+	set_holder(&ends[HC_TRANSFER_SOURCE], HC_TRANSFER_SOURCE, paste->source);
 	hc_transfers_start(
 		paste->all->transfers, paste->transfer, ends, &limits, &fetch_listener, paste);
 	paste->phase = PHASE_FETCHING;
@@ -366,6 +413,7 @@ static void begin(struct paste *paste)
 
 	hc_guard_decide(paste->all->guard, &request, &decision);
 	paste->max = MIN(decision.max, HC_PASTE_BYTES_MAX);
+	paste->unasked = decision.action == HV_POLICY_ALLOW;
 	if (decision.action == HV_POLICY_DENY)
 		ask(paste, 0);
 	else
@@ -386,6 +434,7 @@ static struct paste *add(struct hc_pastes *pastes, int64_t now, struct hc_clip_p
 	paste->type = type;
 	paste->phase = PHASE_ASKING;
 	paste->content = -1;
+	paste->promise = -1;
 	g_ptr_array_add(pastes->pastes, paste);
 	return paste;
 }
@@ -401,7 +450,7 @@ static struct paste *find_same(const struct hc_pastes *pastes, const struct hc_c
 
 		if (paste->target == target && paste->selection == selection &&
 			paste->type == type && paste->offer == offer &&
-			paste->phase != PHASE_MOVING && !paste->waiting)
+			paste->phase != PHASE_MOVING && !paste->waiting && paste->promise < 0)
 			return paste;
 	}
 	return NULL;
@@ -497,6 +546,15 @@ void hc_pastes_review(struct hc_pastes *pastes)
 	}
 }
 
+/* There is nobody to be told. */
+static void forget_target(struct paste *paste)
+{
+	paste->waiting = false;
+	if (paste->promise >= 0)
+		close(paste->promise);
+	paste->promise = -1;
+}
+
 void hc_pastes_forget_peer(struct hc_pastes *pastes, struct hc_clip_peer *peer, const char *reason)
 {
 	guint i = 0;
@@ -506,7 +564,7 @@ void hc_pastes_forget_peer(struct hc_pastes *pastes, struct hc_clip_peer *peer, 
 		struct paste *paste = g_ptr_array_index(pastes->pastes, i);
 
 		if (paste->target == peer)
-			paste->waiting = false;
+			forget_target(paste);
 		if (paste->target == peer ||
 			(paste->source == peer && paste->phase != PHASE_MOVING))
 			drop(paste);
@@ -534,7 +592,11 @@ void hc_pastes_expire(struct hc_pastes *pastes, int64_t now)
 	for (guint i = 0; i < pastes->pastes->len; i++) {
 		struct paste *paste = g_ptr_array_index(pastes->pastes, i);
 
-		if (paste->waiting && now >= paste->deadline)
+		if (!paste->waiting || now < paste->deadline)
+			continue;
+		/* Large content that is on its way is worth waiting for. */
+		if (!paste->unasked || paste->phase != PHASE_FETCHING || paste->size == 0 ||
+			!make_promise(paste))
 			answer(paste, 0, -1);
 	}
 }

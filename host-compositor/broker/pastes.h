@@ -4,7 +4,8 @@
  * can take its place meanwhile, and what breaks off half-way is not pasted at all.
  *
  * Whoever pastes waits neither for the user nor for a slow application: after HC_PASTE_ANSWER_MS
- * the paste gets nothing, and what comes, or is allowed, later is there for the next one.
+ * the paste gets nothing, unless it is allowed and on its way, and what comes, or is allowed, later
+ * is there for the next one.
  *
  * Time is CLOCK_MONOTONIC in milliseconds.
  */

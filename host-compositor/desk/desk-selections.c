@@ -99,12 +99,17 @@ bool hc_desk_selections_handle_message(
 			offer->offer, offer->types);
 		break;
 	case HC_LINK_OP_DESK_FETCH:
-		vp_selections_fetch(self->selections, fetch->stream,
-			(enum vp_selection)fetch->selection, fetch->offer,
-			(enum vp_clipboard_type)fetch->type, fetch->max, fd);
+		if (!vp_selections_fetch(self->selections, fetch->stream,
+			    (enum vp_selection)fetch->selection, fetch->offer,
+			    (enum vp_clipboard_type)fetch->type, fetch->max, fd))
+			handle_fetched(self, fetch->stream, VP_STREAM_FAILED, 0,
+				"too much is being fetched at once");
 		break;
 	case HC_LINK_OP_DESK_ANSWER:
 		vp_selections_answer(self->selections, message->desk_answer.request, fd);
+		break;
+	case HC_LINK_OP_DESK_TAKE_BACK:
+		vp_selections_break(self->selections, message->desk_take_back.request);
 		break;
 	default:
 		return false;

@@ -3,7 +3,9 @@
  */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clip-bench.h"
 #include "pastes.h"
@@ -146,6 +148,76 @@ static void test_slow_owner(void)
 	CU_ASSERT_EQUAL(bench.personal.answered, 2);
 	expect_content("a picture");
 	CU_ASSERT_EQUAL(bench.work.fetches, 1);
+	clip_bench_end();
+}
+
+/* Begins to send, and is still at it when the paste has waited long enough. */
+static void send_slowly(const char *beginning)
+{
+	size_t len = strlen(beginning);
+	clip_player_want(&bench.personal, 1, TEXT);
+	CU_ASSERT_EQUAL(write(bench.work.fetch_fd, beginning, len), (ssize_t)len);
+	clip_bench_settle();
+	bench.now += HC_PASTE_ANSWER_MS;
+	clip_bench_settle();
+	CU_ASSERT_EQUAL(bench.personal.answers, 1);
+}
+
+static void test_large_content(void)
+{
+	begin(ALLOW);
+	send_slowly("half");
+	CU_ASSERT_NOT_EQUAL_FATAL(bench.personal.answer, 0);
+	CU_ASSERT_EQUAL(fake_guard.requests, 0);
+	CU_ASSERT_EQUAL(write(bench.work.fetch_fd, " and half", 9), 9);
+	clip_bench_settle();
+	close(bench.work.fetch_fd);
+	bench.work.fetch_fd = -1;
+	hc_transfers_handle_ended(
+		bench.transfers, &bench.work, bench.work.fetch, HC_TRANSFER_DONE, 13, "");
+	clip_bench_settle();
+	expect_content("half and half");
+	CU_ASSERT_EQUAL(bench.personal.answers, 1);
+	CU_ASSERT_EQUAL(fake_guard.finished, 1);
+	clip_bench_end();
+}
+
+static void test_broken_promise(void)
+{
+	char byte;
+	begin(ALLOW);
+	send_slowly("half");
+	hc_transfers_handle_ended(
+		bench.transfers, &bench.work, bench.work.fetch, HC_TRANSFER_FAILED, 4, "it died");
+	clip_bench_settle();
+	CU_ASSERT_EQUAL(bench.personal.cancelled, bench.personal.answer);
+	/* The end would look like that of empty content. */
+	fcntl(bench.personal.answer_fd, F_SETFL, O_NONBLOCK);
+	CU_ASSERT_EQUAL(read(bench.personal.answer_fd, &byte, 1), -1);
+	hc_transfers_handle_ended(bench.transfers, &bench.personal, bench.personal.answer,
+		HC_TRANSFER_CANCELLED, 0, "");
+	CU_ASSERT_EQUAL(read(bench.personal.answer_fd, &byte, 1), 0);
+	CU_ASSERT_EQUAL(fake_guard.requests, 0);
+	clip_bench_end();
+}
+
+static void test_no_promise_of_what_is_asked_about(void)
+{
+	begin(ASK);
+	send_slowly("half");
+	CU_ASSERT_EQUAL(bench.personal.answer, 0);
+	clip_bench_end();
+}
+
+static void test_reader_that_goes_before_its_content(void)
+{
+	begin(ALLOW);
+	send_slowly("half");
+	hc_clipboard_remove_peer(bench.personal.peer, bench.now, "it has stopped");
+	CU_ASSERT_EQUAL(bench.personal.cancelled, 0);
+	clip_player_join(&bench.personal, 0);
+	clip_bench_settle();
+	CU_ASSERT_EQUAL(hc_transfers_deadline(bench.transfers), -1);
 	clip_bench_end();
 }
 
@@ -322,6 +394,12 @@ static const struct unit_test tests[] = {
 	{ "a paste from a VM that stops gets nothing", test_owner_that_stops },
 	{ "a paste does not wait for an owner that is silent", test_silent_owner },
 	{ "what comes late is there for the next paste", test_slow_owner },
+	{ "content that is on its way is waited for", test_large_content },
+	{ "what was to come and does not is not pasted as empty", test_broken_promise },
+	{ "nothing is promised before the user has agreed",
+		test_no_promise_of_what_is_asked_about },
+	{ "a VM that stops before its content comes leaves nothing behind",
+		test_reader_that_goes_before_its_content },
 	{ "a request that is repeated is one", test_repeated_request },
 	{ "too many requests get nothing", test_many_requests },
 	{ "a VM that stops while it pastes leaves nothing behind", test_reader_that_goes },

@@ -224,6 +224,7 @@ void vp_selections_answer(struct vp_selections *selections, uint32_t id, int fd)
 		return;
 	}
 	give->stage = VP_GIVE_FILLING;
+	give->deadline = vp_selections_now() + VP_SELECTIONS_FETCH_MS;
 	give->ready = true;
 	proceed(selections, give);
 }

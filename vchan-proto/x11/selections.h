@@ -19,9 +19,10 @@ struct vp_selections;
 
 enum {
 	VP_SELECTION_COUNT = 2,
-	/* An application that pastes gets nothing if content has not begun to come by then. */
+	/* An application that pastes gets nothing if it has not been answered by then. */
 	VP_SELECTIONS_ANSWER_MS = 2000,
-	/* An application that owns a selection is given up if it has not answered by then. */
+	/* An application that owns a selection is given up if it has not answered by then, and so
+	 * is content that has been promised to one that pastes. */
 	VP_SELECTIONS_FETCH_MS = 10000,
 	/* Longest pause of either, once content has begun to move. */
 	VP_SELECTIONS_IDLE_MS = 5000,
