@@ -162,7 +162,7 @@ class Oriel:
         vms = primary.top / "config" / "oriel" / "vms"
         vms.mkdir(parents=True)
         for name in ("bench", "other"):
-            (vms / f"{name}.vm").write_text("[vm]\nlabel=blue\nbackend=local\nisolation=none\n")
+            (vms / f"{name}.vm").write_text("[vm]\nlabel=blue\nbackend=local\nisolation=none\npublish=\n")
         policy = primary.top / "config" / "oriel" / "policy.d"
         policy.mkdir()
         (policy / "bench.policy").write_text("copy @any @any allow\n")

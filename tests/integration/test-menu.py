@@ -140,6 +140,18 @@ class Menu(unittest.TestCase):
         wait_until(lambda: any(w["geometry"]["width"] == 77 for w in self.desktop.windows(vm="work")),
                    "the window of the action")
 
+    def test_a_launcher_shows_an_entry_and_starts_it(self):
+        self.write_guest_entry()
+        self.start()
+        self.wait_entry()
+        launcher = self.desktop.spawn("rofi", "-show", "drun", "-normal-window")
+        with Screen(self.desktop.display_name) as screen:
+            wait_until(screen.active, "the launcher's window")
+            screen.type("watching")
+            screen.press("return")
+        self.desktop.window(vm="work", app_id="XEyes")
+        launcher.wait()
+
     def test_a_window_has_the_class_that_its_entry_tells(self):
         self.write_guest_entry()
         self.start()
