@@ -10,7 +10,10 @@
 #include "menu-icon.h"
 #include "paths.h"
 
-enum { FETCHES_MAX = 8 }; /* icons asked for and not yet answered */
+enum {
+	FETCHES_MAX = 8, /* icons asked for and not yet answered */
+	SLICE = 64, /* entries written in one go, so that thousands hold up nobody */
+};
 
 /* An icon that the guest is asked for. */
 struct fetch {
@@ -19,6 +22,15 @@ struct fetch {
 	char *action; /* "" for the application's own */
 	uint64_t stamp;
 	unsigned int sizes; /* that have come: bits, by hc_menu_icon_sizes */
+};
+
+/* The menu that is being written. */
+struct writing {
+	guint next; /* of the applications */
+	guint shown; /* entries so far */
+	GHashTable *entries; /* names of what stays */
+	GHashTable *icons;
+	GString *mime_types; /* of all that is shown */
 };
 
 struct hc_menu_vm {
@@ -33,6 +45,7 @@ struct hc_menu_vm {
 	GQueue wanted; /* of struct fetch */
 	GPtrArray *fetches; /* of struct fetch: asked for */
 	uint32_t last_serial;
+	struct writing *writing; /* NULL: what is to be written has been */
 	guint shown; /* entries */
 };
 
@@ -69,10 +82,21 @@ static void forget_fetches(struct hc_menu_vm *vm)
 	g_ptr_array_set_size(vm->fetches, 0);
 }
 
+static void drop_writing(struct hc_menu_vm *vm)
+{
+	if (!vm->writing)
+		return;
+	g_hash_table_destroy(vm->writing->entries);
+	g_hash_table_destroy(vm->writing->icons);
+	g_string_free(vm->writing->mime_types, TRUE);
+	g_clear_pointer(&vm->writing, g_free);
+}
+
 void hc_menu_vm_destroy(void *data)
 {
 	struct hc_menu_vm *vm = data;
 
+	drop_writing(vm);
 	forget_fetches(vm);
 	g_ptr_array_unref(vm->fetches);
 	hc_icon_stamps_destroy(vm->stamps);
@@ -329,37 +353,69 @@ static void put_open_entry(struct hc_menu_vm *vm, const char *mime_types, GHashT
 	g_hash_table_add(entries, name);
 }
 
-void hc_menu_vm_write(struct hc_menu_vm *vm)
+static void begin_writing(struct hc_menu_vm *vm)
 {
-	const GPtrArray *applications = hc_catalogue_applications(vm->catalogue);
-	g_autoptr(GHashTable) entries =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(GHashTable) icons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autoptr(GString) mime_types = g_string_new(NULL);
-
+	drop_writing(vm);
 	g_queue_clear_full(&vm->wanted, fetch_free);
-	vm->shown = 0;
-	for (guint i = 0; i < applications->len; i++) {
-		const struct hc_application *application = g_ptr_array_index(applications, i);
+	vm->writing = g_new0(struct writing, 1);
+	vm->writing->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	vm->writing->icons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	vm->writing->mime_types = g_string_new(NULL);
+}
 
-		if (!is_shown(vm, application))
-			continue;
-		vm->shown++;
-		put_entry(vm, application);
-		want_icons(vm, application);
-		keep_icons(vm, application, icons);
-		g_hash_table_add(entries, hc_menu_file_name(vm->name, application->id));
-		if (application->opens)
-			g_string_append(mime_types, application->mime_types);
-	}
-	put_open_entry(vm, mime_types->str, entries);
+static void write_application(struct hc_menu_vm *vm, const struct hc_application *application)
+{
+	struct writing *writing = vm->writing;
+
+	if (!is_shown(vm, application))
+		return;
+	writing->shown++;
+	put_entry(vm, application);
+	want_icons(vm, application);
+	keep_icons(vm, application, writing->icons);
+	g_hash_table_add(writing->entries, hc_menu_file_name(vm->name, application->id));
+	if (application->opens)
+		g_string_append(writing->mime_types, application->mime_types);
+}
+
+static void end_writing(struct hc_menu_vm *vm)
+{
+	struct writing *writing = vm->writing;
+
+	vm->shown = writing->shown;
+	put_open_entry(vm, writing->mime_types->str, writing->entries);
 	if (vm->shown > 0)
-		put_group(vm, icons);
+		put_group(vm, writing->icons);
 	else
 		hc_menu_files_put_directory(vm->shared->files, vm->name, NULL);
-	hc_menu_files_keep_entries(vm->shared->files, vm->name, entries);
-	hc_menu_files_keep_icons(vm->shared->files, vm->name, icons);
+	hc_menu_files_keep_entries(vm->shared->files, vm->name, writing->entries);
+	hc_menu_files_keep_icons(vm->shared->files, vm->name, writing->icons);
+	drop_writing(vm);
 	ask_for_icons(vm);
+}
+
+bool hc_menu_vm_writing(const struct hc_menu_vm *vm)
+{
+	return vm->writing != NULL;
+}
+
+void hc_menu_vm_write_some(struct hc_menu_vm *vm)
+{
+	const GPtrArray *applications = hc_catalogue_applications(vm->catalogue);
+
+	if (!vm->writing)
+		return;
+	for (guint i = 0; i < SLICE && vm->writing->next < applications->len; i++)
+		write_application(vm, g_ptr_array_index(applications, vm->writing->next++));
+	if (vm->writing->next >= applications->len)
+		end_writing(vm);
+}
+
+void hc_menu_vm_write(struct hc_menu_vm *vm)
+{
+	begin_writing(vm);
+	while (vm->writing)
+		hc_menu_vm_write_some(vm);
 }
 
 /* Lists */
@@ -413,6 +469,8 @@ void hc_menu_vm_take_list(struct hc_menu_vm *vm)
 		return;
 	vm->list_complete = false;
 	vm->connected = true;
-	if (hc_catalogue_end_list(vm->catalogue) || first)
-		hc_menu_vm_write(vm);
+	if (hc_catalogue_end_list(vm->catalogue) || first) {
+		begin_writing(vm);
+		hc_menu_vm_write_some(vm);
+	}
 }

@@ -166,6 +166,13 @@ static void take_list(struct hc_menu *menu, struct entry *entry, int64_t now)
 	note_changes(menu, now);
 }
 
+static void write_some(struct hc_menu *menu, struct entry *entry, int64_t now)
+{
+	hc_menu_vm_write_some(entry->vm);
+	write_groups(menu);
+	note_changes(menu, now);
+}
+
 void hc_menu_handle_message(struct hc_menu *menu, const char *vm,
 	const struct hc_link_message *message, int fd, int64_t now)
 {
@@ -174,7 +181,8 @@ void hc_menu_handle_message(struct hc_menu *menu, const char *vm,
 	if (!entry)
 		return;
 	hc_menu_vm_handle_message(entry->vm, message, fd);
-	if (hc_menu_vm_has_list(entry->vm) && now >= entry->next_list_at)
+	if (hc_menu_vm_has_list(entry->vm) && !hc_menu_vm_writing(entry->vm) &&
+		now >= entry->next_list_at)
 		take_list(menu, entry, now);
 	note_changes(menu, now);
 }
@@ -252,6 +260,8 @@ int64_t hc_menu_deadline(const struct hc_menu *menu)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		const struct entry *entry = value;
 
+		if (hc_menu_vm_writing(entry->vm))
+			return 0;
 		if (hc_menu_vm_has_list(entry->vm))
 			deadline = earlier(deadline, entry->next_list_at);
 	}
@@ -267,7 +277,9 @@ void hc_menu_dispatch(struct hc_menu *menu, int64_t now)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		struct entry *entry = value;
 
-		if (hc_menu_vm_has_list(entry->vm) && now >= entry->next_list_at)
+		if (hc_menu_vm_writing(entry->vm))
+			write_some(menu, entry, now);
+		else if (hc_menu_vm_has_list(entry->vm) && now >= entry->next_list_at)
 			take_list(menu, entry, now);
 	}
 	if (menu->refresh_at < 0 || now < menu->refresh_at)
