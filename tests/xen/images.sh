@@ -52,7 +52,7 @@ print_sums() {
 make_image() {
 	local name=$1 recipe=$2 key
 	shift 2
-	key=$( (declare -f "$recipe" && declare -p modules root_packages left_out && print_sums "$@") | sha256sum)
+	key=$( (declare -f "$recipe" && declare -p modules root_packages left_out cache_fonts && print_sums "$@") | sha256sum)
 	[[ ! -e $images/$name || $(cat "$images/$name.key" 2>/dev/null) != "$key" ]] || return 0
 	say "Making $name"
 	rm -rf "${images:?}/$name" "$images/$name.key" "$images/$name.new"
@@ -88,11 +88,15 @@ make_boot() {
 	depmod -b "$1" "$(ls "$1/lib/modules")"
 }
 
+# Image files have times in whole seconds, to which fontconfig compares what it has cached: without the cache the
+# first program that shows text takes half a minute under emulation.
+cache_fonts='find "$1"/usr/share/fonts "$1"/usr/local/share/fonts -exec touch -d @0 {} + ; chroot "$1" fc-cache --force'
+
 make_root() {
 	local include
 	include=$(printf '%s,' "${root_packages[@]}" && paste -sd, "$images/library-packages")
 	mmdebstrap --quiet --variant=minbase --format=tar --include="$include" \
-		"${left_out[@]/#/--dpkgopt=path-exclude=}" --aptopt='APT::Install-Recommends "false"' \
+		--customize-hook="$cache_fonts" "${left_out[@]/#/--dpkgopt=path-exclude=}" --aptopt='APT::Install-Recommends "false"' \
 		"$(. /etc/os-release && echo "$VERSION_CODENAME")" - /etc/apt/sources.list.d/*.sources |
 		sqfstar -quiet -no-progress -comp lz4 "$1" 2> >(grep -v '^Empty tar filename' >&2)
 }
@@ -134,6 +138,8 @@ make_payload() {
 	cp -a "$stage/." "$tree/"
 	mkdir "$tree/lab"
 	cp -a "$here/inside/." "${programs[@]}" "$images"/boot/{vmlinux,vmlinuz} "$images/initramfs" "$images/disks" "$tree/lab/"
+	# /lib is a link there
+	(cd "$tree" && cpio --quiet -id 'lib/modules/*' <"$images/initramfs" && mv lib usr/)
 	mksquashfs "$tree" "$1" -quiet -no-progress -noappend -all-root -noI -noD -noF -noX >&2
 	rm -r "$tree"
 }

@@ -1,11 +1,14 @@
 #!/bin/bash
-# A guest's first program: carries out what dom0 writes to data/lab/command, in this one shell, and answers with
-# the output and the exit status.
+# A guest's first program, or a service where that is systemd: carries out what dom0 writes to data/lab/command, in
+# this one shell, and answers with the output and the exit status.
 source /lab/common.sh
 source /lab/trace.sh
 source /lab/applications.sh
-mount_system
-echo /lab/power-off >/proc/sys/kernel/poweroff_cmd
+
+become_init() {
+	mount_system
+	echo /lab/power-off >/proc/sys/kernel/poweroff_cmd
+}
 
 carry_out() {
 	eval "$1" >/run/lab/output 2>&1 </dev/null
@@ -14,6 +17,11 @@ carry_out() {
 	xenstore-write data/lab/status "$status"
 }
 
+if (($$ == 1)); then
+	become_init
+else
+	mkdir -p /run/lab "$XDG_RUNTIME_DIR"
+fi
 say "$(xenstore-read name) is up"
 xenstore-write data/lab/status 0
 while read -r _; do
