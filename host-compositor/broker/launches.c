@@ -256,7 +256,15 @@ int64_t hc_launches_deadline(const struct hc_launches *launches)
 	return deadline;
 }
 
-void hc_launches_expire(struct hc_launches *launches, int64_t now)
+static void expire(struct hc_launches *launches, struct launch *launch, const char *reason)
+{
+	g_autofree char *text = g_strdup_printf("its agent did not answer in time: %s",
+		reason ? reason : "'oriel vm stop' and start it again");
+
+	fail(launches, launch, text);
+}
+
+void hc_launches_expire(struct hc_launches *launches, int64_t now, const char *reason)
 {
 	guint i = 0;
 
@@ -264,9 +272,7 @@ void hc_launches_expire(struct hc_launches *launches, int64_t now)
 		struct launch *launch = g_ptr_array_index(launches->all, i);
 
 		if (launch->state <= LAUNCH_SENT && now >= launch->deadline)
-			fail(launches, launch,
-				"its agent did not answer in time: 'oriel vm stop' and "
-				"start it again");
+			expire(launches, launch, reason);
 		else
 			i++;
 	}

@@ -52,6 +52,7 @@ void hc_launches_fail_all(struct hc_launches *launches, const char *reason);
 /* True while a launch is queued or unanswered, so that the VM is in use. */
 bool hc_launches_pending(const struct hc_launches *launches);
 
-/* CLOCK_MONOTONIC in milliseconds, -1 none; then expire. */
+/* CLOCK_MONOTONIC in milliseconds, -1 none; then expire. reason: why there is no session, or NULL.
+ */
 int64_t hc_launches_deadline(const struct hc_launches *launches);
-void hc_launches_expire(struct hc_launches *launches, int64_t now);
+void hc_launches_expire(struct hc_launches *launches, int64_t now, const char *reason);

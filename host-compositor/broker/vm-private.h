@@ -5,6 +5,7 @@
 
 #include "backoff.h"
 #include "launches.h"
+#include "rate.h"
 #include "view-process.h"
 #include "vm.h"
 #include "waiters.h"
@@ -14,12 +15,6 @@
 enum { HC_RESTARTS_MAX = 3 };
 
 enum hc_session_state { HC_SESSION_NONE, HC_SESSION_CONNECTING, HC_SESSION_READY };
-
-/* How often something has happened since a second began. */
-struct hc_rate {
-	int64_t since;
-	uint32_t count;
-};
 
 struct hc_vm {
 	struct hv_vm_config *config;
@@ -52,10 +47,12 @@ struct hc_vm {
 	char *view_reason; /* why the last one ended */
 
 	enum hc_session_state session;
+	char *session_reason; /* why there is none, or NULL */
 	int64_t connect_at;
 	struct hc_backoff connect_backoff;
 
 	struct hc_rate covers; /* asked for */
+	bool covers_refused; /* as there were too many */
 	struct hc_rate silences; /* told */
 
 	struct hc_launches *launches;

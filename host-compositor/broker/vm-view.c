@@ -9,7 +9,13 @@
 enum {
 	POPUP_BORDER_MAX = 2,
 	MS_PER_SECOND = 1000,
-	PER_SECOND_MAX = 20, /* of what a guest can make happen */
+	PER_SECOND_MAX = 20,
+};
+
+/* Of what a guest can make happen. */
+static const struct hc_rate_bound guest_bound = {
+	.burst = PER_SECOND_MAX,
+	.interval = MS_PER_SECOND / PER_SECOND_MAX,
 };
 
 static void leave_session(struct hc_vm *vm)
@@ -69,6 +75,8 @@ void hc_vm_tend_session(struct hc_vm *vm)
 		return;
 	}
 	g_message("%s: %s", vm->config->name, error->message);
+	g_free(vm->session_reason);
+	vm->session_reason = g_strdup(error->message);
 	if (g_error_matches(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_AWAY))
 		vm->connect_at = HC_NEVER;
 	else
@@ -186,6 +194,7 @@ static void handle_session_ready(struct hc_vm *vm, const struct hc_link_session_
 	if (vm->session != HC_SESSION_CONNECTING)
 		return;
 	vm->session = HC_SESSION_READY;
+	g_clear_pointer(&vm->session_reason, g_free);
 	if (vm->agent != 0 && message->agent != vm->agent)
 		hc_launches_forget_sent(vm->launches,
 			"its agent has been restarted and no longer knows the application");
@@ -203,6 +212,8 @@ static void handle_session_closed(struct hc_vm *vm, const struct hc_link_session
 		return;
 	g_message("%s: the session with its agent has ended: %.*s", vm->config->name,
 		(int)message->message.len, message->message.data);
+	g_free(vm->session_reason);
+	vm->session_reason = g_strndup(message->message.data, message->message.len);
 	leave_session(vm);
 	hc_requests_fail(vm->requests, HC_REQUEST_APPLICATIONS,
 		"the session with its agent has ended; try again");
@@ -221,24 +232,17 @@ static void handle_windows_changed(struct hc_vm *vm, const struct hc_link_window
 	vm->listener->windows_changed(vm->data, vm);
 }
 
-static bool happens_too_often(const struct hc_vm *vm, struct hc_rate *rate)
-{
-	if (vm->now - rate->since >= MS_PER_SECOND)
-		*rate = (struct hc_rate){ .since = vm->now };
-	rate->count = MIN(rate->count + 1, PER_SECOND_MAX + 2);
-	return rate->count > PER_SECOND_MAX;
-}
-
 /* A guest that asks on and on is not to fill the audit log. */
 static bool asks_too_often(struct hc_vm *vm)
 {
-	bool too_often = happens_too_often(vm, &vm->covers);
+	bool refused = !hc_rate_take(&vm->covers, &guest_bound, vm->now);
 
-	if (vm->covers.count == PER_SECOND_MAX + 1)
+	if (refused && !vm->covers_refused)
 		g_warning("%s: its windows want to cover others more than %d times a second; that "
 			  "is denied",
 			vm->config->name, PER_SECOND_MAX);
-	return too_often;
+	vm->covers_refused = refused;
+	return refused;
 }
 
 static void handle_cover_request(struct hc_vm *vm, const struct hc_link_cover_request *message)
@@ -264,7 +268,7 @@ static void handle_guest_silent(struct hc_vm *vm, const struct hc_link_guest_sil
 	enum hv_state expected = message->silent ? HV_STATE_RUNNING : HV_STATE_PAUSED;
 	struct hv_vm_status status = { .state = HV_STATE_STOPPED };
 
-	if (vm->state != expected || happens_too_often(vm, &vm->silences))
+	if (vm->state != expected || !hc_rate_take(&vm->silences, &guest_bound, vm->now))
 		return;
 	hv_driver_status(vm->driver, vm->config->name, &status);
 	hv_vm_status_clear(&status);

@@ -53,6 +53,7 @@ void hc_vm_destroy(struct hc_vm *vm)
 	hc_waiters_destroy(vm->stoppers);
 	g_free(vm->reason);
 	g_free(vm->view_reason);
+	g_free(vm->session_reason);
 	g_free(vm->image);
 	hv_vm_config_free(vm->config);
 	g_free(vm);
@@ -116,6 +117,7 @@ static void begin_start(struct hc_vm *vm)
 	vm->connect_at = vm->now;
 	vm->start_deadline = vm->now + start_ms(vm);
 	g_clear_pointer(&vm->view_reason, g_free);
+	g_clear_pointer(&vm->session_reason, g_free);
 	hc_vm_change_state(vm, HV_STATE_STARTING, "");
 }
 
@@ -274,8 +276,9 @@ static const char *describe_delay(const struct hc_vm *vm)
 		return "its guest is paused";
 	if (vm->guest != HV_STATE_RUNNING)
 		return "its guest did not start";
-	return vm->view_ready ? "its agent (oriel-agent) did not answer"
-			      : "its view (oriel-view) did not answer";
+	if (!vm->view_ready)
+		return "its view (oriel-view) did not answer";
+	return vm->session_reason ? vm->session_reason : "its agent (oriel-agent) did not answer";
 }
 
 static void tend_deadlines(struct hc_vm *vm)
@@ -328,7 +331,7 @@ static void tend_stop(struct hc_vm *vm)
 static void settle(struct hc_vm *vm)
 {
 	hc_requests_expire(vm->requests, vm->now);
-	hc_launches_expire(vm->launches, vm->now);
+	hc_launches_expire(vm->launches, vm->now, vm->session_reason);
 	tend_stop(vm);
 	tend_return(vm);
 	tend_deadlines(vm);

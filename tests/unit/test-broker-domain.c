@@ -194,6 +194,20 @@ static void test_late_agent(void)
 	vm_bench_end();
 }
 
+static void test_late_agent_reason(void)
+{
+	vm_bench_begin(XEN_KEYS);
+	fake_guest.agent_away = true;
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	vm_bench_say_ready(false, "");
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
+		NULL);
+	hc_vm_dispatch(bench.vm, hc_vm_deadline(bench.vm));
+	CU_ASSERT_STRING_EQUAL(
+		bench.message, "work: its agent did not answer in time: no agent yet");
+	vm_bench_end();
+}
+
 static void test_boot(void)
 {
 	vm_bench_begin("backend=xen\nkernel=/boot/vmlinuz\n");
@@ -277,6 +291,7 @@ static const struct unit_test tests[] = {
 	{ "a session over a vchan that an earlier broker began is begun anew", test_old_vchan },
 	{ "an agent that comes late is waited for, without asking again and again",
 		test_late_agent },
+	{ "a launch that no agent takes says why", test_late_agent_reason },
 	{ "a VM can be booted without waiting for its agent", test_boot },
 	{ "a start asked for while booting waits for the agent", test_start_while_booting },
 	{ "a VM is restored from a file once", test_restore },
