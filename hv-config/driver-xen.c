@@ -55,7 +55,7 @@ static struct hv_xen_vm *find_vm(const struct xen_driver *driver, const char *na
 
 static uint32_t find_domain(const struct xen_driver *driver, const struct hv_xen_vm *vm)
 {
-	return hv_xen_domains_find(driver->domains, hv_xen_vm_domain_name(vm));
+	return hv_xen_vm_find(vm, driver->domains);
 }
 
 static void close_host(struct xen_driver *driver)

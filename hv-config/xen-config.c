@@ -103,8 +103,12 @@ static bool parse_domain(struct hv_vm_config *config, const char *value)
 	static const char letters[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+_-";
 	size_t len = strlen(value);
-	if (len == 0 || len > HV_XEN_DOMAIN_NAME_MAX || strspn(value, letters) != len)
+	if (value[0] == '#') {
+		if (!parse_uint(value + 1, 1, HV_XEN_DOMAIN_ID_MAX, &config->xen.domain_id))
+			return false;
+	} else if (len == 0 || len > HV_XEN_DOMAIN_NAME_MAX || strspn(value, letters) != len) {
 		return false;
+	}
 	config->xen.domain = g_strdup(value);
 	return true;
 }
@@ -326,7 +330,8 @@ static bool parse_lost_windows(struct hv_vm_config *config, const char *value)
 enum { XEN = 1 << HV_BACKEND_XEN };
 
 const struct hv_config_key hv_xen_config_keys[] = {
-	{ "domain", parse_domain, "the name or UUID of a domain that is started by others", XEN },
+	{ "domain", parse_domain,
+		"the name or UUID of a domain that is started by others, or its id, like #5", XEN },
 	{ "type", parse_type, "pvh, pv or hvm", XEN },
 	{ "kernel", parse_kernel, "an absolute path, without . or ..", XEN },
 	{ "ramdisk", parse_ramdisk, "an absolute path, without . or ..", XEN },
@@ -383,6 +388,18 @@ static bool describes_domain(const struct hv_xen_config *xen)
 	       xen->disks->len > 0 || xen->networks->len > 0 || xen->pci != NULL;
 }
 
+/* QEMU emulates the first four as IDE disks, which it has for writing alone. */
+static bool has_read_only_ide_disk(const struct hv_xen_config *xen)
+{
+	for (guint i = 0; i < xen->disks->len; i++) {
+		const struct hv_xen_disk *disk = g_ptr_array_index(xen->disks, i);
+		bool scsi = g_str_has_prefix(disk->device, "sd");
+		if (disk->read_only && !scsi && disk->device[strlen(disk->device) - 1] <= 'd')
+			return true;
+	}
+	return false;
+}
+
 const char *hv_xen_config_check(const struct hv_vm_config *config, const char **key)
 {
 	const struct hv_xen_config *xen = &config->xen;
@@ -402,6 +419,10 @@ const char *hv_xen_config_check(const struct hv_vm_config *config, const char **
 	*key = "firmware";
 	if (xen->firmware != HV_XEN_FIRMWARE_NONE && (!hvm || xen->kernel != NULL))
 		return "is for type=hvm without a kernel";
+	*key = "disks";
+	if (hvm && has_read_only_ide_disk(xen))
+		return "an hvm domain cannot have a disk that is read-only as its first to fourth; "
+		       "call it xvde or later, or sda";
 	*key = "pci";
 	if (xen->pci != NULL && xen->type == HV_XEN_TYPE_PVH)
 		return "cannot be given to a pvh domain; use type=pv or type=hvm";

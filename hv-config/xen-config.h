@@ -21,6 +21,7 @@ enum hv_xen_firmware { HV_XEN_FIRMWARE_NONE, HV_XEN_FIRMWARE_BIOS, HV_XEN_FIRMWA
 enum hv_xen_device_model { HV_XEN_DEVICE_MODEL_STUBDOMAIN, HV_XEN_DEVICE_MODEL_DOM0 };
 
 enum {
+	HV_XEN_DOMAIN_ID_MAX = 0x7fef, /* then come Xen's own, which mean no domain */
 	HV_XEN_VCPUS_MAX = 128,
 	HV_XEN_WEIGHT_MAX = 65535,
 	HV_XEN_CAP_MAX = HV_XEN_VCPUS_MAX * 100,
@@ -43,7 +44,8 @@ struct hv_xen_network {
 };
 
 struct hv_xen_config {
-	char *domain; /* name or UUID of a domain that others start; NULL if Oriel does */
+	char *domain; /* name, UUID or #ID of a domain that others start; NULL if Oriel does */
+	uint32_t domain_id; /* that ID, 0 none */
 	enum hv_xen_type type;
 	char *kernel; /* absolute; NULL none, as are the next two */
 	char *ramdisk;
@@ -70,7 +72,7 @@ const char *hv_xen_firmware_name(enum hv_xen_firmware firmware);
 /* True for text like 5e9f3c5e-8b7a-4b1c-9d55-0c7f6f3f2a10. */
 bool hv_xen_is_uuid(const char *text);
 
-/* The name or UUID of the VM's domain. */
+/* The name, UUID or #ID of the VM's domain. */
 const char *hv_xen_domain(const struct hv_vm_config *config);
 
 void hv_xen_config_init(struct hv_xen_config *xen);

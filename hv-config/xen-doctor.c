@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "wire.h"
+#include "xen-agent.h"
 #include "xen-command.h"
 #include "xen-domains.h"
+#include "xen-tools.h"
 
 static void examine_device(GPtrArray *findings, const char *path, const char *module)
 {
@@ -24,12 +25,11 @@ static void examine_device(GPtrArray *findings, const char *path, const char *mo
 			path, g_strerror(errno));
 }
 
+/* What it takes to see, start and change domains. */
 static void examine_tools(GPtrArray *findings)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *xl = hv_xen_find_xl(&error);
-	examine_device(findings, "/dev/xen/evtchn", "xen-evtchn");
-	examine_device(findings, "/dev/xen/gntdev", "xen-gntdev");
 	examine_device(findings, "/dev/xen/privcmd", "xen-privcmd");
 	if (xl != NULL)
 		hv_doctor_add(findings, true, "Xen: %s is there", xl);
@@ -48,6 +48,9 @@ static void examine_file(
 static void examine_files(GPtrArray *findings, const struct hv_vm_config *config)
 {
 	const struct hv_xen_config *xen = &config->xen;
+	g_autofree char *missing = hv_xen_tools_find_missing(config, "");
+	if (missing != NULL)
+		hv_doctor_add(findings, false, "%s: %s", config->name, missing);
 	examine_file(findings, config, xen->kernel, R_OK);
 	examine_file(findings, config, xen->ramdisk, R_OK);
 	for (guint i = 0; i < xen->disks->len; i++) {
@@ -56,33 +59,24 @@ static void examine_files(GPtrArray *findings, const struct hv_vm_config *config
 	}
 }
 
-/* Which versions the agents of a domain speak. */
 static void examine_agent(GPtrArray *findings, const struct hv_vm_config *config,
 	struct hv_xen_host *host, uint32_t domain)
 {
-	g_autofree char *path = g_strdup_printf("/local/domain/%u/data/oriel", domain);
-	g_autofree char *version = g_strdup_printf("%d", VP_VERSION_MAJOR);
-	g_auto(GStrv) versions = hv_xen_host_list(host, path);
-	if (versions != NULL && g_strv_contains((const char *const *)versions, version))
+	if (hv_xen_agent_is_there(host, domain)) {
 		hv_doctor_add(findings, true, "%s: its domain %u runs, and has an agent",
 			config->name, domain);
-	else if (versions != NULL && versions[0] != NULL)
-		hv_doctor_add(findings, false,
-			"%s: the agent in its domain %u speaks version %s of the protocol, and "
-			"this "
-			"Oriel version %s; install the same version in both",
-			config->name, domain, versions[0], version);
-	else
-		hv_doctor_add(findings, false,
-			"%s: its domain %u runs, but has no agent; install Oriel there, and start "
-			"oriel-guest@USER",
-			config->name, domain);
+		return;
+	}
+	g_autofree char *problem = hv_xen_agent_explain(host, domain);
+	hv_doctor_add(findings, false, "%s: %s", config->name, problem);
 }
 
 static void examine_domain(GPtrArray *findings, const struct hv_vm_config *config,
 	struct hv_xen_host *host, const struct hv_xen_domains *domains)
 {
-	uint32_t domain = hv_xen_domains_find(domains, hv_xen_domain(config));
+	uint32_t domain = config->xen.domain_id != 0
+				  ? config->xen.domain_id
+				  : hv_xen_domains_find(domains, hv_xen_domain(config));
 	if (domain != 0)
 		examine_agent(findings, config, host, domain);
 	else
@@ -96,12 +90,26 @@ static void ignore_change(void *data, const char *path)
 	(void)path;
 }
 
+/* Domains that are known by id alone are others' in every way. */
+static bool manages_domains(const struct hv_inventory *inventory)
+{
+	for (guint i = 0; i < inventory->vms->len; i++) {
+		const struct hv_vm_config *config = g_ptr_array_index(inventory->vms, i);
+		if (config->backend == HV_BACKEND_XEN && config->xen.domain_id == 0)
+			return true;
+	}
+	return false;
+}
+
 void hv_xen_doctor_examine(
 	GPtrArray *findings, const struct hv_inventory *inventory, hv_xen_open open)
 {
 	static const struct hv_xen_host_listener listener = { .changed = ignore_change };
 	g_autoptr(GError) error = NULL;
-	examine_tools(findings);
+	examine_device(findings, "/dev/xen/evtchn", "xen-evtchn");
+	examine_device(findings, "/dev/xen/gntdev", "xen-gntdev");
+	if (manages_domains(inventory))
+		examine_tools(findings);
 	struct hv_xen_host *host = open(&listener, NULL, &error);
 	struct hv_xen_domains *domains = host != NULL ? hv_xen_domains_create(host) : NULL;
 	if (domains != NULL)

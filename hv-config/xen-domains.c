@@ -3,15 +3,13 @@
 #include <string.h>
 
 #include "values.h"
+#include "xen-config.h"
 
 #define DOMAINS_PATH "/local/domain"
 #define NAME_NODE "name"
 #define UUID_PREFIX "/vm/"
 
 static const char *const events[] = { "@introduceDomain", "@releaseDomain" };
-
-/* Ids end where Xen's own, which mean no domain, begin. */
-enum { DOMAIN_ID_MAX = 0x7fef };
 
 struct domain {
 	uint32_t id;
@@ -72,7 +70,7 @@ static GPtrArray *read_domains(struct hv_xen_host *host)
 	for (size_t i = 0; ids != NULL && ids[i] != NULL; i++) {
 		uint64_t id;
 		struct domain *domain = NULL;
-		if (hv_value_parse_number(ids[i], 1, DOMAIN_ID_MAX, &id))
+		if (hv_value_parse_number(ids[i], 1, HV_XEN_DOMAIN_ID_MAX, &id))
 			domain = read_domain(host, (uint32_t)id);
 		if (domain != NULL)
 			g_ptr_array_add(domains, domain);

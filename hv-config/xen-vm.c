@@ -8,12 +8,12 @@
 
 #include <glib/gstdio.h>
 
-#include "wire.h"
+#include "xen-agent.h"
+#include "xen-tools.h"
 #include "xen-xl.h"
 
 enum {
 	SHUTDOWN_MS = 30000, /* for a guest's system to end in good order */
-	AGENT_INSTANCE = 0,
 	DIRECTORY_MODE = 0700,
 	DEFAULT_WEIGHT = 256, /* of the hypervisor's scheduler */
 };
@@ -29,8 +29,9 @@ struct shares {
 
 struct hv_xen_vm {
 	char *name;
-	char *domain_name; /* or UUID */
+	char *domain_name; /* or UUID, or #ID */
 	bool by_others; /* who start it; Oriel does not */
+	uint32_t fixed_domain; /* the id that its file names, 0 none */
 	struct shares shares; /* as its file has them */
 	struct shares given; /* to the domain that is there, as far as is known; 0 unknown */
 	char *notice; /* why the domain has not got its shares, or NULL */
@@ -46,7 +47,7 @@ struct hv_xen_vm {
 	bool let_go; /* one of others, which is not to be followed */
 	bool crashed;
 	int64_t kill_at; /* -1 never */
-	char *agent_path; /* watched while there is a domain; NULL otherwise */
+	char *agent_path; /* watched while there is a domain, or may be one; NULL otherwise */
 	bool agent_there;
 	GPtrArray *commands; /* of struct command */
 };
@@ -188,33 +189,37 @@ void hv_xen_vm_tune(struct hv_xen_vm *vm, const struct hv_vm_config *config)
 
 /* The domain. */
 
-static bool agent_is_there(const struct hv_xen_vm *vm)
+static void watch_agent(struct hv_xen_vm *vm, uint32_t domain)
 {
-	/* the last node that the agent's library writes when it publishes a vchan */
-	g_autofree char *path = g_strconcat(vm->agent_path, "/event-channel", NULL);
-	g_autofree char *value = hv_xen_host_read(vm->host, path);
-	return value != NULL;
+	if (vm->agent_path != NULL)
+		return;
+	vm->agent_path = hv_xen_agent_path(domain);
+	if (!hv_xen_host_watch(vm->host, vm->agent_path))
+		g_warning("%s: xenstore does not tell when its agent comes: %s", vm->name,
+			g_strerror(errno));
+}
+
+static void forget_agent(struct hv_xen_vm *vm)
+{
+	if (vm->agent_path != NULL)
+		hv_xen_host_unwatch(vm->host, vm->agent_path);
+	g_clear_pointer(&vm->agent_path, g_free);
 }
 
 static void take_domain(struct hv_xen_vm *vm, uint32_t domain)
 {
 	vm->domain = domain;
 	vm->crashed = false;
-	vm->agent_path = g_strdup_printf("/local/domain/%u/data/oriel/%u/%u", domain,
-		(unsigned int)VP_VERSION_MAJOR, (unsigned int)AGENT_INSTANCE);
-	vm->agent_there = agent_is_there(vm);
-	if (!hv_xen_host_watch(vm->host, vm->agent_path))
-		g_warning("%s: xenstore does not tell when its agent comes: %s", vm->name,
-			g_strerror(errno));
+	vm->agent_there = hv_xen_agent_is_there(vm->host, domain);
+	watch_agent(vm, domain);
 	give_shares(vm);
 }
 
 static void drop_domain(struct hv_xen_vm *vm)
 {
 	g_clear_pointer(&vm->notice, g_free);
-	if (vm->agent_path != NULL)
-		hv_xen_host_unwatch(vm->host, vm->agent_path);
-	g_clear_pointer(&vm->agent_path, g_free);
+	if (vm->fixed_domain == 0)
+		forget_agent(vm);
 	vm->agent_there = false;
 	vm->domain = 0;
 	vm->given = (struct shares){ 0 };
@@ -260,6 +265,13 @@ void hv_xen_vm_see(struct hv_xen_vm *vm, uint32_t domain)
 		kill_domain(vm);
 }
 
+uint32_t hv_xen_vm_find(const struct hv_xen_vm *vm, const struct hv_xen_domains *domains)
+{
+	if (vm->fixed_domain == 0)
+		return hv_xen_domains_find(domains, vm->domain_name);
+	return hv_xen_agent_is_there(vm->host, vm->fixed_domain) ? vm->fixed_domain : 0;
+}
+
 bool hv_xen_vm_adopt(struct hv_xen_vm *vm, uint32_t domain)
 {
 	struct hv_xen_domain_info info;
@@ -276,10 +288,14 @@ bool hv_xen_vm_adopt(struct hv_xen_vm *vm, uint32_t domain)
 
 void hv_xen_vm_handle_change(struct hv_xen_vm *vm, const char *path)
 {
-	if (vm->agent_path == NULL || !g_str_has_prefix(path, vm->agent_path))
+	if (vm->agent_path == NULL || !g_str_equal(path, vm->agent_path))
+		return;
+	if (vm->fixed_domain != 0)
+		hv_xen_vm_see(vm, hv_xen_vm_find(vm, NULL));
+	if (vm->domain == 0)
 		return;
 	bool was_there = vm->agent_there;
-	vm->agent_there = agent_is_there(vm);
+	vm->agent_there = hv_xen_agent_is_there(vm->host, vm->domain);
 	if (vm->agent_there && !was_there)
 		vm->listener->reachable(vm->data, vm);
 }
@@ -421,6 +437,11 @@ bool hv_xen_vm_start(struct hv_xen_vm *vm, const struct hv_vm_config *config, ui
 	}
 	if (vm->by_others && image == NULL)
 		return follow_again(vm, domain, error);
+	g_autofree char *missing = hv_xen_tools_find_missing(config, "");
+	if (missing != NULL) {
+		g_set_error_literal(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE, missing);
+		return false;
+	}
 	struct command *command = command_create(handle_started);
 	/* the image of a domain that others started has its configuration */
 	if (!vm->by_others && (command->file = write_configuration(config, error)) == NULL) {
@@ -503,11 +524,11 @@ bool hv_xen_vm_connect(const struct hv_xen_vm *vm, struct hv_endpoint *endpoint,
 		return false;
 	}
 	if (!vm->agent_there) {
-		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_AWAY,
-			"no oriel-agent has come yet in its domain %u", vm->domain);
+		g_autofree char *reason = hv_xen_agent_explain(vm->host, vm->domain);
+		g_set_error_literal(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_AWAY, reason);
 		return false;
 	}
-	*endpoint = (struct hv_endpoint){ -1, vm->domain, AGENT_INSTANCE };
+	*endpoint = (struct hv_endpoint){ -1, vm->domain, HV_XEN_AGENT_INSTANCE };
 	return true;
 }
 
@@ -532,6 +553,7 @@ struct hv_xen_vm *hv_xen_vm_create(const struct hv_vm_config *config, struct hv_
 		.name = g_strdup(config->name),
 		.domain_name = g_strdup(hv_xen_domain(config)),
 		.by_others = config->xen.domain != NULL,
+		.fixed_domain = config->xen.domain_id,
 		.shares = read_shares(config),
 		.host = host,
 		.listener = listener,
@@ -540,6 +562,8 @@ struct hv_xen_vm *hv_xen_vm_create(const struct hv_vm_config *config, struct hv_
 		.kill_at = -1,
 		.commands = g_ptr_array_new(),
 	};
+	if (vm->fixed_domain != 0)
+		watch_agent(vm, vm->fixed_domain);
 	return vm;
 }
 
@@ -551,6 +575,7 @@ void hv_xen_vm_destroy(struct hv_xen_vm *vm)
 		((struct command *)g_ptr_array_index(vm->commands, i))->vm = NULL;
 	g_ptr_array_unref(vm->commands);
 	drop_domain(vm);
+	forget_agent(vm);
 	g_free(vm->name);
 	g_free(vm->domain_name);
 	g_free(vm);
@@ -559,11 +584,6 @@ void hv_xen_vm_destroy(struct hv_xen_vm *vm)
 const char *hv_xen_vm_name(const struct hv_xen_vm *vm)
 {
 	return vm->name;
-}
-
-const char *hv_xen_vm_domain_name(const struct hv_xen_vm *vm)
-{
-	return vm->domain_name;
 }
 
 bool hv_xen_vm_fits(const struct hv_xen_vm *vm, const struct hv_vm_config *config)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "driver.h"
-#include "xen-host.h"
+#include "xen-domains.h"
 
 struct hv_xen_vm;
 
@@ -27,8 +27,9 @@ void hv_xen_vm_destroy(struct hv_xen_vm *vm);
 
 const char *hv_xen_vm_name(const struct hv_xen_vm *vm);
 
-/* The name or UUID of its domain. */
-const char *hv_xen_vm_domain_name(const struct hv_xen_vm *vm);
+/* The id that its domain has now, 0: there is none. Of a domain that its file names by id, nothing
+ * can be seen but its agent: it is there with it. */
+uint32_t hv_xen_vm_find(const struct hv_xen_vm *vm, const struct hv_xen_domains *domains);
 
 /* False if the file says another domain now, or that others start it. */
 bool hv_xen_vm_fits(const struct hv_xen_vm *vm, const struct hv_vm_config *config);

@@ -112,6 +112,10 @@ static void test_agents(void)
 	CU_ASSERT_TRUE(finds(XEN "domain=work\n", true, "domain 3 runs, and has an agent"));
 	prepare = prepare_old_agent;
 	CU_ASSERT_TRUE(finds(XEN "domain=work\n", false, "speaks version 0 of the protocol"));
+	CU_ASSERT_TRUE(finds(XEN "domain=#5\n", false,
+		"domain 5 does not run, or has no agent for this domain"));
+	prepare = prepare_agent;
+	CU_ASSERT_TRUE(finds(XEN "domain=#3\n", true, "domain 3 runs, and has an agent"));
 }
 
 static const struct unit_test tests[] = {

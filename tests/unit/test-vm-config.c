@@ -167,6 +167,9 @@ static const struct {
 	{ "domain=", ":5: domain: \"\" is not allowed; allowed is the name or UUID of a domain " },
 	{ "domain=a b", ":5: domain: " },
 	{ "domain=a/b", ":5: domain: " },
+	{ "domain=#", ":5: domain: " },
+	{ "domain=#0", ":5: domain: " },
+	{ "domain=#32752", ":5: domain: " },
 	{ "domain=work", ":5: domain: is started by others, who also give it its kernel, " },
 };
 
@@ -196,6 +199,23 @@ static void test_wrong_xen_keys(void)
 	static const char begin[] = "[vm]\nlabel=blue\nbackend=xen\nkernel=/boot/vmlinuz\n";
 	for (size_t i = 0; i < G_N_ELEMENTS(wrong_xen_keys); i++)
 		expect_wrong(begin, wrong_xen_keys[i].text, wrong_xen_keys[i].error);
+}
+
+static void test_read_only_ide_disk(void)
+{
+	static const char begin[] = "[vm]\nlabel=blue\nbackend=xen\ntype=hvm\n";
+	static const char *const wrong[] = { "disks=hda raw ro /a", "disks=xvdd raw ro /a" };
+	static const char *const right[] = { "disks=xvde raw ro /a", "disks=sda raw ro /a",
+		"disks=xvda raw /a" };
+	for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+		expect_wrong(
+			begin, wrong[i], ":5: disks: an hvm domain cannot have a disk that is ");
+	for (size_t i = 0; i < G_N_ELEMENTS(right); i++) {
+		g_autofree char *text = g_strconcat(begin, right[i], "\n", NULL);
+		struct hv_vm_config *config = parse(text, NULL);
+		CU_ASSERT_PTR_NOT_NULL(config);
+		hv_vm_config_free(config);
+	}
 }
 
 static void test_xen_needs_kernel(void)
@@ -253,6 +273,11 @@ static void test_adopted_domain(void)
 	CU_ASSERT_FALSE(hv_xen_is_uuid(config->xen.domain));
 	CU_ASSERT_TRUE(hv_xen_is_uuid(uuid));
 	CU_ASSERT_FALSE(hv_xen_is_uuid("5e9f3c5e-8b7a-4b1c-9d55-0c7f6f3f2a1"));
+	CU_ASSERT_EQUAL(config->xen.domain_id, 0);
+	hv_vm_config_free(config);
+	config = parse("[vm]\nlabel=blue\nbackend=xen\ndomain=#5\n", NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
+	CU_ASSERT_EQUAL(config->xen.domain_id, 5);
 	hv_vm_config_free(config);
 }
 
@@ -357,6 +382,8 @@ static const struct unit_test tests[] = {
 	{ "every key of a Xen domain is taken", test_every_xen_key },
 	{ "a domain that others start needs no kernel", test_adopted_domain },
 	{ "a domain that Oriel starts needs a kernel", test_xen_needs_kernel },
+	{ "an hvm domain has no disk that is read-only where QEMU has IDE",
+		test_read_only_ide_disk },
 	{ "a wrong line about a Xen domain is reported likewise", test_wrong_xen_keys },
 	{ "a file without a label is refused", test_missing_label },
 	{ "a key before any group is refused", test_no_group },

@@ -507,6 +507,42 @@ static void test_connect(void)
 	end();
 }
 
+static void test_other_version(void)
+{
+	struct hv_endpoint endpoint;
+	g_autoptr(GError) error = NULL;
+	begin_running();
+	fake_xen_host_publish_agent(3, "9");
+	hv_driver_dispatch(driver);
+	CU_ASSERT_FALSE(hv_driver_connect(driver, "work", &endpoint, &error));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error->message, "speaks version 9 of the protocol"));
+	end();
+}
+
+/* Of a domain that is known by its id, a primary without privileges sees nothing but the agent. */
+static void test_known_by_id(void)
+{
+	struct hv_endpoint endpoint = { .fd = 0 };
+	begin("domain=#5\n");
+	CU_ASSERT_FALSE(hv_driver_adopt(driver, config));
+	hv_driver_dispatch(driver);
+	CU_ASSERT_TRUE(told(""));
+	fake_xen_host_publish_agent(5, "1");
+	hv_driver_dispatch(driver);
+	CU_ASSERT_TRUE(told("running"));
+	CU_ASSERT_TRUE(hv_driver_connect(driver, "work", &endpoint, NULL));
+	CU_ASSERT_EQUAL(endpoint.domain, 5);
+	fake_xen_host_remove_domain(5);
+	hv_driver_dispatch(driver);
+	CU_ASSERT_TRUE(told("stopped"));
+	CU_ASSERT_FALSE(start(NULL, NULL));
+	fake_xen_host_publish_agent(5, "1");
+	hv_driver_dispatch(driver);
+	CU_ASSERT_TRUE(told("running"));
+	CU_ASSERT_TRUE(last_xl(NULL));
+	end();
+}
+
 static void test_watches(void)
 {
 	begin_running();
@@ -579,6 +615,8 @@ static const struct unit_test tests[] = {
 	{ "an action that has not ended when the driver does is told as failed",
 		test_action_at_the_end },
 	{ "an agent can be reached once it has published itself", test_connect },
+	{ "an agent of another version of the protocol is named", test_other_version },
+	{ "a domain that is known by its id alone runs while it has an agent", test_known_by_id },
 	{ "no watch is left behind", test_watches },
 	{ "a command's end, words and status are told", test_command },
 };

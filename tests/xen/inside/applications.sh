@@ -1,6 +1,7 @@
 # What scenarios run in the guests; sourced there.
+# start_agent [OPTION...]
 start_agent() {
-	oriel-agent --listen=xen:0 >>/run/lab/agent.log 2>&1 &
+	oriel-agent --listen=xen:0 "$@" >>/run/lab/agent.log 2>&1 &
 	agent=$!
 	[[ -n ${log_follower:-} ]] || tail -F /run/lab/agent.log >/dev/console 2>/dev/null &
 	log_follower=yes

@@ -1,5 +1,12 @@
-# Views of guests without a broker, and what they show on the desktop of dom0; sourced there.
+# A desktop, views of guests without a broker, and what they show there; sourced in dom0.
 declare -A views sessions colours=([work]=3465a4 [personal]=4e9a06) columns=([work]=60 [personal]=700)
+
+# start_desktop SIZE
+start_desktop() {
+	start_x "$1" || return 1
+	openbox >/run/lab/openbox.log 2>&1 &
+	await "$patience" xprop -root _NET_SUPPORTING_WM_CHECK
+}
 
 start_session() {
 	in_guest "$1" "start_x $desktop_size && start_agent && start_applications ${columns[$1]}"

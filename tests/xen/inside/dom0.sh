@@ -16,12 +16,6 @@ check() {
 	printf '\n%s %s\n' "$verdict" "$sentence"
 }
 
-start_desktop() {
-	start_x "$desktop_size" || return 1
-	openbox >/run/lab/openbox.log 2>&1 &
-	await "$patience" xprop -root _NET_SUPPORTING_WM_CHECK
-}
-
 # From the server's memory: xwd leaves out windows when there are several colormaps.
 take_screenshot() { cp /run/lab/Xvfb_screen0 "/run/results/$1.xwd"; }
 
@@ -31,7 +25,7 @@ desktop_size=${desktop_size:-1280x800}
 
 check 'dom0 runs on Xen' grep -q control_d /proc/xen/capabilities
 start_xen_daemons
-check 'dom0 has a desktop' start_desktop
+check 'dom0 has a desktop' start_desktop "$desktop_size"
 check "the scenario $scenario is whole" bash -n "/lab/scenarios/$scenario.sh"
 source "/lab/scenarios/$scenario.sh"
 cp /run/lab/*.log /run/results/
