@@ -40,6 +40,7 @@ struct hc_broker {
 	struct hc_notifier *notifier;
 	struct hc_menu *menu;
 	struct hc_hand_over *hand_over;
+	struct hc_launch_notices *launch_notices;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
 	int epoll_fd;
@@ -224,6 +225,7 @@ static void create_notifier(struct hc_broker *broker)
 	broker->notifier = hc_notifier_create(
 		broker->session_bus, &hc_guest_notices_listener, broker->guest_notices);
 	hc_guard_set_listener(broker->guard, handle_noted, broker);
+	broker->launch_notices = hc_launch_notices_create(broker->notifier);
 }
 
 /* Without its program, copies from and to the primary fail, and say so. */
@@ -283,6 +285,7 @@ void hc_broker_destroy(struct hc_broker *broker)
 	g_ptr_array_unref(broker->vms);
 	hc_opens_destroy(broker->opens);
 	hc_guard_set_listener(broker->guard, NULL, NULL);
+	hc_launch_notices_destroy(broker->launch_notices);
 	hc_notifier_destroy(broker->notifier);
 	hc_guest_notices_destroy(broker->guest_notices);
 	hc_session_bus_destroy(broker->session_bus);
@@ -328,6 +331,11 @@ struct hc_guard *hc_broker_guard(const struct hc_broker *broker)
 struct hc_notifier *hc_broker_notifier(const struct hc_broker *broker)
 {
 	return broker->notifier;
+}
+
+struct hc_launch_notices *hc_broker_launch_notices(const struct hc_broker *broker)
+{
+	return broker->launch_notices;
 }
 
 struct hc_session_bus *hc_broker_session_bus(const struct hc_broker *broker)
@@ -518,6 +526,7 @@ static void handle_vm_changed(void *data, struct hc_vm *vm)
 	struct hc_broker *broker = data;
 
 	hc_desk_process_want(broker->desk, hc_broker_now(), any_up(broker));
+	hc_launch_notices_follow(broker->launch_notices, hc_broker_now(), vm);
 	broker->listener->vm_changed(broker->data, vm);
 }
 

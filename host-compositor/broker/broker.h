@@ -13,6 +13,7 @@
 #include "driver.h"
 #include "guard.h"
 #include "hand-over.h"
+#include "launch-notices.h"
 #include "menu.h"
 #include "notifier.h"
 #include "transfers.h"
@@ -64,6 +65,9 @@ struct hc_guard *hc_broker_guard(const struct hc_broker *broker);
 
 /* Where the user is notified; the broker's. */
 struct hc_notifier *hc_broker_notifier(const struct hc_broker *broker);
+
+/* How launches from menus come along; the broker's. */
+struct hc_launch_notices *hc_broker_launch_notices(const struct hc_broker *broker);
 
 /* The primary's session bus; the broker's. */
 struct hc_session_bus *hc_broker_session_bus(const struct hc_broker *broker);

@@ -8,13 +8,16 @@
 
 #include "dbus.h"
 
-/* A call of Run, until it is answered. */
+/* A call of Run or Launch, until it is answered. */
 struct launching {
 	struct hc_broker *broker;
 	GDBusMethodInvocation *invocation;
 	char *vm;
 	char *application;
 	GByteArray *arguments; /* each ended by NUL */
+	char *startup; /* id, may be empty */
+	gboolean notify;
+	uint32_t notice; /* how it comes along; 0: is not shown */
 	uint32_t request; /* of the guard */
 	gulong closed_handler; /* 0: the user is not being asked */
 };
@@ -29,6 +32,7 @@ static void launching_free(struct launching *launching)
 	g_free(launching->vm);
 	g_free(launching->application);
 	g_byte_array_unref(launching->arguments);
+	g_free(launching->startup);
 	g_free(launching);
 }
 
@@ -46,6 +50,9 @@ static void finish(struct launching *launching, const GError *error)
 	const struct hc_guard_outcome outcome = { .failure = error ? error->message : NULL };
 
 	hc_guard_finish(hc_broker_guard(launching->broker), launching->request, &outcome);
+	if (launching->notice > 0)
+		hc_launch_notices_end(hc_broker_launch_notices(launching->broker), hc_broker_now(),
+			launching->notice, error);
 	if (error)
 		fail_call(launching->invocation, HC_DBUS_ERROR_FAILED, error);
 	launching_free(launching);
@@ -59,6 +66,18 @@ static void handle_launched(void *data, uint32_t launch, int32_t pid, const GErr
 		g_dbus_method_invocation_return_value(
 			launching->invocation, g_variant_new("(ui)", launch, pid));
 	finish(launching, error);
+}
+
+static void run(struct launching *launching, struct hc_vm *vm)
+{
+	const char *shown = *launching->application ? launching->application
+						    : (const char *)launching->arguments->data;
+
+	if (launching->notify && shown)
+		launching->notice = hc_launch_notices_begin(
+			hc_broker_launch_notices(launching->broker), vm, shown);
+	hc_vm_run(vm, hc_broker_now(), launching->application, launching->arguments->data,
+		launching->arguments->len, launching->startup, handle_launched, launching);
 }
 
 static void handle_decided(
@@ -77,8 +96,7 @@ static void handle_decided(
 	}
 	vm = hc_broker_find(launching->broker, launching->vm, &error);
 	if (vm)
-		hc_vm_run(vm, hc_broker_now(), launching->application, launching->arguments->data,
-			launching->arguments->len, handle_launched, launching);
+		run(launching, vm);
 	else
 		finish(launching, error);
 }
@@ -136,31 +154,62 @@ static struct hc_vm *find_vm(
 	return vm;
 }
 
-static gboolean handle_run(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
-	const char *name, const char *application, const char *const *words, void *data)
+/* What a window manager is told is printable. */
+static char *find_startup(GVariant *options)
 {
-	struct hc_broker *broker = *(struct hc_broker **)data;
+	const char *id = "";
+
+	g_variant_lookup(options, "startup-id", "&s", &id);
+	for (const char *at = id; *at; at++) {
+		if (!g_ascii_isprint(*at))
+			return g_strdup("");
+	}
+	return g_strdup(strlen(id) <= VP_NAME_MAX ? id : "");
+}
+
+static void launch(struct hc_broker *broker, GDBusMethodInvocation *invocation, const char *name,
+	const char *application, const char *const *words, GVariant *options)
+{
 	const struct hc_vm *vm = find_vm(broker, invocation, name);
 	g_autofree char *command = g_strjoinv(" ", (char **)(uintptr_t)words);
 	struct hv_policy_request request = { .service = HV_POLICY_LAUNCH };
 	struct launching *launching;
 	uint32_t id;
 
-	(void)skeleton;
 	if (!vm)
-		return TRUE;
+		return;
 	launching = g_new0(struct launching, 1);
 	launching->broker = broker;
 	launching->invocation = invocation;
 	launching->vm = g_strdup(name);
 	launching->application = g_strdup(application);
 	launching->arguments = join(words);
+	launching->startup = find_startup(options);
+	g_variant_lookup(options, "notify", "b", &launching->notify);
 	request.from = hc_guard_peer(NULL);
 	request.to = hc_guard_peer(hc_vm_config(vm));
 	id = hc_guard_request(hc_broker_guard(broker), hc_broker_now(), &request,
 		*application ? application : command, handle_decided, launching);
 	if (id > 0)
 		wait_for_user(launching, id);
+}
+
+static gboolean handle_run(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
+	const char *name, const char *application, const char *const *words, void *data)
+{
+	g_autoptr(GVariant) options = g_variant_ref_sink(g_variant_new("a{sv}", NULL));
+
+	(void)skeleton;
+	launch(*(struct hc_broker **)data, invocation, name, application, words, options);
+	return TRUE;
+}
+
+static gboolean handle_launch(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
+	const char *name, const char *application, const char *const *words, GVariant *options,
+	void *data)
+{
+	(void)skeleton;
+	launch(*(struct hc_broker **)data, invocation, name, application, words, options);
 	return TRUE;
 }
 
@@ -188,5 +237,6 @@ static gboolean handle_wait(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invo
 void hc_dbus_launch_connect(HcDbusBroker1 *skeleton, struct hc_broker **broker)
 {
 	g_signal_connect(skeleton, "handle-run", G_CALLBACK(handle_run), broker);
+	g_signal_connect(skeleton, "handle-launch", G_CALLBACK(handle_launch), broker);
 	g_signal_connect(skeleton, "handle-wait", G_CALLBACK(handle_wait), broker);
 }

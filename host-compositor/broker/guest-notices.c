@@ -155,7 +155,8 @@ void hc_guest_notices_handle_close(struct hc_guest_notices *notices, const struc
 	char subject[SUBJECT_BYTES];
 
 	snprintf(subject, sizeof(subject), "%u", message->notification);
-	hc_notifier_withdraw(hc_broker_notifier(notices->broker), hc_vm_config(vm)->name, subject);
+	hc_notifier_withdraw(
+		hc_broker_notifier(notices->broker), hc_vm_config(vm)->name, true, subject);
 }
 
 void hc_guest_notices_greet(struct hc_guest_notices *notices, struct hc_vm *vm)
@@ -173,7 +174,8 @@ void hc_guest_notices_greet(struct hc_guest_notices *notices, struct hc_vm *vm)
 
 void hc_guest_notices_forget(struct hc_guest_notices *notices, const struct hc_vm *vm)
 {
-	hc_notifier_withdraw(hc_broker_notifier(notices->broker), hc_vm_config(vm)->name, NULL);
+	hc_notifier_withdraw(
+		hc_broker_notifier(notices->broker), hc_vm_config(vm)->name, true, NULL);
 }
 
 /* False if it is none of a VM that is there. */

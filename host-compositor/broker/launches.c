@@ -20,6 +20,7 @@ struct launch {
 	enum launch_state state;
 	char *application;
 	GBytes *arguments;
+	char *startup; /* id */
 	int64_t deadline; /* while queued or sent */
 	int32_t status; /* once ended */
 	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error);
@@ -39,6 +40,7 @@ static void launch_free(void *data)
 
 	g_free(launch->application);
 	g_bytes_unref(launch->arguments);
+	g_free(launch->startup);
 	g_array_unref(launch->waiters);
 	g_free(launch);
 }
@@ -97,7 +99,7 @@ static bool make_room(struct hc_launches *launches)
 }
 
 void hc_launches_add(struct hc_launches *launches, const char *application,
-	const uint8_t *arguments, size_t len, int64_t now,
+	const uint8_t *arguments, size_t len, const char *startup, int64_t now,
 	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error), void *data)
 {
 	g_autoptr(GError) error = NULL;
@@ -116,6 +118,7 @@ void hc_launches_add(struct hc_launches *launches, const char *application,
 	launch->id = launches->last_id;
 	launch->application = g_strdup(application);
 	launch->arguments = g_bytes_new(arguments, len);
+	launch->startup = g_strdup(startup);
 	launch->deadline = now + ANSWER_MS;
 	launch->launched = launched;
 	launch->data = data;
@@ -173,7 +176,8 @@ void hc_launches_send(struct hc_launches *launches, int64_t now,
 		launch->deadline = now + ANSWER_MS;
 		send(data, HC_LINK_MESSAGE(LAUNCH, launch, .launch = launch->id,
 				   .application = vp_text_from(launch->application, VP_NAME_MAX),
-				   .arguments = { .data = arguments, .len = len }));
+				   .arguments = { .data = arguments, .len = len },
+				   .startup = vp_text_from(launch->startup, VP_NAME_MAX)));
 	}
 }
 

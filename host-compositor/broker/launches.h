@@ -21,11 +21,11 @@ struct hc_launches *hc_launches_create(const char *vm);
 /* Fails what is pending. NULL is legal. */
 void hc_launches_destroy(struct hc_launches *launches);
 
-/* Queues a launch; application and arguments are as in the link's launch message and are copied.
- * launched is called once: with the process id, or with an error. Fails at once when what is asked
- * is too long or too much. */
+/* Queues a launch; application, arguments and startup are as in the link's launch message and are
+ * copied. launched is called once: with the process id, or with an error. Fails at once when what
+ * is asked is too long or too much. */
 void hc_launches_add(struct hc_launches *launches, const char *application,
-	const uint8_t *arguments, size_t len, int64_t now,
+	const uint8_t *arguments, size_t len, const char *startup, int64_t now,
 	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error),
 	void *data);
 

@@ -443,43 +443,48 @@ void hc_notifier_show(
 	struct hc_notice *notice = hc_notice_create(notification);
 	struct source *source = find_source(notifier, notice);
 
-	if (!has_more(source) && hc_rate_take(&source->rate, &bound, now))
+	/* The broker's own progress takes no more of the user's attention than it has. */
+	if (!notice->from_guest && find_shown(notifier, notice))
+		deliver(notifier, notice);
+	else if (!has_more(source) && hc_rate_take(&source->rate, &bound, now))
 		deliver(notifier, notice);
 	else
 		hold(notifier, source, notice);
 }
 
-static bool matches(const struct hc_notice *notice, const char *vm, const char *subject)
+static bool matches(
+	const struct hc_notice *notice, const char *vm, bool from_guest, const char *subject)
 {
-	return notice->from_guest && g_strcmp0(notice->vm, vm) == 0 &&
+	return notice->from_guest == from_guest && g_strcmp0(notice->vm, vm) == 0 &&
 	       (!subject || g_strcmp0(notice->subject, subject) == 0);
 }
 
-static void withdraw_queued(GQueue *queue, const char *vm, const char *subject)
+static void withdraw_queued(GQueue *queue, const char *vm, bool from_guest, const char *subject)
 {
 	GList *next;
 
 	for (GList *at = queue->head; at; at = next) {
 		next = at->next;
-		if (!matches(at->data, vm, subject))
+		if (!matches(at->data, vm, from_guest, subject))
 			continue;
 		hc_notice_free(at->data);
 		g_queue_delete_link(queue, at);
 	}
 }
 
-void hc_notifier_withdraw(struct hc_notifier *notifier, const char *vm, const char *subject)
+void hc_notifier_withdraw(
+	struct hc_notifier *notifier, const char *vm, bool from_guest, const char *subject)
 {
-	withdraw_queued(&notifier->waiting, vm, subject);
+	withdraw_queued(&notifier->waiting, vm, from_guest, subject);
 	for (guint i = 0; i < notifier->sources->len; i++) {
 		struct source *source = g_ptr_array_index(notifier->sources, i);
 
-		withdraw_queued(&source->held, vm, subject);
+		withdraw_queued(&source->held, vm, from_guest, subject);
 	}
 	for (guint i = notifier->shown->len; i-- > 0;) {
 		struct shown *shown = g_ptr_array_index(notifier->shown, i);
 
-		if (!matches(shown->notice, vm, subject))
+		if (!matches(shown->notice, vm, from_guest, subject))
 			continue;
 		if (shown->calling)
 			shown->withdrawn = true;

@@ -45,9 +45,10 @@ void hc_notifier_destroy(struct hc_notifier *notifier);
 void hc_notifier_show(
 	struct hc_notifier *notifier, int64_t now, const struct hc_notification *notification);
 
-/* Takes the guest's with that subject away again, or all of them (NULL); the listener is not told.
- */
-void hc_notifier_withdraw(struct hc_notifier *notifier, const char *vm, const char *subject);
+/* Takes the VM's own, or the broker's about it, with that subject away again, or all of them
+ * (NULL); the listener is not told. */
+void hc_notifier_withdraw(
+	struct hc_notifier *notifier, const char *vm, bool from_guest, const char *subject);
 
 /* When to dispatch, -1 never. */
 int64_t hc_notifier_deadline(const struct hc_notifier *notifier);

@@ -203,7 +203,7 @@ static void do_open(struct open *open)
 	open->begun = true;
 	if (to) {
 		hc_vm_run(to, hc_broker_now(), VP_LAUNCH_DEFAULT, (const uint8_t *)open->url,
-			strlen(open->url) + 1, handle_launched, open);
+			strlen(open->url) + 1, "", handle_launched, open);
 	} else if (!open->to) {
 		g_app_info_launch_default_for_uri_async(
 			open->url, NULL, NULL, handle_opened_here, open);

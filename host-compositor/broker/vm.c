@@ -443,8 +443,8 @@ static void ignore_start(void *data, const GError *error)
 }
 
 void hc_vm_run(struct hc_vm *vm, int64_t now, const char *application, const uint8_t *arguments,
-	size_t len, void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error),
-	void *data)
+	size_t len, const char *startup,
+	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error), void *data)
 {
 	g_autoptr(GError) error = check_paused(vm);
 
@@ -452,7 +452,7 @@ void hc_vm_run(struct hc_vm *vm, int64_t now, const char *application, const uin
 		launched(data, 0, 0, error);
 		return;
 	}
-	hc_launches_add(vm->launches, application, arguments, len, now, launched, data);
+	hc_launches_add(vm->launches, application, arguments, len, startup, now, launched, data);
 	hc_vm_start(vm, now, ignore_start, NULL);
 	settle(vm);
 }
@@ -492,6 +492,8 @@ static void handle_guest_run(struct hc_vm *vm)
 		vm->boots_alone = false;
 		hc_vm_change_state(vm, HV_STATE_RUNNING, "");
 		hc_waiters_tell(vm->starters, NULL);
+	} else if (vm->state == HV_STATE_STARTING) {
+		hc_vm_change_state(vm, HV_STATE_STARTING, "its agent is being connected to");
 	}
 }
 

@@ -76,7 +76,8 @@ void hc_vm_stop(
 /* Starts an application (a desktop file id) or command (NUL-terminated arguments), and the VM if
  * need be. */
 void hc_vm_run(struct hc_vm *vm, int64_t now, const char *application, const uint8_t *arguments,
-	size_t len, void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error),
+	size_t len, const char *startup,
+	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error),
 	void *data);
 
 /* See hc_launches_wait(). */
@@ -104,7 +105,7 @@ void hc_vm_handle_reachable(struct hc_vm *vm, int64_t now);
 const struct hv_vm_config *hc_vm_config(const struct hc_vm *vm);
 enum hv_state hc_vm_state(const struct hc_vm *vm);
 
-/* Why the VM failed; empty otherwise. */
+/* Why the VM failed, or what one that is starting waits for, but for its guest; empty otherwise. */
 const char *hc_vm_reason(const struct hc_vm *vm);
 
 /* True while anything of the VM is left. */

@@ -18,6 +18,7 @@ static const struct {
 	{ "--xl", HC_OPTION_XL, 0 },
 	{ "-f", HC_OPTION_FOLLOW, 0 },
 	{ "--login", HC_OPTION_LOGIN, 0 },
+	{ "--verbose", HC_OPTION_VERBOSE, 0 },
 	{ "--vm", HC_OPTION_VM, offsetof(struct hc_arguments, vm) },
 	{ "--service", HC_OPTION_SERVICE, offsetof(struct hc_arguments, service) },
 };

@@ -16,6 +16,7 @@ enum hc_option {
 	HC_OPTION_VM = 1 << 5, /* --vm NAME */
 	HC_OPTION_SERVICE = 1 << 6, /* --service NAME */
 	HC_OPTION_LOGIN = 1 << 12, /* --login */
+	HC_OPTION_VERBOSE = 1 << 13, /* --verbose */
 };
 
 struct hc_arguments {

@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "client.h"
 #include "commands.h"
+#include "launching.h"
 #include "output.h"
 
 #define APPLICATION_SUFFIX ".desktop"
@@ -15,20 +16,6 @@
 /* How long a command that is not waited for is watched: one that cannot work ends within this time.
  */
 enum { EARLY_END_MS = 300 };
-
-/* The answer of Run, or NULL with an error. */
-static GVariant *call_run(struct hc_client *client, const char *vm, const char *application,
-	const char *const *words, GError **error)
-{
-	GVariantBuilder arguments;
-
-	g_variant_builder_init(&arguments, G_VARIANT_TYPE_BYTESTRING_ARRAY);
-	for (size_t i = 0; words[i]; i++)
-		g_variant_builder_add(&arguments, "^ay", words[i]);
-	return hc_client_call_asking(client, "Run",
-		g_variant_new("(ssaay)", vm, application, &arguments), "(ui)", hc_tell_asked,
-		error);
-}
 
 /* With an action or without. */
 static bool names_application(const char *word)
@@ -45,17 +32,18 @@ static GVariant *run_words(
 {
 	const char *vm = arguments->words[0];
 	const char *const *command = arguments->words + 1;
+	bool verbose = arguments->options & HC_OPTION_VERBOSE;
 	bool single = arguments->count == 2 && !arguments->separated && !strchr(command[0], '/');
 	g_autofree char *application = NULL;
 	GVariant *reply;
 
 	if (names_application(command[0]) && !arguments->separated)
-		return call_run(client, vm, command[0], command + 1, error);
-	reply = call_run(client, vm, "", command, error);
+		return hc_launch(client, vm, command[0], command + 1, verbose, error);
+	reply = hc_launch(client, vm, "", command, verbose, error);
 	if (reply || !single || g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
 		return reply;
 	application = g_strconcat(command[0], APPLICATION_SUFFIX, NULL);
-	reply = call_run(client, vm, application, command + 1, NULL);
+	reply = hc_launch(client, vm, application, command + 1, verbose, NULL);
 	if (reply)
 		g_clear_error(error);
 	return reply;

@@ -168,11 +168,14 @@ static void handle_guest_message(void *data, const struct vp_message *message)
 	struct hc_control *control = data;
 	switch ((int)message->op) {
 	case VP_OP_LAUNCHED:
+		if (message->launched.pid == 0)
+			hc_presenter_launch_ended(control->presenter, message->launched.launch);
 		tell(control,
 			HC_LINK_MESSAGE(LAUNCHED, launched, .launch = message->launched.launch,
 				.pid = message->launched.pid, .error = message->launched.error));
 		break;
 	case VP_OP_EXITED:
+		hc_presenter_launch_ended(control->presenter, message->exited.launch);
 		tell(control, HC_LINK_MESSAGE(EXITED, exited, .launch = message->exited.launch,
 				      .status = message->exited.status));
 		break;
@@ -396,7 +399,8 @@ static void handle_launch(struct hc_control *control, const struct hc_link_launc
 	const struct vp_message *message = VP_MESSAGE(LAUNCH, launch, .launch = launch->launch,
 		.application = launch->application, .arguments = launch->arguments);
 	if (control->session_ready && vp_session_send(hc_core_session(control->core), message)) {
-		hc_presenter_user_acted(control->presenter);
+		g_autofree char *startup = g_strndup(launch->startup.data, launch->startup.len);
+		hc_presenter_user_acted(control->presenter, launch->launch, startup);
 		return;
 	}
 	const char *text = "the VM's agent is not connected; try again in a moment";

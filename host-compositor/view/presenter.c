@@ -31,9 +31,14 @@ void hc_presenter_announce(struct hc_presenter *presenter)
 	presenter->impl->announce(presenter);
 }
 
-void hc_presenter_user_acted(struct hc_presenter *presenter)
+void hc_presenter_user_acted(struct hc_presenter *presenter, uint32_t launch, const char *startup)
 {
-	presenter->impl->user_acted(presenter);
+	presenter->impl->user_acted(presenter, launch, startup);
+}
+
+void hc_presenter_launch_ended(struct hc_presenter *presenter, uint32_t launch)
+{
+	presenter->impl->launch_ended(presenter, launch);
 }
 
 bool hc_presenter_window_create(

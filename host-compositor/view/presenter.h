@@ -60,7 +60,8 @@ struct hc_presenter_impl {
 	int64_t (*deadline)(struct hc_presenter *presenter);
 	void (*flush)(struct hc_presenter *presenter);
 	void (*announce)(struct hc_presenter *presenter);
-	void (*user_acted)(struct hc_presenter *presenter);
+	void (*user_acted)(struct hc_presenter *presenter, uint32_t launch, const char *startup);
+	void (*launch_ended)(struct hc_presenter *presenter, uint32_t launch);
 	bool (*window_create)(
 		struct hc_presenter *presenter, const struct vp_window_create *create);
 	void (*window_rename)(struct hc_presenter *presenter, uint32_t window, uint32_t new_window);
@@ -105,8 +106,12 @@ void hc_presenter_flush(struct hc_presenter *presenter);
 void hc_presenter_announce(struct hc_presenter *presenter);
 
 /* The user has just started something in the guest by other means than its windows: what comes of
- * it may take the focus. */
-void hc_presenter_user_acted(struct hc_presenter *presenter);
+ * it may take the focus. startup: the id by which the desktop shows that it is on its way, until
+ * the next window comes or is raised; or empty. */
+void hc_presenter_user_acted(struct hc_presenter *presenter, uint32_t launch, const char *startup);
+
+/* No window will come of that any more. */
+void hc_presenter_launch_ended(struct hc_presenter *presenter, uint32_t launch);
 
 /* A window, unmapped, its content at create's place. False if the display server cannot have it. */
 bool hc_presenter_window_create(

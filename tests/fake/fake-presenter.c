@@ -53,6 +53,19 @@ static int get_fd(struct hc_presenter *presenter)
 	return -1;
 }
 
+static void ignore_launch(struct hc_presenter *presenter, uint32_t launch, const char *startup)
+{
+	(void)presenter;
+	(void)launch;
+	(void)startup;
+}
+
+static void ignore_end_of_launch(struct hc_presenter *presenter, uint32_t launch)
+{
+	(void)presenter;
+	(void)launch;
+}
+
 static void do_nothing(struct hc_presenter *presenter)
 {
 	(void)presenter;
@@ -261,7 +274,8 @@ static const struct hc_presenter_impl fake_impl = {
 	.deadline = deadline,
 	.flush = do_nothing,
 	.announce = announce,
-	.user_acted = do_nothing,
+	.user_acted = ignore_launch,
+	.launch_ended = ignore_end_of_launch,
 	.window_create = window_create,
 	.window_rename = window_rename,
 	.window_destroy = window_destroy,

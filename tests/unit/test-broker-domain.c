@@ -73,8 +73,8 @@ static void test_pause(void)
 	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_PAUSED, "");
 	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_PAUSED);
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_PAUSED), 1);
-	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
-		NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
 	CU_ASSERT_EQUAL(bench.launched_pid, -1);
 	CU_ASSERT_STRING_EQUAL(
 		bench.message, "work: it is paused: resume it with 'oriel vm resume work'");
@@ -156,8 +156,8 @@ static void test_old_vchan(void)
 	hc_vm_dispatch(bench.vm, hc_vm_deadline(bench.vm));
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT_XEN), 1);
 	vm_bench_say_session();
-	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
-		NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_LAUNCH), 1);
 	vm_bench_end();
 }
@@ -200,8 +200,8 @@ static void test_late_agent_reason(void)
 	fake_guest.agent_away = true;
 	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
 	vm_bench_say_ready(false, "");
-	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
-		NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
 	hc_vm_dispatch(bench.vm, hc_vm_deadline(bench.vm));
 	CU_ASSERT_STRING_EQUAL(
 		bench.message, "work: its agent did not answer in time: no agent yet");
@@ -265,8 +265,8 @@ static void test_ends_while_starting(void)
 static void test_restarted_agent(void)
 {
 	bring_domain(XEN_KEYS);
-	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
-		NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 5));
 	hc_vm_dispatch(bench.vm, bench.now);
 	hc_vm_wait(bench.vm, bench.launched_id, vm_bench_handle_ended, NULL);

@@ -329,8 +329,8 @@ static void test_keep_alive_of_adopted_without_windows(void)
 static void test_run_starts(void)
 {
 	vm_bench_begin("");
-	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
-		NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
 	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STARTING);
 	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
 	vm_bench_say_ready(false, "");
@@ -354,8 +354,8 @@ static void test_run_starts(void)
 static void test_run_fails(void)
 {
 	bring_up("");
-	hc_vm_run(
-		bench.vm, bench.now, "", (const uint8_t *)"no", 3, vm_bench_handle_launched, NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"no", 3, "", vm_bench_handle_launched,
+		NULL);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial,
 		.error = vp_text_from("there is no program 'no'", VP_REASON_MAX)));
 	hc_vm_dispatch(bench.vm, bench.now);
@@ -368,8 +368,8 @@ static void test_run_without_start(void)
 {
 	vm_bench_begin("");
 	fake_guest.refuses_start = true;
-	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
-		NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
 	CU_ASSERT_EQUAL(bench.launched_pid, -1);
 	CU_ASSERT_STRING_EQUAL(bench.message, "work: the program Xvfb is missing");
 	vm_bench_end();
@@ -381,8 +381,8 @@ static void test_forged_launches(void)
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = 77, .pid = 1));
 	fake_view_say(HC_LINK_MESSAGE(EXITED, exited, .launch = 77, .status = 1));
 	hc_vm_dispatch(bench.vm, bench.now);
-	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
-		NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
 	fake_view_say(HC_LINK_MESSAGE(EXITED, exited, .launch = fake_view.serial, .status = 1));
 	hc_vm_dispatch(bench.vm, bench.now);
 	CU_ASSERT_EQUAL(bench.launched_pid, NOT_YET);
@@ -396,8 +396,8 @@ static void test_forged_launches(void)
 static void test_restarted_agent(void)
 {
 	bring_up("");
-	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
-		NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 5));
 	hc_vm_dispatch(bench.vm, bench.now);
 	hc_vm_wait(bench.vm, bench.launched_id, vm_bench_handle_ended, NULL);
@@ -420,8 +420,8 @@ static void test_unanswered_launch(void)
 	bring_up("keep-alive=1\n");
 	say_windows(1);
 	say_windows(0);
-	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, vm_bench_handle_launched,
-		NULL);
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
 	pass_time();
 	CU_ASSERT_EQUAL(bench.launched_pid, -1);
 	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);

@@ -269,13 +269,13 @@ static void test_withdraws(void)
 {
 	begin(true);
 	show("work", true, "1", "on its way");
-	hc_notifier_withdraw(bench.notifier, "work", "1");
+	hc_notifier_withdraw(bench.notifier, "work", true, "1");
 	show("work", true, "2", "a");
 	show("vault", true, "2", "b");
 	wait_for(&bench.shown, 2);
-	hc_notifier_withdraw(bench.notifier, "work", "2");
+	hc_notifier_withdraw(bench.notifier, "work", true, "2");
 	wait_for(&bench.closed, 1);
-	hc_notifier_withdraw(bench.notifier, "vault", NULL);
+	hc_notifier_withdraw(bench.notifier, "vault", true, NULL);
 	wait_for(&bench.closed, 2);
 	CU_ASSERT_EQUAL(bench.tellings, 0);
 	end();

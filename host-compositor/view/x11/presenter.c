@@ -238,7 +238,8 @@ static bool init_files(struct hc_x11 *x11)
 	return hc_x11_pixels_init(x11) && hc_x11_monitors_init(x11) &&
 	       hc_x11_work_areas_init(x11) && hc_x11_settings_init(x11) &&
 	       hc_x11_keyboard_init(x11) && hc_x11_cursor_init(x11) && hc_x11_input_init(x11) &&
-	       hc_x11_stacking_init(x11) && hc_x11_dialog_init(x11) && hc_x11_fullscreen_init(x11);
+	       hc_x11_stacking_init(x11) && hc_x11_dialog_init(x11) &&
+	       hc_x11_fullscreen_init(x11) && hc_x11_startup_init(x11);
 }
 
 static bool start(struct hc_presenter *presenter, const struct hc_label *label,
@@ -462,12 +463,19 @@ static void announce(struct hc_presenter *presenter)
 }
 
 /* The server tells the time with the change of a property. */
-static void user_acted(struct hc_presenter *presenter)
+static void user_acted(struct hc_presenter *presenter, uint32_t launch, const char *startup)
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
 
+	if (startup[0] != '\0')
+		hc_x11_startup_begin(x11, launch, startup);
 	xcb_change_property(x11->connection, XCB_PROP_MODE_APPEND, x11->leader,
 		x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, 32, 0, NULL);
+}
+
+static void launch_ended(struct hc_presenter *presenter, uint32_t launch)
+{
+	hc_x11_startup_end(from_presenter(presenter), launch);
 }
 
 /* Windows */
@@ -655,6 +663,7 @@ static void destroy(struct hc_presenter *presenter)
 	struct hc_x11 *x11 = from_presenter(presenter);
 
 	destroy_windows(x11);
+	hc_x11_startup_finish(x11);
 	hc_x11_fullscreen_finish(x11);
 	hc_x11_dialog_finish(x11);
 	hc_x11_stacking_finish(x11);
@@ -720,6 +729,7 @@ static const struct hc_presenter_impl presenter_impl = {
 	.flush = flush,
 	.announce = announce,
 	.user_acted = user_acted,
+	.launch_ended = launch_ended,
 	.window_create = window_create,
 	.window_rename = window_rename,
 	.window_destroy = window_destroy,

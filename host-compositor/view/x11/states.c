@@ -274,11 +274,13 @@ void hc_x11_states_activate(struct hc_x11 *x11, struct hc_x11_window *window)
 
 	if (!window->mapped || window->popup)
 		return;
+	hc_x11_startup_claim(x11, window);
 	/* Without a time, window managers take a demand for the user's. */
 	if (x11->time == XCB_CURRENT_TIME)
 		request_state(x11, window, VP_STATE_DEMANDS_ATTENTION, true);
 	else
 		hc_x11_root_message(x11, window->toplevel, x11->atoms._NET_ACTIVE_WINDOW, data);
+	hc_x11_startup_complete(x11);
 }
 
 static void handle_pointer_reply(struct hc_x11 *x11, uint32_t xid, const void *data)

@@ -215,11 +215,14 @@ void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool ma
 	else if (mapped)
 		hc_x11_states_before_map(x11, window);
 	if (mapped)
+		hc_x11_startup_claim(x11, window);
+	if (mapped)
 		xcb_map_window(x11->connection, window->toplevel);
 	else if (window->popup)
 		xcb_unmap_window(x11->connection, window->toplevel);
 	else
 		withdraw_window(x11, window);
+	hc_x11_startup_complete(x11);
 }
 
 static void note_moved(struct hc_x11 *x11, const struct hc_x11_window *window)

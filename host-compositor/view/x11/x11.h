@@ -95,6 +95,7 @@ struct hc_x11 {
 	struct hc_x11_pixels *pixels;
 	struct hc_x11_settings *settings;
 	struct hc_x11_stacking *stacking;
+	struct hc_x11_startup *startup;
 	struct hc_x11_work_areas *work_areas;
 };
 
@@ -403,6 +404,17 @@ void hc_x11_dialog_window_removed(struct hc_x11 *x11, struct hc_x11_window *wind
 void hc_x11_dialog_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 
 /* fullscreen.c: says whose window fills the screen, and lets the user leave it */
+/* startup.c: launches that the user waits for */
+bool hc_x11_startup_init(struct hc_x11 *x11);
+void hc_x11_startup_finish(struct hc_x11 *x11);
+/* A launch with a startup id has begun, or has come to nothing. */
+void hc_x11_startup_begin(struct hc_x11 *x11, uint32_t launch, const char *id);
+void hc_x11_startup_end(struct hc_x11 *x11, uint32_t launch);
+/* A window is about to show itself, or to be raised: what the oldest launch has brought about. Once
+ * that has been asked for, the launch is complete. */
+void hc_x11_startup_claim(struct hc_x11 *x11, const struct hc_x11_window *window);
+void hc_x11_startup_complete(struct hc_x11 *x11);
+
 bool hc_x11_fullscreen_init(struct hc_x11 *x11);
 void hc_x11_fullscreen_finish(struct hc_x11 *x11);
 /* The window's states were others before. */
