@@ -30,7 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tree-name.h"
+#include "tree-confine.h"
+#include "tree-digest.h"
 #include "tree-pack.h"
 #include "tree-unpack.h"
 
@@ -244,6 +245,14 @@ static int unpack_all(struct vp_tree_unpack *unpack)
 	return fail("it was cancelled");
 }
 
+/* libgcrypt reads its settings when it is first used. */
+static bool confine(int directory)
+{
+	struct vp_tree_digest *first = vp_tree_digest_create();
+	vp_tree_digest_destroy(first);
+	return first != NULL && vp_tree_confine(directory);
+}
+
 static int unpack(const struct vp_tree_limits *limits, const char *path, const char *below)
 {
 	static const struct vp_tree_unpack_listener listener = {
@@ -254,7 +263,7 @@ static int unpack(const struct vp_tree_limits *limits, const char *path, const c
 	int directory = open_directory(path, below);
 	struct vp_tree_unpack *unpacker = NULL;
 	fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
-	if (directory != -1)
+	if (directory != -1 && confine(directory))
 		unpacker = vp_tree_unpack_create(directory, limits, &listener, NULL);
 	if (unpacker == NULL) {
 		snprintf(error, sizeof(error), "'%s%s%s' cannot be received into: %s", path,
