@@ -10,14 +10,14 @@ static const uint32_t primary_colour = 0x1f2a36;
 static const struct {
 	const char *service;
 	const char *heading;
-	const char *text; /* NULL: type and size */
+	const char *text; /* empty: none; NULL: type and size */
 } services[] = {
 	{ "clipboard", "Paste what was copied?", NULL },
 	{ "primary-selection", "Paste what was selected?", NULL },
 	{ "copy", "Copy files?", NULL },
-	{ "open-url", "Open a link?", NULL },
+	{ "open-url", "Open a link?", "" },
 	{ "open-file", "Open a file?", NULL },
-	{ "launch", "Start an application?", NULL },
+	{ "launch", "Start an application?", "" },
 	{ "fullscreen", "Let a window cover others?",
 		"It wants to fill the screen, or to stay above other windows." },
 	{ "microphone", "Use the microphone?", NULL },
@@ -133,8 +133,7 @@ static void set_quote(struct hc_words *words, const struct hc_link_question *que
 		return;
 	words->quote_source =
 		question->from.len > 0
-			? g_strdup_printf(
-				  "It begins like this. %s wrote it: do not trust it.", words->from)
+			? g_strdup_printf("Written by %s, not to be trusted:", words->from)
 			: g_strdup("It begins like this:");
 }
 
@@ -148,7 +147,7 @@ void hc_words_init(struct hc_words *words, const struct hc_link_question *questi
 	words->to = set_party(&content->to, question->to, question->to_colour);
 	set_quote(words, question);
 	content->bar = "Your desktop asks you";
-	content->text = words->text;
+	content->text = words->text && *words->text ? words->text : NULL;
 	content->quote = words->quote;
 	content->quote_source = words->quote_source;
 	content->buttons[HC_WORDS_DENY] = "Deny";

@@ -203,7 +203,7 @@ static void draw_side(cairo_t *cr, double near, double far, double y)
 	cairo_close_path(cr);
 }
 
-/* A bay window: a front, and a side to each hand. */
+/* A bay window, 18 wide and 16 high: a front, and a side to each hand. */
 static void draw_oriel(cairo_t *cr, double x, double y)
 {
 	cairo_rectangle(cr, x + 6, y, 6, 16);
@@ -211,6 +211,19 @@ static void draw_oriel(cairo_t *cr, double x, double y)
 	draw_side(cr, x + 13.5, x + 18, y);
 	hc_paint_set_colour(cr, bar_text, 0.9);
 	cairo_fill(cr);
+}
+
+void hc_prompt_draw_icon(cairo_t *cr, uint32_t size)
+{
+	const struct hc_paint_rect square = { 0, 0, 28, 28 };
+
+	cairo_save(cr);
+	cairo_scale(cr, size / square.width, size / square.height);
+	round_rect(cr, &square, 0);
+	hc_paint_set_colour(cr, bar_colour, 1);
+	cairo_fill(cr);
+	draw_oriel(cr, (square.width - 18) / 2, (square.height - 16) / 2);
+	cairo_restore(cr);
 }
 
 static void draw_bar(const struct hc_prompt *prompt, cairo_t *cr)
@@ -247,6 +260,9 @@ static void draw_party(
 	text.width -= BUTTON_PADDING;
 	hc_paint_set_colour(cr, hc_paint_ink_on(party->colour), 1);
 	hc_fonts_set(cr, HC_FONT_SANS, true, text_size);
+	/* Whole: names may differ at their ends. */
+	hc_fonts_set(cr, HC_FONT_SANS, true,
+		text_size * MIN(text.width / hc_paint_text_width(cr, party->name), 1));
 	hc_paint_text(cr, party->name, &text, true);
 }
 

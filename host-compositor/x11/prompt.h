@@ -51,6 +51,9 @@ void hc_prompt_set_note(struct hc_prompt *prompt, const char *note);
 
 void hc_prompt_draw(const struct hc_prompt *prompt, cairo_t *cr, int64_t now);
 
+/* The icon of windows that have a bar. */
+void hc_prompt_draw_icon(cairo_t *cr, uint32_t size);
+
 /* The button that this presses, or HC_PROMPT_NONE; then the prompt may look different. A press
  * counts once the mouse is let go over the same button. */
 int hc_prompt_handle_key(struct hc_prompt *prompt, uint8_t code, bool shifted, int64_t now);

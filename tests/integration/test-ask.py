@@ -16,7 +16,9 @@ from screen import GuestWindow, Screen
 
 DONE, FAILED = 0, 1
 TITLE = "Oriel: your desktop asks you"
+POLICY = "launch @primary @any ask\nfullscreen @any @primary ask\n"
 HARMLESS = 0.5  # seconds in which a new dialog takes nothing
+BAR_COLOUR = 0x1f2a36
 ESCAPE, TAB, RETURN = 9, 23, 36
 
 
@@ -32,7 +34,7 @@ class Asking(unittest.TestCase):
         directory = cls.desktop.top / "config" / "oriel" / "policy.d"
         directory.mkdir()
         cls.policy = directory / "a.policy"
-        cls.policy.write_text("launch @primary @any ask\nfullscreen @any @primary ask\n")
+        cls.policy.write_text(POLICY)
         cls.screen = Screen(cls.desktop.display_name)
         cls.addClassCleanup(cls.screen.close)
 
@@ -203,6 +205,22 @@ class Fullscreen(Asking):
         self.screen.click(*self.place(xid)["allow once"])
         wait_until(lambda: "FULLSCREEN" in self.screen.states(toplevel), "it fills the screen")
 
+    def test_the_dialog_shows_above_a_window_that_fills_the_screen(self):
+        self.policy.write_text("launch @primary @any ask\n")
+        self.addCleanup(self.policy.write_text, POLICY)
+        self.desktop.oriel("policy", "reload")
+        self.desktop.oriel("vm", "start", "work")
+        guest, window, toplevel = self.open()
+        guest.set_state(window, True, "FULLSCREEN")
+        wait_until(lambda: "FULLSCREEN" in self.screen.states(toplevel), "it fills the screen")
+        self.screen.activate(toplevel)
+        wait_until(lambda: self.screen.active() == toplevel, "the user is there")
+        self.run_oriel("vault", "true")
+        x, y, _, _ = self.screen.geometry(self.dialog())
+        wait_until(lambda: self.screen.picture(self.screen.root.id).pixel(x + 8, y + 8) == BAR_COLOUR,
+                   "the dialog is to be seen")
+        self.assertEqual(self.screen.active(), toplevel)
+
     def test_what_a_lost_view_has_asked_is_withdrawn(self):
         self.desktop.oriel("vm", "start", "work")
         guest, window, _ = self.open()
@@ -248,7 +266,7 @@ class End(unittest.TestCase):
             desktop.write_vm("work")
             desktop.oriel("vm", "start", "work")
             desktop.oriel("quit")
-            self.assertEqual(desktop.left_behind(), [])
+            wait_until(lambda: not desktop.left_behind(), "nothing is left")
 
     def test_without_a_desktop_it_is_denied(self):
         with Desktop(window_manager=None) as desktop:

@@ -60,7 +60,8 @@ static void test_untrusted(void)
 		.to = text("vault"),
 		.preview = { .data = (const uint8_t *)secret, .len = strlen(secret) } };
 	hc_words_init(&words, &question);
-	CU_ASSERT_PTR_NOT_NULL(strstr(words.content.quote_source, "work wrote it: do not trust"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(words.content.quote_source, "Written by work, not to be trusted"));
 	hc_words_clear(&words);
 }
 

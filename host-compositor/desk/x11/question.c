@@ -15,6 +15,7 @@
 enum {
 	HARMLESS_MS = 500,
 	MS_PER_SECOND = 1000,
+	ICON_SIDE = 48,
 	ALL_DESKTOPS = UINT32_MAX,
 	SENT_BIT = 0x80, /* of events that other clients send */
 };
@@ -84,13 +85,12 @@ static void set_behaviour(struct hc_question_window *window)
 	const struct hc_desk_display_atoms *atoms = &window->display->atoms;
 	const uint32_t no_time = 0;
 	const uint32_t desktop = ALL_DESKTOPS;
-	const xcb_atom_t states[] = { atoms->_NET_WM_STATE_ABOVE,
-		atoms->_NET_WM_STATE_DEMANDS_ATTENTION };
 	xcb_window_t fullscreen = hc_desk_display_fullscreen_window(window->display);
 
 	set_property(window, atoms->_NET_WM_USER_TIME, XCB_ATOM_CARDINAL, 32, 1, &no_time);
 	set_property(window, atoms->_NET_WM_DESKTOP, XCB_ATOM_CARDINAL, 32, 1, &desktop);
-	set_property(window, atoms->_NET_WM_STATE, XCB_ATOM_ATOM, 32, G_N_ELEMENTS(states), states);
+	set_property(
+		window, atoms->_NET_WM_STATE, XCB_ATOM_ATOM, 32, 1, &atoms->_NET_WM_STATE_ABOVE);
 	set_property(window, atoms->_NET_WM_WINDOW_TYPE, XCB_ATOM_ATOM, 32, 1,
 		&atoms->_NET_WM_WINDOW_TYPE_DIALOG);
 	set_property(window, atoms->WM_PROTOCOLS, XCB_ATOM_ATOM, 32, 1, &atoms->WM_DELETE_WINDOW);
@@ -108,6 +108,23 @@ static void set_names(struct hc_question_window *window)
 	set_property(window, atoms->_NET_WM_NAME, atoms->UTF8_STRING, 8, strlen(TITLE), TITLE);
 	set_property(window, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 8, sizeof(CLASS), CLASS);
 	set_property(window, atoms->_NET_WM_PID, XCB_ATOM_CARDINAL, 32, 1, &pid);
+}
+
+static void set_icon(struct hc_question_window *window)
+{
+	uint32_t words[2 + ICON_SIDE * ICON_SIDE] = { ICON_SIDE, ICON_SIDE };
+	cairo_surface_t *surface =
+		cairo_image_surface_create(CAIRO_FORMAT_ARGB32, ICON_SIDE, ICON_SIDE);
+	cairo_t *cr = cairo_create(surface);
+
+	hc_prompt_draw_icon(cr, ICON_SIDE);
+	cairo_destroy(cr);
+	cairo_surface_flush(surface);
+	memcpy(words + 2, cairo_image_surface_get_data(surface),
+		sizeof(words) - 2 * sizeof(*words));
+	cairo_surface_destroy(surface);
+	set_property(window, window->display->atoms._NET_WM_ICON, XCB_ATOM_CARDINAL, 32,
+		G_N_ELEMENTS(words), words);
 }
 
 static void set_hints(struct hc_question_window *window, int32_t x, int32_t y)
@@ -145,6 +162,7 @@ static void open_window(struct hc_question_window *window)
 		(uint16_t)window->height, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
 		XCB_CW_EVENT_MASK, events);
 	set_names(window);
+	set_icon(window);
 	set_behaviour(window);
 	set_hints(window, x, y);
 	xcb_map_window(display->connection, window->window);
