@@ -59,7 +59,6 @@ static const struct hc_vm_listener vm_listener;
 static const struct hc_covers_listener covers_listener;
 static const struct hc_desk_process_listener desk_listener;
 static const struct hc_menu_listener menu_listener;
-static const struct hc_hand_over_listener hand_over_listener;
 
 int64_t hc_broker_now(void)
 {
@@ -206,8 +205,7 @@ static bool create_desk(struct hc_broker *broker, const char *program)
 	if (!broker->desk || !watch(broker, hc_desk_process_get_fd(broker->desk)))
 		return false;
 	hc_guard_set_asker(broker->guard, hc_desk_process_asker(broker->desk));
-	broker->hand_over = hc_hand_over_create(
-		broker->guard, broker->transfers, broker->desk, &hand_over_listener, broker);
+	broker->hand_over = hc_hand_over_create(broker, broker->desk);
 	return true;
 }
 
@@ -639,34 +637,6 @@ static void handle_desk_lost(void *data)
 	hc_hand_over_forget_desk(broker->hand_over, hc_broker_now());
 }
 
-static struct hc_vm *find_view(void *data, int32_t pid)
-{
-	const struct hc_broker *broker = data;
-
-	for (guint i = 0; i < broker->vms->len; i++) {
-		struct hc_vm *vm = g_ptr_array_index(broker->vms, i);
-
-		if (hc_vm_view_pid(vm) == pid)
-			return vm;
-	}
-	return NULL;
-}
-
-static void tell(void *data, const struct hv_vm_config *vm, const char *title, const char *text)
-{
-	struct hc_broker *broker = data;
-	const struct hc_notification notification = {
-		.vm = vm ? vm->name : NULL,
-		.colour = vm ? vm->colour : 0,
-		.subject = title,
-		.title = title,
-		.body = text,
-		.timeout = -1,
-	};
-
-	hc_notifier_show(broker->notifier, hc_broker_now(), &notification);
-}
-
 static void handle_menu_asks(void *data, const char *name, const struct hc_link_message *message)
 {
 	struct hc_vm *vm = find(data, name);
@@ -747,8 +717,3 @@ static const struct hc_desk_process_listener desk_listener = {
 };
 
 static const struct hc_menu_listener menu_listener = { .send = handle_menu_asks };
-
-static const struct hc_hand_over_listener hand_over_listener = {
-	.find_view = find_view,
-	.tell = tell,
-};

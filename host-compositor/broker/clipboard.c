@@ -442,6 +442,27 @@ static uint32_t handle_allowed(void *data, struct hc_clip_peer *source, uint32_t
 	return target->sides[VP_SELECTION_CLIPBOARD].given.offer;
 }
 
+void hc_clipboard_handle_files(
+	struct hc_clipboard *clipboard, int64_t now, uint32_t copy, const char *const *paths)
+{
+	hc_pastes_handle_files(clipboard->pastes, now, copy, paths);
+}
+
+static uint32_t handle_copy_files(void *data, const struct hc_clip_peer *source,
+	const struct hc_clip_peer *target, const char *const *paths)
+{
+	struct hc_clipboard *clipboard = data;
+
+	return clipboard->listener->copy_files(clipboard->data, source, target, paths);
+}
+
+static void handle_forget_files(void *data, uint32_t copy)
+{
+	struct hc_clipboard *clipboard = data;
+
+	clipboard->listener->forget_files(clipboard->data, copy);
+}
+
 static void handle_tell(void *data, const struct hc_clip_peer *peer, const char *text)
 {
 	struct hc_clipboard *clipboard = data;
@@ -476,5 +497,7 @@ void hc_clipboard_expire(struct hc_clipboard *clipboard, int64_t now)
 
 static const struct hc_pastes_listener pastes_listener = {
 	.allowed = handle_allowed,
+	.copy_files = handle_copy_files,
+	.forget_files = handle_forget_files,
 	.tell = handle_tell,
 };

@@ -25,6 +25,10 @@ enum { HC_CLIP_QUIET_MS = 50 };
 struct hc_clipboard;
 
 struct hc_clipboard_listener {
+	/* As of pastes: hc_clipboard_handle_files() answers. */
+	uint32_t (*copy_files)(void *data, const struct hc_clip_peer *source,
+		const struct hc_clip_peer *target, const char *const *paths);
+	void (*forget_files)(void *data, uint32_t copy);
 	/* For the user. peer: whom it is about, NULL nobody. */
 	void (*tell)(void *data, const struct hc_clip_peer *peer, const char *text);
 };
@@ -50,6 +54,10 @@ void hc_clipboard_handle_offered(struct hc_clip_peer *peer, int64_t now,
 	enum vp_selection selection, uint32_t offer, uint32_t types);
 void hc_clipboard_handle_wanted(struct hc_clip_peer *peer, int64_t now, uint32_t request,
 	enum vp_selection selection, uint32_t offer, uint32_t type);
+
+/* See hc_pastes_handle_files(). */
+void hc_clipboard_handle_files(
+	struct hc_clipboard *clipboard, int64_t now, uint32_t copy, const char *const *paths);
 
 /* The user takes what the peer has copied, to give it to another. False with an error. */
 bool hc_clipboard_take(struct hc_clipboard *clipboard, struct hc_clip_peer *peer, GError **error);

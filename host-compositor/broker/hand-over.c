@@ -6,7 +6,9 @@
 
 #include <gio/gio.h>
 
+#include "broker.h"
 #include "clipboard-types.h"
+#include "copies.h"
 
 #define TITLE "Clipboard"
 
@@ -14,25 +16,23 @@ struct hc_hand_over {
 	struct hc_clipboard *clipboard;
 	struct hc_clip_links *links;
 	struct hc_desk_process *desk;
-	const struct hc_hand_over_listener *listener;
-	void *data;
+	struct hc_broker *broker;
 	struct hv_settings settings;
 	bool desk_ready;
 };
 
 static const struct hc_clipboard_listener clipboard_listener;
 
-struct hc_hand_over *hc_hand_over_create(struct hc_guard *guard, struct hc_transfers *transfers,
-	struct hc_desk_process *desk, const struct hc_hand_over_listener *listener, void *data)
+struct hc_hand_over *hc_hand_over_create(struct hc_broker *broker, struct hc_desk_process *desk)
 {
 	struct hc_hand_over *hand_over = g_new0(struct hc_hand_over, 1);
+	struct hc_transfers *transfers = hc_broker_transfers(broker);
 
-	hand_over->clipboard =
-		hc_clipboard_create(guard, transfers, &clipboard_listener, hand_over);
+	hand_over->clipboard = hc_clipboard_create(
+		hc_broker_guard(broker), transfers, &clipboard_listener, hand_over);
 	hand_over->links = hc_clip_links_create(hand_over->clipboard, transfers, desk);
 	hand_over->desk = desk;
-	hand_over->listener = listener;
-	hand_over->data = data;
+	hand_over->broker = broker;
 	hv_settings_init(&hand_over->settings);
 	return hand_over;
 }
@@ -48,7 +48,16 @@ void hc_hand_over_destroy(struct hc_hand_over *hand_over, int64_t now)
 
 static void tell(struct hc_hand_over *hand_over, const struct hv_vm_config *vm, const char *text)
 {
-	hand_over->listener->tell(hand_over->data, vm, TITLE, text);
+	const struct hc_notification notification = {
+		.vm = vm ? vm->name : NULL,
+		.colour = vm ? vm->colour : 0,
+		.subject = TITLE,
+		.title = TITLE,
+		.body = text,
+		.timeout = -1,
+	};
+
+	hc_notifier_show(hc_broker_notifier(hand_over->broker), hc_broker_now(), &notification);
 }
 
 /* Something goes on without the user's doing. */
@@ -57,7 +66,54 @@ static void handle_tell(void *data, const struct hc_clip_peer *peer, const char 
 	tell(data, peer->config, text);
 }
 
-static const struct hc_clipboard_listener clipboard_listener = { .tell = handle_tell };
+/* The files of a list that is pasted */
+
+static void handle_files_copied(
+	void *data, uint32_t copy, const struct hc_copy_result *result, const GError *error)
+{
+	struct hc_hand_over *hand_over = data;
+
+	hc_clipboard_handle_files(
+		hand_over->clipboard, hc_broker_now(), copy, error ? NULL : result->paths);
+}
+
+static const char *name_of(const struct hc_clip_peer *peer)
+{
+	return peer->config ? peer->config->name : NULL;
+}
+
+static uint32_t handle_copy_files(void *data, const struct hc_clip_peer *source,
+	const struct hc_clip_peer *target, const char *const *paths)
+{
+	static const struct hc_copy_listener listener = { .ended = handle_files_copied };
+	struct hc_hand_over *hand_over = data;
+	const struct hc_copy_request request = {
+		.service = HV_POLICY_COPY,
+		.from = name_of(source),
+		.paths = paths,
+		.to = name_of(target),
+	};
+	g_autoptr(GError) error = NULL;
+	uint32_t copy = hc_copies_start(
+		hc_broker_copies(hand_over->broker), &request, &listener, hand_over, &error);
+
+	if (copy == 0)
+		tell(hand_over, source->config, error->message);
+	return copy;
+}
+
+static void handle_forget_files(void *data, uint32_t copy)
+{
+	const struct hc_hand_over *hand_over = data;
+
+	hc_copies_cancel(hc_broker_copies(hand_over->broker), copy);
+}
+
+static const struct hc_clipboard_listener clipboard_listener = {
+	.copy_files = handle_copy_files,
+	.forget_files = handle_forget_files,
+	.tell = handle_tell,
+};
 
 /* The shortcuts */
 
@@ -139,13 +195,27 @@ static void handle_paste(struct hc_hand_over *hand_over, int64_t now, const stru
 		tell(hand_over, config, error->message);
 }
 
+/* NULL: it is no view. */
+static const struct hc_vm *find_view(const struct hc_hand_over *hand_over, int32_t pid)
+{
+	const GPtrArray *vms = hc_broker_vms(hand_over->broker);
+
+	for (guint i = 0; i < vms->len; i++) {
+		const struct hc_vm *vm = g_ptr_array_index(vms, i);
+
+		if (hc_vm_view_pid(vm) == pid)
+			return vm;
+	}
+	return NULL;
+}
+
 static void handle_pressed(
 	struct hc_hand_over *hand_over, int64_t now, const struct hc_link_desk_pressed *pressed)
 {
 	const struct hc_vm *vm = NULL;
 
 	if (pressed->window_pid != 0)
-		vm = hand_over->listener->find_view(hand_over->data, (int32_t)pressed->window_pid);
+		vm = find_view(hand_over, (int32_t)pressed->window_pid);
 	switch ((enum hv_shortcut_action)pressed->action) {
 	case HV_SHORTCUT_COPY:
 		handle_copy(hand_over, vm);

@@ -14,17 +14,10 @@
 
 struct hc_hand_over;
 
-struct hc_hand_over_listener {
-	/* The VM whose view is that process; NULL if there is none. */
-	struct hc_vm *(*find_view)(void *data, int32_t pid);
-	/* For the user. vm: whom it is about, NULL the primary. */
-	void (*tell)(
-		void *data, const struct hv_vm_config *vm, const char *title, const char *text);
-};
+struct hc_broker;
 
-/* All must outlive it. */
-struct hc_hand_over *hc_hand_over_create(struct hc_guard *guard, struct hc_transfers *transfers,
-	struct hc_desk_process *desk, const struct hc_hand_over_listener *listener, void *data);
+/* Both must outlive it. */
+struct hc_hand_over *hc_hand_over_create(struct hc_broker *broker, struct hc_desk_process *desk);
 
 /* NULL is legal. */
 void hc_hand_over_destroy(struct hc_hand_over *hand_over, int64_t now);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clipboard-types.h"
+#include "uri-list.h"
 
 enum {
 	/* Applications may make a picture's file only when it is asked for. */
@@ -19,6 +20,7 @@ enum {
 enum phase {
 	PHASE_FETCHING, /* the content comes */
 	PHASE_ASKING, /* the guard decides, or the user */
+	PHASE_COPYING, /* the files that the content names */
 	PHASE_ALLOWED, /* too late for the paste that wanted it, but there for the next */
 	PHASE_MOVING, /* the content goes to whoever wants it */
 	PHASE_OVER,
@@ -46,6 +48,7 @@ struct paste {
 	char *sha256;
 	uint32_t asked; /* the guard's id while the user is asked */
 	uint32_t allowed; /* the guard's id of what is to be finished */
+	uint32_t copy; /* while files are copied; 0: none are */
 };
 
 struct hc_pastes {
@@ -173,11 +176,15 @@ static void drop(struct paste *paste)
 {
 	struct hc_pastes *pastes = paste->all;
 	bool moving = paste->phase == PHASE_FETCHING || paste->phase == PHASE_MOVING;
+	uint32_t copy = paste->copy;
 
 	paste->phase = PHASE_OVER;
 	if (moving)
 		hc_transfers_cancel(pastes->transfers, paste->transfer, HC_TRANSFER_CANCELLED,
 			"the paste has been given up");
+	paste->copy = 0;
+	if (copy != 0)
+		pastes->listener->forget_files(pastes->data, copy);
 	hc_guard_withdraw(pastes->guard, pastes->now, paste->asked);
 	finish(paste, 0, NULL, "it has not been pasted");
 	break_promise(paste);
@@ -238,7 +245,8 @@ static void handle_moved(void *data, uint32_t transfer, const struct hc_transfer
 
 /* The decision */
 
-static void allow(struct paste *paste)
+/* There is nothing more in its way. */
+static void deliver(struct paste *paste)
 {
 	struct hc_pastes *pastes = paste->all;
 
@@ -256,6 +264,70 @@ static void allow(struct paste *paste)
 		drop(paste);
 }
 
+/* Files */
+
+/* NULL unless the content is a list of files; for g_strfreev(). */
+static char **read_paths(const struct paste *paste)
+{
+	g_autofree char *list = g_try_malloc(HC_URI_LIST_MAX);
+	ssize_t len = -1;
+
+	if (list && paste->size <= HC_URI_LIST_MAX)
+		len = pread(paste->content, list, HC_URI_LIST_MAX, 0);
+	return len >= 0 ? hc_uri_list_paths(list, (size_t)len) : NULL;
+}
+
+/* A list names files of whoever has copied it, which are nothing to others. */
+static void copy_files(struct paste *paste)
+{
+	struct hc_pastes *pastes = paste->all;
+	g_auto(GStrv) paths = read_paths(paste);
+
+	if (!paths)
+		pastes->listener->tell(pastes->data, paste->source,
+			"what has been copied there are no files that could be pasted elsewhere");
+	else
+		paste->copy = pastes->listener->copy_files(
+			pastes->data, paste->source, paste->target, (const char *const *)paths);
+	if (paste->copy == 0)
+		drop(paste);
+	else
+		paste->phase = PHASE_COPYING;
+}
+
+/* The list of what the files are in their new place takes that of the content. */
+static bool replace_content(struct paste *paste, const char *const *paths)
+{
+	size_t len;
+	g_autofree char *list = hc_uri_list_print(paths, &len);
+
+	if (ftruncate(paste->content, 0) < 0 ||
+		pwrite(paste->content, list, len, 0) != (ssize_t)len)
+		return false;
+	g_free(paste->sha256);
+	paste->sha256 = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)list, len);
+	paste->size = len;
+	return true;
+}
+
+void hc_pastes_handle_files(
+	struct hc_pastes *pastes, int64_t now, uint32_t copy, const char *const *paths)
+{
+	pastes->now = now;
+	for (guint i = 0; i < pastes->pastes->len; i++) {
+		struct paste *paste = g_ptr_array_index(pastes->pastes, i);
+
+		if (copy == 0 || paste->copy != copy)
+			continue;
+		paste->copy = 0;
+		if (paths && replace_content(paste, paths))
+			deliver(paste);
+		else
+			drop(paste);
+		return;
+	}
+}
+
 static void handle_decided(
 	void *data, uint32_t id, const struct hv_policy_decision *decision, const GError *error)
 {
@@ -268,7 +340,10 @@ static void handle_decided(
 		return;
 	}
 	paste->allowed = id;
-	allow(paste);
+	if (paste->type == VP_CLIPBOARD_URI_LIST)
+		copy_files(paste);
+	else
+		deliver(paste);
 }
 
 static struct hv_policy_request make_request(const struct paste *paste, uint64_t size)

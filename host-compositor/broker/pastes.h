@@ -31,6 +31,12 @@ struct hc_pastes_listener {
 	 * it; 0: it no longer is what it was. */
 	uint32_t (*allowed)(void *data, struct hc_clip_peer *source, uint32_t source_offer,
 		struct hc_clip_peer *target, uint32_t type);
+	/* The files that a list names are to be copied to the target, and hc_pastes_handle_files()
+	 * called later: an id for that, 0 if it cannot be begun. */
+	uint32_t (*copy_files)(void *data, const struct hc_clip_peer *source,
+		const struct hc_clip_peer *target, const char *const *paths);
+	/* They are no longer wanted. */
+	void (*forget_files)(void *data, uint32_t copy);
 	/* Something that no decision of the policy tells of; about whom. */
 	void (*tell)(void *data, const struct hc_clip_peer *peer, const char *text);
 };
@@ -50,6 +56,11 @@ void hc_pastes_begin(struct hc_pastes *pastes, int64_t now, struct hc_clip_peer 
  * False if too much is under way. */
 bool hc_pastes_ask(struct hc_pastes *pastes, int64_t now, struct hc_clip_peer *source,
 	struct hc_clip_peer *target, uint32_t type);
+
+/* Files have been copied, and are there now; NULL: they have not, of which the user knows. Unknown
+ * ids are ignored. */
+void hc_pastes_handle_files(
+	struct hc_pastes *pastes, int64_t now, uint32_t copy, const char *const *paths);
 
 /* Someone has copied something else, or been given something else: pastes of what it was before
  * come to nothing. */

@@ -148,6 +148,38 @@ class Large(Clipboard):
         self.assertTrue(self.audit(to="personal", outcome="deny", reason="size"))
 
 
+class Files(Clipboard):
+    POLICY = SEAMLESS + "copy @any @any allow\ncopy @any @primary allow\ncopy @primary @any allow\n"
+
+    def home(self, where):
+        return pathlib.Path(self.desktop.env["HOME"]) if where == PRIMARY else self.desktop.guest_home(where)
+
+    def test_files_are_pasted_as_their_copies(self):
+        for source, target in (("work", "personal"), (PRIMARY, "work"), ("personal", PRIMARY)):
+            with self.subTest(source=source, target=target):
+                name = f"of {source.strip('@')}.txt"
+                self.home(source).mkdir(parents=True, exist_ok=True)
+                (self.home(source) / name).write_text(f"from {source}")
+                uri = f"file://{self.home(source)}/{name}".replace(" ", "%20")
+                self.clips.copy(source, uri + "\r\n", "text/uri-list")
+                wait_until(lambda: "text/uri-list" in self.clips.targets(target), "it is offered")
+                content = wait_until(lambda: self.clips.paste(target, "text/uri-list"), "it is pasted").decode()
+                self.assertTrue(content.startswith("file:///"), content)
+                self.assertIn("/Incoming/", content)
+                path = pathlib.Path(content.strip().removeprefix("file://").replace("%20", " "))
+                self.assertEqual(path.read_text(), f"from {source}")
+
+    def test_files_that_may_not_be_copied_are_not_pasted(self):
+        self.write_policy(SEAMLESS + "copy @any @any deny\n")
+        self.addCleanup(self.write_policy, self.POLICY)
+        self.home("work").mkdir(parents=True, exist_ok=True)
+        (self.home("work") / "kept").write_text("kept")
+        self.clips.copy("work", f"file://{self.home('work')}/kept\r\n", "text/uri-list")
+        wait_until(lambda: "text/uri-list" in self.clips.targets("personal"), "it is offered")
+        self.assertEqual(self.clips.paste("personal", "text/uri-list"), b"")
+        self.assertTrue(self.audit(service="copy", outcome="deny"))
+
+
 class Explicit(Clipboard):
     POLICY = "clipboard personal work deny\nclipboard work @any allow\nclipboard work @primary allow\nclipboard @primary work allow\n"
 

@@ -79,6 +79,23 @@ static void handle_tell(void *data, const struct hc_clip_peer *peer, const char 
 	bench.text = g_strdup(text);
 }
 
+static uint32_t handle_copy_files(void *data, const struct hc_clip_peer *source,
+	const struct hc_clip_peer *target, const char *const *paths)
+{
+	(void)data;
+	CU_ASSERT_PTR_NOT_EQUAL(source, target);
+	g_free(bench.files);
+	bench.files = g_strjoinv(";", (char **)(uintptr_t)paths);
+	return bench.copy;
+}
+
+static void handle_forget_files(void *data, uint32_t copy)
+{
+	(void)data;
+	CU_ASSERT_EQUAL(copy, bench.copy);
+	bench.forgotten++;
+}
+
 void clip_player_join(struct clip_player *player, uint32_t types)
 {
 	bool primary = player == &bench.primary;
@@ -93,11 +110,15 @@ void clip_player_join(struct clip_player *player, uint32_t types)
 
 void clip_bench_begin(const char *rules)
 {
-	static const struct hc_clipboard_listener listener = { .tell = handle_tell };
+	static const struct hc_clipboard_listener listener = {
+		.copy_files = handle_copy_files,
+		.forget_files = handle_forget_files,
+		.tell = handle_tell,
+	};
 
 	signal(SIGPIPE, SIG_IGN);
 	fake_guard_begin(rules);
-	bench = (struct clip_bench){ .now = 100000 };
+	bench = (struct clip_bench){ .now = 100000, .copy = 77 };
 	bench.work.config.name = (char *)(uintptr_t) "work";
 	bench.personal.config.name = (char *)(uintptr_t) "personal";
 	bench.transfers = hc_transfers_create();
@@ -123,6 +144,7 @@ void clip_bench_end(void)
 	hc_clipboard_destroy(bench.clipboard);
 	hc_transfers_destroy(bench.transfers);
 	g_free(bench.text);
+	g_free(bench.files);
 	fake_guard_end();
 }
 

@@ -41,6 +41,9 @@ struct clip_bench {
 	int64_t now;
 	int told;
 	char *text; /* last told */
+	uint32_t copy; /* the id of the last copying of files; 0: refused */
+	char *files; /* their paths, semicolons between them */
+	int forgotten; /* how many of them */
 };
 
 /* Of the test that runs. */

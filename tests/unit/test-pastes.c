@@ -221,6 +221,82 @@ static void test_reader_that_goes_before_its_content(void)
 	clip_bench_end();
 }
 
+#define LIST "file:///home/me/a\r\nfile:///home/me/b%20c\r\n"
+
+static void begin_files(void)
+{
+	clip_bench_begin("clipboard work personal allow mode=seamless\n");
+	clip_player_copy(&bench.work, 1, VP_CLIPBOARD_URI_LIST);
+	clip_player_want(&bench.personal, 1, VP_CLIPBOARD_URI_LIST);
+}
+
+static void test_files(void)
+{
+	const char *const paths[] = { "/home/me/Incoming/work/a", "/home/me/Incoming/work/b c",
+		NULL };
+	begin_files();
+	clip_player_send(&bench.work, LIST, HC_TRANSFER_DONE);
+	CU_ASSERT_STRING_EQUAL(bench.files, "/home/me/a;/home/me/b c");
+	CU_ASSERT_EQUAL(bench.personal.answers, 0);
+	hc_clipboard_handle_files(bench.clipboard, bench.now, bench.copy + 1, paths);
+	CU_ASSERT_EQUAL(bench.personal.answers, 0);
+	hc_clipboard_handle_files(bench.clipboard, bench.now, bench.copy, paths);
+	expect_content("file:///home/me/Incoming/work/a\r\n"
+		       "file:///home/me/Incoming/work/b%20c\r\n");
+	hc_clipboard_handle_files(bench.clipboard, bench.now, bench.copy, paths);
+	CU_ASSERT_EQUAL(bench.personal.answers, 1);
+	CU_ASSERT_EQUAL(bench.forgotten, 0);
+	clip_bench_end();
+}
+
+static void test_files_that_take_long(void)
+{
+	const char *const paths[] = { "/there", NULL };
+	begin_files();
+	clip_player_send(&bench.work, LIST, HC_TRANSFER_DONE);
+	bench.now += HC_PASTE_ANSWER_MS;
+	clip_bench_settle();
+	expect_nothing(1);
+	hc_clipboard_handle_files(bench.clipboard, bench.now, bench.copy, paths);
+	CU_ASSERT_EQUAL(bench.told, 1);
+	clip_player_want(&bench.personal, 2, VP_CLIPBOARD_URI_LIST);
+	expect_content("file:///there\r\n");
+	clip_bench_end();
+}
+
+static void test_no_files(void)
+{
+	begin_files();
+	clip_player_send(&bench.work, "https://example.org/\r\n", HC_TRANSFER_DONE);
+	expect_nothing(1);
+	CU_ASSERT_PTR_NULL(bench.files);
+	CU_ASSERT_EQUAL(bench.told, 1);
+	clip_bench_end();
+
+	begin_files();
+	bench.copy = 0;
+	clip_player_send(&bench.work, LIST, HC_TRANSFER_DONE);
+	expect_nothing(1);
+	clip_bench_end();
+
+	begin_files();
+	clip_player_send(&bench.work, LIST, HC_TRANSFER_DONE);
+	hc_clipboard_handle_files(bench.clipboard, bench.now, bench.copy, NULL);
+	expect_nothing(1);
+	CU_ASSERT_EQUAL(bench.forgotten, 0);
+	clip_bench_end();
+}
+
+static void test_files_no_longer_wanted(void)
+{
+	begin_files();
+	clip_player_send(&bench.work, LIST, HC_TRANSFER_DONE);
+	clip_player_copy(&bench.work, 2, TEXT);
+	CU_ASSERT_EQUAL(bench.forgotten, 1);
+	expect_nothing(1);
+	clip_bench_end();
+}
+
 static void test_repeated_request(void)
 {
 	begin(ALLOW);
@@ -400,6 +476,10 @@ static const struct unit_test tests[] = {
 		test_no_promise_of_what_is_asked_about },
 	{ "a VM that stops before its content comes leaves nothing behind",
 		test_reader_that_goes_before_its_content },
+	{ "a list of files is pasted with their copies", test_files },
+	{ "files that take long to copy are there for the next paste", test_files_that_take_long },
+	{ "a list of anything else, or that cannot be copied, is not pasted", test_no_files },
+	{ "files are not copied on when others take their place", test_files_no_longer_wanted },
 	{ "a request that is repeated is one", test_repeated_request },
 	{ "too many requests get nothing", test_many_requests },
 	{ "a VM that stops while it pastes leaves nothing behind", test_reader_that_goes },
