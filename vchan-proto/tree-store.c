@@ -20,6 +20,8 @@ enum {
 	HIDDEN_NAME_BYTES = sizeof(HIDDEN_PREFIX) + 16,
 	NUMBER_MAX = 1000, /* of things of one name */
 	REMOVE_DEPTH_MAX = 2 * VP_TREE_DEPTH_MAX,
+	NAMES_MAX = 8 * 1048576, /* bytes; who names paths one by one names fewer */
+	NAMES_MIN = 4096,
 	OWNER_FILE = 0600,
 	OWNER_DIRECTORY = 0700,
 };
@@ -38,6 +40,10 @@ struct vp_tree_store {
 	size_t depth;
 	struct open_entry file;
 	char file_name[VP_TREE_NAME_MAX + 1];
+	char *names; /* of what is in the hidden directory, in the order of coming, each with its
+			NUL */
+	size_t names_len;
+	size_t names_capacity;
 	mode_t mask; /* bits of modes that the receiver grants to nobody */
 };
 
@@ -156,6 +162,7 @@ void vp_tree_store_destroy(struct vp_tree_store *store)
 		remove_entry(store->directory, store->hidden, 0);
 	if (store->levels[0].fd != -1)
 		close(store->levels[0].fd);
+	free(store->names);
 	free(store);
 }
 
@@ -164,6 +171,34 @@ void vp_tree_store_destroy(struct vp_tree_store *store)
 static int top(const struct vp_tree_store *store)
 {
 	return store->levels[store->depth].fd;
+}
+
+/* Notes what has come to the hidden directory itself. */
+static bool note_name(struct vp_tree_store *store, const char *name)
+{
+	size_t len = strlen(name) + 1;
+	if (store->depth > 0)
+		return true;
+	if (store->names_len + len > store->names_capacity) {
+		size_t wanted = store->names_capacity > 0 ? 2 * store->names_capacity : NAMES_MIN;
+		char *names = wanted <= NAMES_MAX ? realloc(store->names, wanted) : NULL;
+		if (names == NULL) {
+			errno = ENOMEM;
+			return false;
+		}
+		store->names = names;
+		store->names_capacity = wanted;
+	}
+	memcpy(store->names + store->names_len, name, len);
+	store->names_len += len;
+	return true;
+}
+
+/* It was the last to be noted. */
+static void forget_name(struct vp_tree_store *store, const char *name)
+{
+	if (store->depth == 0)
+		store->names_len -= strlen(name) + 1;
 }
 
 /* Sets what was put off, and closes. */
@@ -176,6 +211,14 @@ static bool finish_entry(struct open_entry *entry)
 	done = close(entry->fd) == 0 && done;
 	entry->fd = -1;
 	return done;
+}
+
+static void close_keeping_errno(int fd)
+{
+	int error = errno;
+	if (fd != -1)
+		close(fd);
+	errno = error;
 }
 
 /* The candidate name number n, from 1 on. */
@@ -203,8 +246,10 @@ bool vp_tree_store_enter(
 			return false;
 		}
 		int fd = open_directory(top(store), free_name);
-		if (fd == -1)
+		if (fd == -1 || !note_name(store, free_name)) {
+			close_keeping_errno(fd);
 			return false;
+		}
 		store->levels[++store->depth] = (struct open_entry){
 			.fd = fd,
 			.mode = (mode & ~store->mask) | OWNER_DIRECTORY,
@@ -234,8 +279,10 @@ bool vp_tree_store_begin_file(
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, OWNER_FILE);
 		if (fd == -1 && errno == EEXIST)
 			continue;
-		if (fd == -1)
+		if (fd == -1 || !note_name(store, free_name)) {
+			close_keeping_errno(fd);
 			return false;
+		}
 		store->file = (struct open_entry){
 			.fd = fd,
 			.mode = (mode & ~store->mask) | OWNER_FILE,
@@ -264,7 +311,10 @@ bool vp_tree_store_write(struct vp_tree_store *store, const uint8_t *data, size_
 bool vp_tree_store_end_file(struct vp_tree_store *store, bool keep)
 {
 	bool kept = finish_entry(&store->file);
-	return keep ? kept : unlinkat(top(store), store->file_name, 0) == 0;
+	if (keep)
+		return kept;
+	forget_name(store, store->file_name);
+	return unlinkat(top(store), store->file_name, 0) == 0;
 }
 
 bool vp_tree_store_at_top(const struct vp_tree_store *store)
@@ -317,18 +367,9 @@ static bool place(struct vp_tree_store *store, const char *name,
 bool vp_tree_store_commit(
 	struct vp_tree_store *store, void (*placed)(void *data, const char *name), void *data)
 {
-	int copy = open_directory(top(store), ".");
-	DIR *list = copy != -1 ? fdopendir(copy) : NULL;
-	const struct dirent *found;
-	bool done = list != NULL;
-	if (list == NULL && copy != -1)
-		close(copy);
-	while (done && (found = readdir(list)) != NULL)
-		if (strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0)
-			done = place(store, found->d_name, placed, data);
-	int error = errno;
-	if (list != NULL)
-		closedir(list);
-	errno = error;
-	return done;
+	const char *end = store->names + store->names_len;
+	for (const char *name = store->names; name < end; name += strlen(name) + 1)
+		if (!place(store, name, placed, data))
+			return false;
+	return true;
 }

@@ -37,6 +37,6 @@ bool vp_tree_store_end_file(struct vp_tree_store *store, bool keep);
 /* True if all directories have been left. */
 bool vp_tree_store_at_top(const struct vp_tree_store *store);
 
-/* Moves what has come to its place; placed is told each name there. */
+/* Moves what has come to its place, in the order of its coming; placed is told each name there. */
 bool vp_tree_store_commit(
 	struct vp_tree_store *store, void (*placed)(void *data, const char *name), void *data);

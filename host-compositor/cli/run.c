@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "launching.h"
 #include "output.h"
+#include "run-files.h"
 
 #define APPLICATION_SUFFIX ".desktop"
 #define APPLICATION_DEFAULT "@default"
@@ -25,6 +26,17 @@ static bool names_application(const char *word)
 	       strstr(word, APPLICATION_SUFFIX ACTION_SEPARATOR);
 }
 
+/* What it is to open of the primary's files goes to the VM first. */
+static GVariant *run_application(struct hc_client *client, const char *vm, const char *const *words,
+	bool verbose, GError **error)
+{
+	g_auto(GStrv) files = hc_run_files(client, vm, words + 1, error);
+
+	if (!files)
+		return NULL;
+	return hc_launch(client, vm, words[0], (const char *const *)files, verbose, error);
+}
+
 /* A single word can be an application's id: when it ends in .desktop, or when there is no such
  * command. */
 static GVariant *run_words(
@@ -38,7 +50,7 @@ static GVariant *run_words(
 	GVariant *reply;
 
 	if (names_application(command[0]) && !arguments->separated)
-		return hc_launch(client, vm, command[0], command + 1, verbose, error);
+		return run_application(client, vm, command, verbose, error);
 	reply = hc_launch(client, vm, "", command, verbose, error);
 	if (reply || !single || g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
 		return reply;

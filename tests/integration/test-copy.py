@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import unittest
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
@@ -209,6 +210,46 @@ class Decisions(CopyCase):
         line = self.audit()[-1]
         self.assertEqual((line["service"], line["from"], line["to"]), ("copy", "work", "personal"))
         self.assertEqual(len(line["sha256"]), 64)
+
+
+class Launches(CopyCase):
+    """Applications that are to open files of the primary."""
+    def setUp(self):
+        super().setUp()
+        directory = self.homes["work"] / ".local" / "share" / "applications"
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "note.desktop").write_text(
+            "[Desktop Entry]\nType=Application\nName=Note\n"
+            "Exec=sh -c 'printf \"%%s\\n\" \"$@\" >\"$HOME/opened\"' note %U\n")
+        (self.homes["work"] / "opened").unlink(missing_ok=True)
+
+    def opened(self):
+        return (self.homes["work"] / "opened").read_text().splitlines()
+
+    def test_files_are_copied_first_and_the_copies_opened(self):
+        for name in ("z first", "a second"):
+            (self.homes["primary"] / "out" / name).write_text(name)
+        first, second = (self.homes["primary"] / "out" / name for name in ("z first", "a second"))
+        self.desktop.oriel("run", "--wait", "work", "note.desktop", first, "https://example.org/", second.as_uri(),
+                           "work:/etc/hostname", "none")
+        place = self.incoming("work", "primary")
+        self.assertEqual([self.plain(word) for word in self.opened()],
+                         [str(place / "z first"), "https://example.org/", str(place / "a second"), "/etc/hostname",
+                          "none"])
+        self.assertEqual((place / "z first").read_text(), "z first")
+
+    @staticmethod
+    def plain(word):
+        """A field code for URLs makes them of paths."""
+        return urllib.parse.unquote(word.removeprefix("file://"))
+
+    def test_an_application_is_not_started_without_its_files(self):
+        self.allow("@primary work deny")
+        path = self.homes["primary"] / "out" / "x"
+        path.write_text("1")
+        self.expect_failure(self.desktop.oriel("run", "work", "note.desktop", path, check=False),
+                            "does not allow copy")
+        self.assertFalse((self.homes["work"] / "opened").exists())
 
 
 class Offers(CopyCase):

@@ -98,6 +98,26 @@ static void test_duplicates(void)
 	tree_bench_finish(&bench);
 }
 
+static void test_order(void)
+{
+	g_autoptr(GByteArray) stream = new_stream();
+	struct tree_bench bench;
+	tree_bench_init(&bench);
+	tree_put_file(stream, "z", "1");
+	tree_put_directory(stream, "m");
+	tree_put_file(stream, "inside", "");
+	tree_put_up(stream);
+	tree_put_file_head(stream, "broken", 0644, 1);
+	tree_put_tail(stream, VP_TREE_BROKEN, "");
+	for (char name[] = "a"; name[0] <= 'f'; name[0]++)
+		tree_put_file(stream, name, "");
+	tree_put_file(stream, "z", "2");
+	tree_put_end(stream, 11, 2);
+	CU_ASSERT_TRUE(tree_bench_receive(&bench, stream, stream->len));
+	CU_ASSERT_STRING_EQUAL(bench.placed->str, "z;m;a;b;c;d;e;f;z (2);");
+	tree_bench_finish(&bench);
+}
+
 static void test_names(void)
 {
 	static const char *const names[] = { "..", ".", "/etc/passwd", "../up", "a/b", "a\nb",
@@ -365,6 +385,7 @@ static const struct unit_test tests[] = {
 	{ "nothing stays of a stream that is cut anywhere, or goes on", test_truncated },
 	{ "what is there already is kept, and the new one numbered", test_collisions },
 	{ "entries of one name are numbered", test_duplicates },
+	{ "what has come is told in the order of its coming", test_order },
 	{ "names that are no names are refused", test_names },
 	{ "entries that are out of bounds are refused", test_hostile_bytes },
 	{ "an end that does not fit what came is refused", test_ends },

@@ -1,0 +1,23 @@
+/*
+ * Files of the primary that an application of a VM is to open.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "client.h"
+
+/* What an argument of an application is. */
+enum hc_argument {
+	HC_ARGUMENT_AS_IT_IS, /* a URL, a path of the VM, or whatever the application knows */
+	HC_ARGUMENT_FILE, /* of the primary: it has to be there, as a path or a file: URL */
+};
+
+/* Stores the absolute path of a file, or what is to be passed; VM:PATH is the VM's own PATH. The
+ * caller frees it. */
+enum hc_argument hc_run_argument(const char *vm, const char *argument, char **value);
+
+/* Copies those among the arguments that are files of the primary to the VM. The arguments that are
+ * left, and where the copies are, for g_strfreev(); NULL with an error for the user. */
+char **hc_run_files(
+	struct hc_client *client, const char *vm, const char *const *arguments, GError **error);
