@@ -637,6 +637,15 @@ static void handle_desk_lost(void *data)
 	hc_hand_over_forget_desk(broker->hand_over, hc_broker_now());
 }
 
+static void handle_menu_changed(void *data, const char *name)
+{
+	struct hc_broker *broker = data;
+	struct hc_vm *vm = find(broker, name);
+
+	if (vm)
+		broker->listener->applications_changed(broker->data, vm);
+}
+
 static void handle_menu_asks(void *data, const char *name, const struct hc_link_message *message)
 {
 	struct hc_vm *vm = find(data, name);
@@ -716,4 +725,7 @@ static const struct hc_desk_process_listener desk_listener = {
 	.lost = handle_desk_lost,
 };
 
-static const struct hc_menu_listener menu_listener = { .send = handle_menu_asks };
+static const struct hc_menu_listener menu_listener = {
+	.send = handle_menu_asks,
+	.changed = handle_menu_changed,
+};

@@ -25,6 +25,8 @@ struct hc_copies;
 struct hc_broker_listener {
 	void (*vm_changed)(void *data, struct hc_vm *vm);
 	void (*windows_changed)(void *data, struct hc_vm *vm);
+	/* Another list, or others of it are published. */
+	void (*applications_changed)(void *data, struct hc_vm *vm);
 };
 
 /* The programs that it needs, by path. */

@@ -602,6 +602,11 @@ void hc_dbus_emit_vm_changed(struct hc_dbus *dbus, const struct hc_vm *vm)
 		hv_state_name(hc_vm_state(vm)), hc_vm_reason(vm));
 }
 
+void hc_dbus_emit_applications_changed(struct hc_dbus *dbus, const struct hc_vm *vm)
+{
+	hc_dbus_broker1_emit_applications_changed(dbus->skeleton, hc_vm_config(vm)->name);
+}
+
 void hc_dbus_emit_windows_changed(struct hc_dbus *dbus, const struct hc_vm *vm)
 {
 	hc_dbus_broker1_emit_windows_changed(dbus->skeleton, hc_vm_config(vm)->name);

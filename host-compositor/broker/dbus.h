@@ -34,5 +34,8 @@ void hc_dbus_destroy(struct hc_dbus *dbus);
 /* Emits the signal VMChanged. */
 void hc_dbus_emit_vm_changed(struct hc_dbus *dbus, const struct hc_vm *vm);
 
+/* Emits the signal ApplicationsChanged. */
+void hc_dbus_emit_applications_changed(struct hc_dbus *dbus, const struct hc_vm *vm);
+
 /* Emits the signal WindowsChanged. */
 void hc_dbus_emit_windows_changed(struct hc_dbus *dbus, const struct hc_vm *vm);

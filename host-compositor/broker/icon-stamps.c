@@ -7,6 +7,8 @@
 /* Groups of the file: what has an icon, and what has none, by the names of icons. */
 #define PRESENT "present"
 #define MISSING "missing"
+#define BADGE "badge"
+#define KEY_COLOUR "colour"
 
 enum { DIRECTORY_MODE = 0700 };
 
@@ -34,6 +36,18 @@ void hc_icon_stamps_destroy(struct hc_icon_stamps *stamps)
 	g_key_file_unref(stamps->file);
 	g_free(stamps->path);
 	g_free(stamps);
+}
+
+bool hc_icon_stamps_set_colour(struct hc_icon_stamps *stamps, uint32_t colour)
+{
+	if (g_key_file_has_key(stamps->file, BADGE, KEY_COLOUR, NULL) &&
+		g_key_file_get_uint64(stamps->file, BADGE, KEY_COLOUR, NULL) == colour)
+		return false;
+	g_key_file_remove_group(stamps->file, PRESENT, NULL);
+	g_key_file_remove_group(stamps->file, MISSING, NULL);
+	g_key_file_set_uint64(stamps->file, BADGE, KEY_COLOUR, colour);
+	stamps->changed = true;
+	return true;
 }
 
 static bool find_in(

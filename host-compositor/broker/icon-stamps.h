@@ -15,6 +15,10 @@ struct hc_icon_stamps *hc_icon_stamps_create(const char *path);
 /* NULL is legal. */
 void hc_icon_stamps_destroy(struct hc_icon_stamps *stamps);
 
+/* The colour of the badge that icons have. True if it is another one than before: then none has
+ * been fetched that could be used. */
+bool hc_icon_stamps_set_colour(struct hc_icon_stamps *stamps, uint32_t colour);
+
 /* name: of the icon. True if it has been fetched with this stamp; *present is whether the guest had
  * one. */
 bool hc_icon_stamps_find(

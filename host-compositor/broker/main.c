@@ -115,10 +115,18 @@ static void handle_windows_changed(void *data, struct hc_vm *vm)
 	hc_dbus_emit_windows_changed(program->dbus, vm);
 }
 
+static void handle_applications_changed(void *data, struct hc_vm *vm)
+{
+	struct program *program = data;
+
+	hc_dbus_emit_applications_changed(program->dbus, vm);
+}
+
 static const struct hc_dbus_listener dbus_listener = { .quit = handle_quit };
 static const struct hc_broker_listener broker_listener = {
 	.vm_changed = handle_vm_changed,
 	.windows_changed = handle_windows_changed,
+	.applications_changed = handle_applications_changed,
 };
 
 /* NULL with an error. */

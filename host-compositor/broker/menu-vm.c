@@ -9,11 +9,16 @@
 #include "menu-entry.h"
 #include "menu-icon.h"
 #include "paths.h"
+#include "rate.h"
 
 enum {
 	FETCHES_MAX = 8, /* icons asked for and not yet answered */
+	ICON_BURST = 1024, /* icons drawn at once */
+	ICON_MS = 500, /* and then one in so long */
 	SLICE = 64, /* entries written in one go, so that thousands hold up nobody */
 };
+
+static const struct hc_rate_bound icon_bound = { ICON_BURST, ICON_MS };
 
 /* An icon that the guest is asked for. */
 struct fetch {
@@ -45,6 +50,7 @@ struct hc_menu_vm {
 	GQueue wanted; /* of struct fetch */
 	GPtrArray *fetches; /* of struct fetch: asked for */
 	uint32_t last_serial;
+	struct hc_rate icon_rate;
 	struct writing *writing; /* NULL: what is to be written has been */
 	guint shown; /* entries */
 };
@@ -111,6 +117,13 @@ const char *hc_menu_vm_name(const struct hc_menu_vm *vm)
 	return vm->name;
 }
 
+static void remove_icons(struct hc_menu_vm *vm)
+{
+	g_autoptr(GHashTable) none = g_hash_table_new(g_str_hash, g_str_equal);
+
+	hc_menu_files_keep_icons(vm->shared->files, vm->name, none);
+}
+
 bool hc_menu_vm_set_config(struct hc_menu_vm *vm, const struct hv_vm_config *config)
 {
 	g_autofree char *patterns = g_strjoinv(" ", config->publish);
@@ -118,6 +131,9 @@ bool hc_menu_vm_set_config(struct hc_menu_vm *vm, const struct hv_vm_config *con
 	bool same = strcmp(text, vm->config_text) == 0;
 
 	vm->config = config;
+	/* An icon with the badge of another label would tell a lie. */
+	if (hc_icon_stamps_set_colour(vm->stamps, config->colour))
+		remove_icons(vm);
 	g_free(vm->config_text);
 	vm->config_text = text;
 	return !same;
@@ -191,9 +207,19 @@ static void want_icons(struct hc_menu_vm *vm, const struct hc_application *appli
 	}
 }
 
-static void ask_for_icons(struct hc_menu_vm *vm)
+static bool wants_icons(const struct hc_menu_vm *vm)
 {
-	while (vm->connected && vm->fetches->len < FETCHES_MAX && vm->wanted.length > 0) {
+	return vm->connected && vm->fetches->len < FETCHES_MAX && vm->wanted.length > 0;
+}
+
+int64_t hc_menu_vm_icons_deadline(const struct hc_menu_vm *vm)
+{
+	return wants_icons(vm) ? hc_rate_next(&vm->icon_rate, &icon_bound) : -1;
+}
+
+void hc_menu_vm_ask_for_icons(struct hc_menu_vm *vm, int64_t now)
+{
+	while (wants_icons(vm) && hc_rate_take(&vm->icon_rate, &icon_bound, now)) {
 		struct fetch *fetch = g_queue_pop_head(&vm->wanted);
 
 		fetch->serial = ++vm->last_serial;
@@ -301,7 +327,6 @@ static void handle_icons_end(struct hc_menu_vm *vm, uint32_t serial)
 	if (application && is_shown(vm, application))
 		put_entry(vm, application);
 	g_ptr_array_remove_index(vm->fetches, index);
-	ask_for_icons(vm);
 	if (vm->fetches->len == 0)
 		hc_icon_stamps_save(vm->stamps);
 }
@@ -391,7 +416,6 @@ static void end_writing(struct hc_menu_vm *vm)
 	hc_menu_files_keep_entries(vm->shared->files, vm->name, writing->entries);
 	hc_menu_files_keep_icons(vm->shared->files, vm->name, writing->icons);
 	drop_writing(vm);
-	ask_for_icons(vm);
 }
 
 bool hc_menu_vm_writing(const struct hc_menu_vm *vm)
@@ -461,16 +485,19 @@ void hc_menu_vm_handle_message(struct hc_menu_vm *vm, const struct hc_link_messa
 	}
 }
 
-void hc_menu_vm_take_list(struct hc_menu_vm *vm)
+bool hc_menu_vm_take_list(struct hc_menu_vm *vm)
 {
 	bool first = !vm->connected;
+	bool changed;
 
 	if (!vm->list_complete)
-		return;
+		return false;
 	vm->list_complete = false;
 	vm->connected = true;
-	if (hc_catalogue_end_list(vm->catalogue) || first) {
+	changed = hc_catalogue_end_list(vm->catalogue);
+	if (changed || first) {
 		begin_writing(vm);
 		hc_menu_vm_write_some(vm);
 	}
+	return changed;
 }

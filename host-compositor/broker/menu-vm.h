@@ -42,18 +42,26 @@ void hc_menu_vm_handle_message(
 /* Nothing that the guest has begun will be completed. */
 void hc_menu_vm_end_session(struct hc_menu_vm *vm);
 
-/* Takes a complete list over, if one has come, and begins to write what it makes another. */
-void hc_menu_vm_take_list(struct hc_menu_vm *vm);
+/* Takes a complete list over, if one has come, and begins to write what it makes another. True if
+ * it is another one than before. */
+bool hc_menu_vm_take_list(struct hc_menu_vm *vm);
 
 /* True if a complete list waits to be taken over. */
 bool hc_menu_vm_has_list(const struct hc_menu_vm *vm);
 
-/* Writes the entries that are published, removes the others, and asks for missing icons. */
+/* Writes the entries that are published, and removes the others. */
 void hc_menu_vm_write(struct hc_menu_vm *vm);
 
 /* True if there is more to write: to be done by and by. */
 bool hc_menu_vm_writing(const struct hc_menu_vm *vm);
 void hc_menu_vm_write_some(struct hc_menu_vm *vm);
+
+/* Asks for icons that are missing, so many at a time and in a while that a guest that has others
+ * again and again keeps nobody busy. */
+void hc_menu_vm_ask_for_icons(struct hc_menu_vm *vm, int64_t now);
+
+/* When that is to be called again, CLOCK_MONOTONIC in milliseconds; -1 never. */
+int64_t hc_menu_vm_icons_deadline(const struct hc_menu_vm *vm);
 
 /* True if the menu has entries of it. */
 bool hc_menu_vm_shown(const struct hc_menu_vm *vm);

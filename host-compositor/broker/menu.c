@@ -26,6 +26,8 @@ struct entry {
 
 struct hc_menu {
 	char *oriel;
+	const struct hc_menu_listener *listener;
+	void *data;
 	struct hc_menu_shared shared;
 	GHashTable *vms; /* name → struct entry */
 	int64_t refresh_at; /* -1: nothing has changed */
@@ -46,6 +48,8 @@ struct hc_menu *hc_menu_create(
 	g_autofree char *published = hc_path_published();
 
 	menu->oriel = g_strdup(oriel);
+	menu->listener = listener;
+	menu->data = data;
 	menu->shared = (struct hc_menu_shared){
 		.oriel = menu->oriel,
 		.files = hc_menu_files_create(),
@@ -104,11 +108,18 @@ static void write_groups(struct hc_menu *menu)
 	hc_menu_files_put_groups(menu->shared.files, text);
 }
 
+static void tell_change(struct hc_menu *menu, const struct entry *entry)
+{
+	menu->listener->changed(menu->data, hc_menu_vm_name(entry->vm));
+}
+
 static void write_vm(struct hc_menu *menu, struct entry *entry, int64_t now)
 {
 	hc_menu_vm_write(entry->vm);
+	hc_menu_vm_ask_for_icons(entry->vm, now);
 	write_groups(menu);
 	note_changes(menu, now);
+	tell_change(menu, entry);
 }
 
 /* True if there is another VM than before. */
@@ -160,15 +171,20 @@ void hc_menu_set_vms(struct hc_menu *menu, const GPtrArray *configs, int64_t now
 
 static void take_list(struct hc_menu *menu, struct entry *entry, int64_t now)
 {
-	hc_menu_vm_take_list(entry->vm);
+	bool changed = hc_menu_vm_take_list(entry->vm);
+
+	hc_menu_vm_ask_for_icons(entry->vm, now);
 	entry->next_list_at = now + LIST_MS;
 	write_groups(menu);
 	note_changes(menu, now);
+	if (changed)
+		tell_change(menu, entry);
 }
 
 static void write_some(struct hc_menu *menu, struct entry *entry, int64_t now)
 {
 	hc_menu_vm_write_some(entry->vm);
+	hc_menu_vm_ask_for_icons(entry->vm, now);
 	write_groups(menu);
 	note_changes(menu, now);
 }
@@ -181,6 +197,7 @@ void hc_menu_handle_message(struct hc_menu *menu, const char *vm,
 	if (!entry)
 		return;
 	hc_menu_vm_handle_message(entry->vm, message, fd);
+	hc_menu_vm_ask_for_icons(entry->vm, now);
 	if (hc_menu_vm_has_list(entry->vm) && !hc_menu_vm_writing(entry->vm) &&
 		now >= entry->next_list_at)
 		take_list(menu, entry, now);
@@ -264,6 +281,7 @@ int64_t hc_menu_deadline(const struct hc_menu *menu)
 			return 0;
 		if (hc_menu_vm_has_list(entry->vm))
 			deadline = earlier(deadline, entry->next_list_at);
+		deadline = earlier(deadline, hc_menu_vm_icons_deadline(entry->vm));
 	}
 	return deadline;
 }
@@ -281,6 +299,7 @@ void hc_menu_dispatch(struct hc_menu *menu, int64_t now)
 			write_some(menu, entry, now);
 		else if (hc_menu_vm_has_list(entry->vm) && now >= entry->next_list_at)
 			take_list(menu, entry, now);
+		hc_menu_vm_ask_for_icons(entry->vm, now);
 	}
 	if (menu->refresh_at < 0 || now < menu->refresh_at)
 		return;

@@ -20,6 +20,8 @@ struct hc_menu;
 struct hc_menu_listener {
 	/* Asks a VM's view for something. */
 	void (*send)(void *data, const char *vm, const struct hc_link_message *message);
+	/* The VM has other applications, or others of them are published. */
+	void (*changed)(void *data, const char *vm);
 };
 
 /* oriel: path of the command line's program. */

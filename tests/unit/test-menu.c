@@ -22,6 +22,8 @@ static struct {
 	GPtrArray *configs;
 	GArray *asked; /* of uint32_t: serials of icons asked for */
 	char *asked_for; /* the last one */
+	unsigned int changes;
+	uint32_t colour; /* of VMs to come; 0: the usual one */
 	int64_t now;
 } bench;
 
@@ -56,17 +58,28 @@ static void handle_send(void *data, const char *vm, const struct hc_link_message
 	bench.asked_for = g_strndup(request->application.data, request->application.len);
 }
 
+static void handle_changed(void *data, const char *vm)
+{
+	(void)data;
+	CU_ASSERT_STRING_EQUAL(vm, "work");
+	bench.changes++;
+}
+
 static struct hv_vm_config *make_config(const char *directory, const char *name, const char *keys)
 {
+	uint32_t colour = bench.colour ? bench.colour : COLOUR;
 	g_autofree char *path = g_strdup_printf("%s/%s.vm", directory, name);
-	g_autofree char *text = g_strdup_printf("[vm]\nlabel=#%06x\n%s", COLOUR, keys);
+	g_autofree char *text = g_strdup_printf("[vm]\nlabel=#%06x\n%s", colour, keys);
 
 	return hv_vm_config_parse(path, text, strlen(text), NULL);
 }
 
 static void start_broker(void)
 {
-	static const struct hc_menu_listener listener = { .send = handle_send };
+	static const struct hc_menu_listener listener = {
+		.send = handle_send,
+		.changed = handle_changed,
+	};
 
 	bench.menu = hc_menu_create("/usr/bin/oriel", &listener, NULL);
 	hc_menu_set_vms(bench.menu, bench.configs, bench.now);
@@ -419,6 +432,72 @@ static void test_icon(void)
 	end();
 }
 
+static void test_another_colour(void)
+{
+	begin_with_icon();
+	say_icon(last_asked(), 48, (size_t)48 * 48 * 4, SEALED);
+	say_icons_end(last_asked());
+	hc_menu_destroy(bench.menu);
+	g_ptr_array_set_size(bench.configs, 0);
+	g_ptr_array_add(bench.configs, make_config("/etc/oriel/vms", "work", "border=5\n"));
+	start_broker();
+	CU_ASSERT_TRUE(exists("icons/hicolor/48x48/apps/oriel-work.a.png"));
+	hc_menu_destroy(bench.menu);
+	g_ptr_array_set_size(bench.configs, 0);
+	bench.colour = 0xff0000;
+	g_ptr_array_add(bench.configs, make_config("/etc/oriel/vms", "work", ""));
+	bench.colour = 0;
+	start_broker();
+	CU_ASSERT_FALSE(exists("icons/hicolor/48x48/apps/oriel-work.a.png"));
+	CU_ASSERT_TRUE(entry_has("Icon=oriel-work\n"));
+	end();
+}
+
+static void test_many_icons(void)
+{
+	enum { APPLICATIONS = 1200 };
+	guint answered = 0;
+	guint at_once;
+
+	begin("");
+	for (unsigned int i = 0; i < APPLICATIONS; i++) {
+		g_autofree char *id = g_strdup_printf("app%u.desktop", i);
+
+		say_application(id, "An application", 1);
+	}
+	say_end();
+	write_all();
+	while (answered < bench.asked->len)
+		say_icons_end(g_array_index(bench.asked, uint32_t, answered++));
+	at_once = bench.asked->len;
+	CU_ASSERT_TRUE(at_once < APPLICATIONS);
+	while (bench.asked->len < APPLICATIONS && (bench.now = hc_menu_deadline(bench.menu)) > 0) {
+		hc_menu_dispatch(bench.menu, bench.now);
+		CU_ASSERT_TRUE(bench.asked->len <= answered + 1);
+		while (answered < bench.asked->len)
+			say_icons_end(g_array_index(bench.asked, uint32_t, answered++));
+	}
+	CU_ASSERT_EQUAL(bench.asked->len, APPLICATIONS);
+	end();
+}
+
+static void test_changes(void)
+{
+	unsigned int before;
+
+	begin("");
+	before = bench.changes;
+	say_application("a.desktop", "A", 0);
+	say_end();
+	CU_ASSERT_EQUAL(bench.changes, before + 1);
+	say_application("a.desktop", "A", 0);
+	say_end();
+	CU_ASSERT_EQUAL(bench.changes, before + 1);
+	publish("a", false);
+	CU_ASSERT_EQUAL(bench.changes, before + 2);
+	end();
+}
+
 static void test_no_icon(void)
 {
 	begin_with_icon();
@@ -484,6 +563,9 @@ static const struct unit_test tests[] = {
 	{ "thousands of applications are written by and by, and no more than a bound",
 		test_thousands },
 	{ "an icon is fetched once, and again when it looks different", test_icon },
+	{ "an icon does not keep the badge of another label", test_another_colour },
+	{ "many icons are fetched by and by", test_many_icons },
+	{ "a change is told once", test_changes },
 	{ "an application without an icon is not asked about again", test_no_icon },
 	{ "an icon that is not what was asked for is ignored", test_bad_icons },
 	{ "few icons are asked for at a time", test_few_icons_at_once },
