@@ -1,6 +1,6 @@
 /*
- * oriel-open: has a URL opened in another VM or on the primary, by the agent's io.oriel.Agent1 on
- * the session bus.
+ * oriel-open: has URLs and files opened in another VM or on the primary, by the agent's
+ * io.oriel.Agent1 on the session bus.
  */
 #include <locale.h>
 #include <stdbool.h>
@@ -27,6 +27,18 @@ static bool open_url(GDBusConnection *bus, const char *target, const char *url, 
 	return false;
 }
 
+/* As the agent takes it: a URL, or a file's; the caller frees it. NULL with an error. */
+static char *make_url(const char *word, GError **error)
+{
+	if (g_uri_peek_scheme(word) != NULL)
+		return g_strdup(word);
+	g_autoptr(GFile) file = g_file_new_for_commandline_arg(word);
+	if (g_file_query_exists(file, NULL))
+		return g_file_get_uri(file);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no such file");
+	return NULL;
+}
+
 static int open_all(const char *target, char **urls)
 {
 	g_autoptr(GError) error = NULL;
@@ -38,7 +50,8 @@ static int open_all(const char *target, char **urls)
 	}
 	for (char **url = urls; *url != NULL; url++) {
 		g_clear_error(&error);
-		if (open_url(bus, target, *url, &error))
+		g_autofree char *made = make_url(*url, &error);
+		if (made != NULL && open_url(bus, target, made, &error))
 			continue;
 		fprintf(stderr, "oriel-open: %s: %s\n", *url, error->message);
 		status = EXIT_FAILURE;
@@ -56,16 +69,17 @@ int main(int argc, char **argv)
 			"open it in this VM, or on @primary (default: where the policy lets)",
 			"NAME" },
 		{ "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
-		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &urls, NULL, "URL..." },
+		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &urls, NULL, "URL|FILE..." },
 		{ 0 },
 	};
 	setlocale(LC_ALL, "");
-	g_autoptr(GOptionContext) context = g_option_context_new("- open URLs outside this VM");
+	g_autoptr(GOptionContext) context =
+		g_option_context_new("- open URLs and files outside this VM");
 	g_autoptr(GError) error = NULL;
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (!g_option_context_parse(context, &argc, &argv, &error) || (urls == NULL && !version)) {
 		fprintf(stderr, "oriel-open: %s; see oriel-open --help\n",
-			error != NULL ? error->message : "name a URL");
+			error != NULL ? error->message : "name a URL or file");
 		return EXIT_USAGE;
 	}
 	if (version) {

@@ -33,6 +33,7 @@ struct hc_copy {
 	uint32_t id; /* of the transfer, too */
 	enum hc_copy_stage stage;
 	enum hv_policy_service service;
+	char *type; /* NULL none */
 	struct hc_copy_end ends[HC_TRANSFER_SIDES];
 	char **paths; /* to be packed */
 	uint32_t offer; /* of the VM that sends, which has packed by itself; 0 none */

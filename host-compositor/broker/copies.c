@@ -42,6 +42,7 @@ static void copy_free(void *data)
 	}
 	g_strfreev(copy->paths);
 	g_free(copy->directory);
+	g_free(copy->type);
 	g_free(copy->name);
 	g_free(copy->sha256);
 	g_ptr_array_unref(copy->received);
@@ -99,6 +100,7 @@ static struct hv_policy_request make_request(const struct hc_copy *copy)
 		.service = copy->service,
 		.from = peer_of(copy, HC_TRANSFER_SOURCE),
 		.to = peer_of(copy, HC_TRANSFER_SINK),
+		.type = copy->type,
 		.size = copy->total,
 	};
 }
@@ -450,6 +452,7 @@ uint32_t hc_copies_start(struct hc_copies *copies, const struct hc_copy_request 
 	copy = copy_create(copies, request->from, request->to, request->service);
 	copy->paths = g_strdupv((char **)(uintptr_t)request->paths);
 	copy->directory = g_strdup(request->directory);
+	copy->type = g_strdup(request->type);
 	copy->name = g_path_get_basename(request->paths[0]);
 	copy->listener = listener;
 	copy->data = data;

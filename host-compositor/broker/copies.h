@@ -13,6 +13,7 @@ struct hc_copies;
 
 struct hc_copy_request {
 	enum hv_policy_service service; /* by whose rules it is decided: COPY, OPEN_FILE */
+	const char *type; /* MIME type, as the rules see it; NULL: none */
 	const char *from; /* a VM's name, NULL: the primary */
 	const char *const *paths; /* absolute on the primary; else those of the VM's user */
 	const char *to; /* as from */

@@ -6,11 +6,13 @@
 
 #include <gio/gio.h>
 
+#include "copies.h"
 #include "rate.h"
 #include "url.h"
 #include "wire.h"
 
 #define PRIMARY "@primary"
+#define FILE_URI "file:///"
 
 /* Of one VM's requests, in milliseconds. */
 static const struct hc_rate_bound bound = { .burst = 16, .interval = 500 };
@@ -26,15 +28,23 @@ struct place {
 	struct hc_vm *vm;
 };
 
+/* What a VM wants opened, as the policy sees it. */
+struct wanted {
+	enum hv_policy_service service;
+	const char *type; /* of a file, by its name; NULL */
+	uint64_t size;
+};
+
 struct open {
 	struct hc_opens *opens;
 	char *from; /* the VM that has asked, NULL: its session has ended */
 	uint32_t request;
 	char *target; /* as the VM wrote it */
-	char *url;
+	char *url; /* of a web page or mail address; NULL: it is a file */
+	char *file; /* the VM's path of it */
 	char *to; /* the VM that it is for, NULL: the primary */
 	uint32_t permit; /* of the guard */
-	bool begun; /* it has been allowed */
+	bool begun; /* it has been allowed, or files are decided by those who copy them */
 };
 
 static void free_open(void *data)
@@ -44,6 +54,7 @@ static void free_open(void *data)
 	g_free(open->from);
 	g_free(open->target);
 	g_free(open->url);
+	g_free(open->file);
 	g_free(open->to);
 	g_free(open);
 }
@@ -101,20 +112,21 @@ static bool check_rate(struct hc_opens *opens, const char *vm, GError **error)
 }
 
 static struct hv_policy_request make_request(
-	const struct hc_vm *from, const struct place *to, const char *url)
+	const struct hc_vm *from, const struct place *to, const struct wanted *wanted)
 {
 	return (struct hv_policy_request){
-		.service = HV_POLICY_OPEN_URL,
+		.service = wanted->service,
 		.from = hc_guard_peer(hc_vm_config(from)),
 		.to = hc_guard_peer(to->vm ? hc_vm_config(to->vm) : NULL),
-		.size = strlen(url),
+		.type = wanted->type,
+		.size = wanted->size,
 	};
 }
 
-static bool may_open(
-	struct hc_opens *opens, const struct hc_vm *from, const struct place *to, const char *url)
+static bool may_open(struct hc_opens *opens, const struct hc_vm *from, const struct place *to,
+	const struct wanted *wanted)
 {
-	const struct hv_policy_request request = make_request(from, to, url);
+	const struct hv_policy_request request = make_request(from, to, wanted);
 	struct hv_policy_decision decision;
 
 	hc_guard_decide(hc_broker_guard(opens->broker), &request, &decision);
@@ -122,26 +134,26 @@ static bool may_open(
 }
 
 /* The first VM, by name, that the policy lets, or else the primary. */
-static bool choose_place(
-	struct hc_opens *opens, const struct hc_vm *from, const char *url, struct place *to)
+static bool choose_place(struct hc_opens *opens, const struct hc_vm *from,
+	const struct wanted *wanted, struct place *to)
 {
 	const GPtrArray *vms = hc_broker_vms(opens->broker);
 
 	for (guint i = 0; i < vms->len; i++) {
 		to->vm = g_ptr_array_index(vms, i);
-		if (to->vm != from && may_open(opens, from, to, url))
+		if (to->vm != from && may_open(opens, from, to, wanted))
 			return true;
 	}
 	to->vm = NULL;
-	return may_open(opens, from, to, url);
+	return may_open(opens, from, to, wanted);
 }
 
 static bool find_place(struct hc_opens *opens, const struct hc_vm *from, const char *target,
-	const char *url, struct place *to)
+	const struct wanted *wanted, struct place *to)
 {
 	to->vm = NULL;
 	if (!*target)
-		return choose_place(opens, from, url, to);
+		return choose_place(opens, from, wanted, to);
 	if (strcmp(target, PRIMARY) == 0)
 		return true;
 	to->vm = hc_broker_find(opens->broker, target, NULL);
@@ -167,7 +179,7 @@ static void finish(struct open *open, const GError *error)
 {
 	struct hc_opens *opens = open->opens;
 	const struct hc_guard_outcome outcome = {
-		.bytes = error ? 0 : strlen(open->url),
+		.bytes = error || !open->url ? 0 : strlen(open->url),
 		.failure = error ? error->message : NULL,
 	};
 	struct hc_vm *from = find_vm(opens, open->from);
@@ -194,19 +206,19 @@ static void handle_opened_here(GObject *source, GAsyncResult *result, void *data
 	finish(data, error);
 }
 
-/* The VM that it is for may have gone while the user was being asked. */
-static void do_open(struct open *open)
+/* The VM that it is for may have gone while the user was being asked. what: a URL or, in a VM, a
+ * path. */
+static void do_open(struct open *open, const char *what)
 {
 	struct hc_vm *to = find_vm(open->opens, open->to);
 	g_autoptr(GError) error = NULL;
 
 	open->begun = true;
 	if (to) {
-		hc_vm_run(to, hc_broker_now(), VP_LAUNCH_DEFAULT, (const uint8_t *)open->url,
-			strlen(open->url) + 1, "", handle_launched, open);
+		hc_vm_run(to, hc_broker_now(), VP_LAUNCH_DEFAULT, (const uint8_t *)what,
+			strlen(what) + 1, "", handle_launched, open);
 	} else if (!open->to) {
-		g_app_info_launch_default_for_uri_async(
-			open->url, NULL, NULL, handle_opened_here, open);
+		g_app_info_launch_default_for_uri_async(what, NULL, NULL, handle_opened_here, open);
 	} else {
 		g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the VM is no more");
 		finish(open, error);
@@ -214,7 +226,7 @@ static void do_open(struct open *open)
 }
 
 static struct open *open_create(struct hc_opens *opens, const char *from, uint32_t request,
-	const char *target, const char *url, const struct place *to)
+	const char *target, const struct place *to)
 {
 	struct open *open = g_new0(struct open, 1);
 
@@ -222,7 +234,6 @@ static struct open *open_create(struct hc_opens *opens, const char *from, uint32
 	open->from = g_strdup(from);
 	open->request = request;
 	open->target = g_strdup(target);
-	open->url = g_strdup(url);
 	open->to = to->vm ? g_strdup(hc_vm_config(to->vm)->name) : NULL;
 	g_ptr_array_add(opens->pending, open);
 	return open;
@@ -233,56 +244,177 @@ static void deny(struct hc_vm *from, uint32_t request, const char *target)
 {
 	g_autofree char *place = *target ? g_strescape(target, NULL) : g_strdup("any other place");
 	g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-		"the primary does not let this VM open URLs in %s", place);
+		"the primary does not let this VM open that in %s", place);
 
 	answer(from, request, error);
+}
+
+static void refuse(struct open *open)
+{
+	struct hc_vm *from = find_vm(open->opens, open->from);
+
+	if (from)
+		deny(from, open->request, open->target);
+	g_ptr_array_remove_fast(open->opens->pending, open);
 }
 
 static void handle_decided(
 	void *data, uint32_t id, const struct hv_policy_decision *decision, const GError *denial)
 {
 	struct open *open = data;
-	struct hc_vm *from = find_vm(open->opens, open->from);
-
 	open->permit = id;
 	if (decision) {
-		do_open(open);
+		do_open(open, open->url);
 		return;
 	}
 	g_message("%s", denial->message);
-	if (from)
-		deny(from, open->request, open->target);
-	g_ptr_array_remove_fast(open->opens->pending, open);
+	refuse(open);
 }
 
-static void ask(struct open *open, const struct hc_vm *from, const struct place *to)
+static void ask(struct open *open, const struct hv_policy_request *request)
 {
-	const struct hv_policy_request request = make_request(from, to, open->url);
 	uint32_t id = hc_guard_request(hc_broker_guard(open->opens->broker), hc_broker_now(),
-		&request, open->url, handle_decided, open);
+		request, open->url, handle_decided, open);
 
 	if (id != 0)
 		open->permit = id;
 }
 
+static void handle_url(struct hc_opens *opens, struct hc_vm *from, uint32_t id, const char *target,
+	const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *url = hc_url_check(text, &error);
+	const struct wanted wanted = { HV_POLICY_OPEN_URL, NULL, url ? strlen(url) : 0 };
+	struct hv_policy_request request;
+	struct open *open;
+	struct place to;
+
+	if (!url) {
+		answer(from, id, error);
+		return;
+	}
+	if (!find_place(opens, from, target, &wanted, &to)) {
+		deny(from, id, target);
+		return;
+	}
+	request = make_request(from, &to, &wanted);
+	open = open_create(opens, hc_vm_config(from)->name, id, target, &to);
+	open->url = g_steal_pointer(&url);
+	ask(open, &request);
+}
+
+/* Programs of the primary's are not to come from a VM: opening them could run them. */
+static bool may_run(const char *path)
+{
+	static const char *const types[] = { "application/x-executable", "application/x-desktop",
+		"application/x-ms-dos-executable", "application/x-java-archive",
+		"application/x-sharedlib", "text/x-shellscript" };
+	g_autofree char *type = g_content_type_guess(path, NULL, 0, NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+		if (g_content_type_is_a(type, types[i]))
+			return true;
+	}
+	return false;
+}
+
+static void open_copied(struct open *open, const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *uri = NULL;
+
+	if (open->to) {
+		do_open(open, path);
+		return;
+	}
+	if (may_run(path))
+		g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+			"the file has been handed over, but a program is not opened there");
+	else
+		uri = g_filename_to_uri(path, NULL, &error);
+	if (uri)
+		do_open(open, uri);
+	else
+		finish(open, error);
+}
+
+static void handle_copied(
+	void *data, uint32_t copy, const struct hc_copy_result *result, const GError *error)
+{
+	struct open *open = data;
+	g_autoptr(GError) lost = NULL;
+
+	(void)copy;
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED)) {
+		refuse(open);
+		return;
+	}
+	if (result && result->paths[0]) {
+		open_copied(open, result->paths[0]);
+		return;
+	}
+	g_set_error(&lost, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the file has not been handed over");
+	finish(open, error ? error : lost);
+}
+
+/* It is handed over first, which the guard decides and the user may be asked about. */
+static void copy_file(struct open *open, const struct wanted *wanted)
+{
+	static const struct hc_copy_listener listener = { .ended = handle_copied };
+	const char *const paths[] = { open->file, NULL };
+	const struct hc_copy_request request = {
+		.service = wanted->service,
+		.type = wanted->type,
+		.from = open->from,
+		.paths = paths,
+		.to = open->to,
+	};
+	g_autoptr(GError) error = NULL;
+
+	open->begun = true;
+	if (hc_copies_start(
+		    hc_broker_copies(open->opens->broker), &request, &listener, open, &error) == 0)
+		finish(open, error);
+}
+
+static void handle_file(struct hc_opens *opens, struct hc_vm *from, uint32_t id, const char *target,
+	const char *uri)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = g_filename_from_uri(uri, NULL, &error);
+	g_autofree char *guessed = path ? g_content_type_guess(path, NULL, 0, NULL) : NULL;
+	g_autofree char *type = guessed ? g_content_type_get_mime_type(guessed) : NULL;
+	const struct wanted wanted = { HV_POLICY_OPEN_FILE, type, 0 };
+	struct open *open;
+	struct place to;
+
+	if (!path) {
+		answer(from, id, error);
+		return;
+	}
+	if (!find_place(opens, from, target, &wanted, &to)) {
+		deny(from, id, target);
+		return;
+	}
+	open = open_create(opens, hc_vm_config(from)->name, id, target, &to);
+	open->file = g_steal_pointer(&path);
+	copy_file(open, &wanted);
+}
+
 void hc_opens_handle_request(
 	struct hc_opens *opens, struct hc_vm *from, const struct hc_link_open_request *message)
 {
-	const char *name = hc_vm_config(from)->name;
 	g_autofree char *target = g_strndup(message->target.data, message->target.len);
 	g_autofree char *url = g_strndup(message->url.data, message->url.len);
-	g_autofree char *checked = NULL;
 	g_autoptr(GError) error = NULL;
-	struct place to;
 
-	if (check_rate(opens, name, &error))
-		checked = hc_url_check(url, &error);
-	if (!checked)
+	if (!check_rate(opens, hc_vm_config(from)->name, &error))
 		answer(from, message->request, error);
-	else if (!find_place(opens, from, target, checked, &to))
-		deny(from, message->request, target);
+	else if (g_ascii_strncasecmp(url, FILE_URI, strlen(FILE_URI)) == 0)
+		handle_file(opens, from, message->request, target, url);
 	else
-		ask(open_create(opens, name, message->request, target, checked, &to), from, &to);
+		handle_url(opens, from, message->request, target, url);
 }
 
 void hc_opens_forget(struct hc_opens *opens, const struct hc_vm *from)

@@ -1,6 +1,7 @@
 /*
- * What VMs want opened elsewhere: checked, decided by the guard, and opened in another VM, which is
- * started for it, or on the primary.
+ * What VMs want opened elsewhere: URLs, checked and decided by the guard, and files, which are
+ * handed over first (copies.h). They are opened in another VM, which is started for it, or on the
+ * primary.
  */
 #pragma once
 

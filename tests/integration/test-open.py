@@ -11,7 +11,8 @@ import tap
 from desktop import STAGE, Desktop, Failed, wait_until
 
 URL = "https://example.org/a%20page?q=1#here"
-SCHEMES = ("http", "https", "mailto")
+TYPES = ("x-scheme-handler/http", "x-scheme-handler/https", "x-scheme-handler/mailto", "text/plain",
+         "application/x-desktop")
 
 
 def install_browser(data, config, note):
@@ -20,10 +21,10 @@ def install_browser(data, config, note):
     (data / "applications" / "note.desktop").write_text(
         "[Desktop Entry]\nType=Application\nName=Note\n"
         f"Exec=sh -c 'printf \"%%s\\\\n\" \"$1\" >>{note}' note %u\n"
-        "MimeType=" + "".join(f"x-scheme-handler/{scheme};" for scheme in SCHEMES) + "\n")
+        "MimeType=" + "".join(f"{kind};" for kind in TYPES) + "\n")
     config.mkdir(parents=True, exist_ok=True)
     (config / "mimeapps.list").write_text(
-        "[Default Applications]\n" + "".join(f"x-scheme-handler/{scheme}=note.desktop\n" for scheme in SCHEMES))
+        "[Default Applications]\n" + "".join(f"{kind}=note.desktop\n" for kind in TYPES))
 
 
 def choose_elsewhere(home):
@@ -45,13 +46,14 @@ class Open(unittest.TestCase):
             desktop.write_vm(name)
         cls.policy = desktop.top / "config" / "oriel" / "policy.d" / "a.policy"
         cls.policy.parent.mkdir()
+        desktop.oriel("vm", "start", "work")
         home = desktop.guest_home("browser")
         install_browser(home / ".local/share", home / ".config", "$HOME/opened")
         install_browser(desktop.top / "data", desktop.top / "config", desktop.top / "opened")
         cls.opened = {"browser": home / "opened", "@primary": desktop.top / "opened"}
 
     def allow(self, *rules):
-        self.policy.write_text("".join(f"open-url {rule}\n" for rule in rules))
+        self.policy.write_text("".join(f"{service} {rule}\n" for rule in rules for service in ("open-url", "open-file")))
         self.desktop.oriel("policy", "reload")
         for file in self.opened.values():
             file.unlink(missing_ok=True)
@@ -103,7 +105,7 @@ class Open(unittest.TestCase):
         self.allow("work @any deny")
         status, words = self.guest("oriel-open", "--vm", "browser", URL, check=False)
         self.assertEqual(status, 1)
-        self.assertIn("the primary does not let this VM open URLs in browser", words)
+        self.assertIn("the primary does not let this VM open that in browser", words)
         self.assertNotIn("a.policy", words)
         unknown = self.guest("oriel-open", "--vm", "none", URL, check=False)[1]
         self.assertEqual(unknown, words.replace("browser", "none"))
@@ -114,7 +116,7 @@ class Open(unittest.TestCase):
 
     def test_only_web_pages_and_mail_are_opened(self):
         self.allow("work @primary allow")
-        for url in ("file:///etc/passwd", "javascript:alert(1)", "https://", "https://a@example.org/",
+        for url in ("file:relative", "javascript:alert(1)", "https://", "https://a@example.org/",
                     "https://example.org/a b", "https://example.org/\n", "-https://example.org", "a" * 9000):
             with self.subTest(url=url[:40]):
                 status, words = self.guest("oriel-open", "--vm", "@primary", "--", url, check=False)
@@ -128,6 +130,42 @@ class Open(unittest.TestCase):
         noted = [json.loads(line) for line in text.splitlines() if '"open-url"' in line]
         self.assertEqual([noted[-1][key] for key in ("from", "to", "outcome")], ["work", "browser", "allow"])
         self.assertNotIn("example.org", text)
+
+    def test_a_file_is_handed_over_and_opened_in_a_vm(self):
+        self.allow("work browser allow")
+        (self.desktop.guest_home("work") / "note ä.txt").write_text("hello")
+        self.guest("sh", "-c", 'cd && oriel-open "note ä.txt"')
+        file = self.desktop.guest_home("browser") / "Incoming" / "work" / "note ä.txt"
+        wait_until(lambda: self.opened["browser"].exists(), "it is opened")
+        self.assertIn("Incoming/", self.opened["browser"].read_text())
+        self.assertTrue(list(self.desktop.guest_home("browser").glob("Incoming/*/note ä.txt")), file)
+
+    def test_a_file_is_opened_on_the_primary_but_no_program(self):
+        self.allow("work @primary allow")
+        home = self.desktop.guest_home("work")
+        (home / "note.txt").write_text("hello")
+        (home / "trap.desktop").write_text("[Desktop Entry]\nType=Application\nName=Trap\nExec=touch trapped\n")
+        self.guest("sh", "-c", "cd && oriel-open --vm @primary note.txt")
+        wait_until(lambda: self.opened["@primary"].exists(), "it is opened")
+        (path,) = self.opened["@primary"].read_text().splitlines()
+        self.assertTrue(path.endswith("/note.txt"), path)
+        self.opened["@primary"].unlink()
+        status, words = self.guest("sh", "-c", "cd && oriel-open --vm @primary trap.desktop", check=False)
+        self.assertEqual(status, 1)
+        self.assertIn("a program is not opened there", words)
+        self.assertFalse(self.opened["@primary"].exists())
+
+    def test_a_file_is_opened_only_if_the_rules_for_files_allow_it(self):
+        self.policy.write_text("open-url work @any allow\nopen-file work @any deny\nopen-file work @primary deny\n")
+        self.desktop.oriel("policy", "reload")
+        (self.desktop.guest_home("work") / "note.txt").write_text("hello")
+        for target in ((), ("--vm", "browser")):
+            status, words = self.guest("sh", "-c", 'cd && oriel-open "$@" note.txt', "sh", *target, check=False)
+            self.assertEqual(status, 1)
+            self.assertIn("does not let this VM open that", words)
+        status, words = self.guest("oriel-open", "no-such-file", check=False)
+        self.assertEqual(status, 1)
+        self.assertIn("there is no such file", words)
 
     def test_the_agent_is_introspectable_on_the_bus(self):
         self.guest("sh", "-c", "gdbus introspect --session --dest io.oriel.Agent1 --object-path /io/oriel/Agent1 "
