@@ -6,6 +6,7 @@
 #include "vm-config.h"
 
 #define GROUP "shortcuts"
+#define LEAVE_FULLSCREEN "leave-fullscreen"
 
 static const char *const action_names[HV_SHORTCUT_COUNT] = {
 	[HV_SHORTCUT_COPY] = "copy",
@@ -93,6 +94,7 @@ char *hv_shortcut_print(const struct hv_shortcut *shortcut)
 void hv_settings_init(struct hv_settings *settings)
 {
 	*settings = (struct hv_settings){
+		.leave_fullscreen = { HV_MODIFIER_CONTROL | HV_MODIFIER_ALT, "Break" },
 		.shortcuts = {
 			[HV_SHORTCUT_COPY] = { HV_MODIFIER_SUPER | HV_MODIFIER_SHIFT, "C" },
 			[HV_SHORTCUT_PASTE] = { HV_MODIFIER_SUPER | HV_MODIFIER_SHIFT, "V" },
@@ -100,34 +102,46 @@ void hv_settings_init(struct hv_settings *settings)
 	};
 }
 
-static bool find_action(const char *name, enum hv_shortcut_action *action)
+/* NULL if there is none of that name. */
+static struct hv_shortcut *find_shortcut(struct hv_settings *settings, const char *name)
 {
 	for (int i = 0; i < HV_SHORTCUT_COUNT; i++) {
-		if (g_str_equal(name, action_names[i])) {
-			*action = (enum hv_shortcut_action)i;
-			return true;
-		}
+		if (g_str_equal(name, action_names[i]))
+			return &settings->shortcuts[i];
 	}
-	return false;
+	return g_str_equal(name, LEAVE_FULLSCREEN) ? &settings->leave_fullscreen : NULL;
+}
+
+/* The way out of a full screen is always there. */
+static bool parse_shortcut(
+	const struct hv_settings *settings, const char *text, struct hv_shortcut *shortcut)
+{
+	struct hv_shortcut parsed;
+
+	if (!hv_shortcut_parse(text, &parsed) ||
+		(shortcut == &settings->leave_fullscreen && !*parsed.key))
+		return false;
+	*shortcut = parsed;
+	return true;
 }
 
 static bool parse_key(struct hv_settings *settings, const char *path, GKeyFile *file,
 	const struct hv_key_line *entry, GError **error)
 {
-	enum hv_shortcut_action action;
+	struct hv_shortcut *shortcut = find_shortcut(settings, entry->key);
 	g_autofree char *value = NULL;
 	g_autofree char *shown = NULL;
 
-	if (!g_str_equal(entry->group, GROUP) || !find_action(entry->key, &action)) {
+	if (!g_str_equal(entry->group, GROUP) || !shortcut) {
 		shown = g_strescape(entry->key, NULL);
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-			"%s:%u: %.40s: is not a setting; they are copy and paste in the group "
-			"[" GROUP "]",
+			"%s:%u: %.40s: is not a setting; they are copy, paste and " LEAVE_FULLSCREEN
+			" in the group [" GROUP "]",
 			path, entry->line, shown);
 		return false;
 	}
 	value = g_key_file_get_string(file, GROUP, entry->key, NULL);
-	if (value && hv_shortcut_parse(g_strstrip(value), &settings->shortcuts[action]))
+	if (value && parse_shortcut(settings, g_strstrip(value), shortcut))
 		return true;
 	shown = g_strescape(value ? value : "", NULL);
 	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,

@@ -31,6 +31,7 @@ struct hv_shortcut {
 
 struct hv_settings {
 	struct hv_shortcut shortcuts[HV_SHORTCUT_COUNT];
+	struct hv_shortcut leave_fullscreen; /* for windows of guests; always a key */
 };
 
 /* "copy", "paste". */

@@ -40,6 +40,7 @@ struct hc_broker {
 	struct hc_notifier *notifier;
 	struct hc_menu *menu;
 	struct hc_hand_over *hand_over;
+	struct hv_settings settings;
 	struct hc_launch_notices *launch_notices;
 	GPtrArray *vms; /* of struct hc_vm, by name */
 	GPtrArray *errors; /* of char * */
@@ -159,10 +160,14 @@ static void load_settings(struct hc_broker *broker)
 	g_autoptr(GError) error = NULL;
 	struct hv_settings settings;
 
-	if (hv_settings_load(&settings, path, &error))
-		hc_hand_over_set(broker->hand_over, &settings);
-	else
+	if (!hv_settings_load(&settings, path, &error)) {
 		g_ptr_array_add(broker->errors, g_strdup(error->message));
+		settings = broker->settings;
+	}
+	broker->settings = settings;
+	hc_hand_over_set(broker->hand_over, &settings);
+	for (guint i = 0; i < broker->vms->len; i++)
+		hc_vm_set_leave_keys(g_ptr_array_index(broker->vms, i), &settings.leave_fullscreen);
 }
 
 void hc_broker_reload(struct hc_broker *broker)
@@ -244,6 +249,7 @@ struct hc_broker *hc_broker_create(const struct hc_broker_programs *programs,
 	broker->data = data;
 	broker->vms = g_ptr_array_new_with_free_func((GDestroyNotify)hc_vm_destroy);
 	broker->errors = g_ptr_array_new_with_free_func(g_free);
+	hv_settings_init(&broker->settings);
 	broker->guard = create_guard();
 	broker->covers = hc_covers_create(broker->guard, &covers_listener, broker);
 	broker->opens = hc_opens_create(broker);

@@ -42,6 +42,7 @@ struct hc_vm {
 
 	struct hc_view_process *view;
 	bool view_ready;
+	struct hv_shortcut leave_keys; /* without a key until they are set */
 	int64_t view_start_at;
 	struct hc_backoff view_backoff;
 	char *view_reason; /* why the last one ended */

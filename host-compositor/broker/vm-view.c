@@ -1,5 +1,6 @@
 #define G_LOG_DOMAIN "hc-vm"
 
+#include <string.h>
 #include <unistd.h>
 
 #include <gio/gio.h>
@@ -165,6 +166,28 @@ static void renew_session(struct hc_vm *vm)
 	vm->session = HC_SESSION_CONNECTING;
 }
 
+static void send_leave_keys(struct hc_vm *vm)
+{
+	const struct hv_shortcut *keys = &vm->leave_keys;
+	g_autofree char *shown = hv_shortcut_print(keys);
+
+	if (*keys->key)
+		hc_vm_send(vm,
+			HC_LINK_MESSAGE(LEAVE_KEYS, leave_keys,
+				.modifiers = (uint8_t)keys->modifiers,
+				.key = vp_text_from(keys->key, HV_SHORTCUT_KEY_MAX),
+				.shown = vp_text_from(shown, VP_NAME_MAX)),
+			-1);
+}
+
+void hc_vm_set_leave_keys(struct hc_vm *vm, const struct hv_shortcut *keys)
+{
+	if (memcmp(&vm->leave_keys, keys, sizeof(*keys)) == 0)
+		return;
+	vm->leave_keys = *keys;
+	send_leave_keys(vm);
+}
+
 static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *message)
 {
 	const struct hv_vm_config *config = vm->config;
@@ -178,6 +201,7 @@ static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *mess
 			-1);
 	}
 	vm->view_ready = true;
+	send_leave_keys(vm);
 	g_clear_pointer(&vm->view_reason, g_free);
 	vm->session = message->connected ? HC_SESSION_READY : HC_SESSION_NONE;
 	if (message->connected && config->backend == HV_BACKEND_XEN)

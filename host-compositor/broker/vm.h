@@ -19,6 +19,7 @@
 #include "display.h"
 #include "driver.h"
 #include "requests.h"
+#include "settings.h"
 
 struct hc_vm;
 
@@ -95,6 +96,9 @@ void hc_vm_answer_cover(struct hc_vm *vm, uint32_t window, uint32_t states, bool
 /* Sends a message to the VM's view, for its session; fd stays the caller's. False if there is no
  * session now. */
 bool hc_vm_send(struct hc_vm *vm, const struct hc_link_message *message, int fd);
+
+/* By which keys the user leaves windows that fill the screen. */
+void hc_vm_set_leave_keys(struct hc_vm *vm, const struct hv_shortcut *keys);
 
 /* The driver's listener passes on what concerns this VM. */
 void hc_vm_handle_driver_state(

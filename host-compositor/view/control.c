@@ -303,6 +303,14 @@ static void watch_silence(struct hc_control *control, int64_t now)
 					stats.messages_received, now));
 }
 
+static void set_leave_keys(struct hc_control *control, const struct hc_link_leave_keys *message)
+{
+	g_autofree char *key = g_strndup(message->key.data, message->key.len);
+	g_autofree char *shown = g_strndup(message->shown.data, message->shown.len);
+
+	hc_presenter_leave_keys(control->presenter, message->modifiers, key, shown);
+}
+
 static void set_paused(struct hc_control *control, bool paused)
 {
 	hc_core_set_paused(control->core, paused);
@@ -512,6 +520,9 @@ static bool handle_link_message(
 		break;
 	case HC_LINK_OP_DISCONNECT:
 		handle_disconnect(control, &message->disconnect);
+		break;
+	case HC_LINK_OP_LEAVE_KEYS:
+		set_leave_keys(control, &message->leave_keys);
 		break;
 	case HC_LINK_OP_PAUSED:
 		set_paused(control, message->paused.paused != 0);

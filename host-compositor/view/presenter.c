@@ -126,6 +126,12 @@ void hc_presenter_bell(struct hc_presenter *presenter, uint8_t percent)
 	presenter->impl->bell(presenter, percent);
 }
 
+void hc_presenter_leave_keys(
+	struct hc_presenter *presenter, uint8_t modifiers, const char *key, const char *shown)
+{
+	presenter->impl->leave_keys(presenter, modifiers, key, shown);
+}
+
 bool hc_presenter_window_report(
 	struct hc_presenter *presenter, uint32_t window, struct hc_window_report *report)
 {

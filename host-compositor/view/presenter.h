@@ -82,6 +82,8 @@ struct hc_presenter_impl {
 	void (*cursor_forget)(struct hc_presenter *presenter, uint32_t cursor);
 	void (*cursor_set)(struct hc_presenter *presenter, uint32_t cursor);
 	void (*bell)(struct hc_presenter *presenter, uint8_t percent);
+	void (*leave_keys)(struct hc_presenter *presenter, uint8_t modifiers, const char *key,
+		const char *shown);
 	bool (*window_report)(
 		struct hc_presenter *presenter, uint32_t window, struct hc_window_report *report);
 	bool (*monitor_at)(struct hc_presenter *presenter, int32_t x, int32_t y,
@@ -155,6 +157,11 @@ void hc_presenter_cursor_image(struct hc_presenter *presenter, const struct vp_c
 void hc_presenter_cursor_forget(struct hc_presenter *presenter, uint32_t cursor);
 void hc_presenter_cursor_set(struct hc_presenter *presenter, uint32_t cursor);
 void hc_presenter_bell(struct hc_presenter *presenter, uint8_t percent);
+
+/* By which keys the user leaves a window that fills the screen: modifiers as in the link's
+ * leave_keys, the name of a keysym, and the whole for people to read. */
+void hc_presenter_leave_keys(
+	struct hc_presenter *presenter, uint8_t modifiers, const char *key, const char *shown);
 
 /* False for an unknown window. */
 bool hc_presenter_window_report(

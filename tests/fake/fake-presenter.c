@@ -213,6 +213,15 @@ static void cursor_set(struct hc_presenter *presenter, uint32_t cursor)
 	from_presenter(presenter)->cursor = cursor;
 }
 
+static void leave_keys(
+	struct hc_presenter *presenter, uint8_t modifiers, const char *key, const char *shown)
+{
+	struct fake_presenter *fake = from_presenter(presenter);
+	fake->leave_modifiers = modifiers;
+	g_strlcpy(fake->leave_key, key, sizeof(fake->leave_key));
+	(void)shown;
+}
+
 static void bell(struct hc_presenter *presenter, uint8_t percent)
 {
 	(void)percent;
@@ -292,6 +301,7 @@ static const struct hc_presenter_impl fake_impl = {
 	.cursor_forget = cursor_forget,
 	.cursor_set = cursor_set,
 	.bell = bell,
+	.leave_keys = leave_keys,
 	.window_report = window_report,
 	.monitor_at = monitor_at,
 	.destroy = destroy,

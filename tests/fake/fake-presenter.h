@@ -31,6 +31,8 @@ struct fake_presenter {
 	unsigned int announces;
 	unsigned int buffers;
 	unsigned int bells;
+	uint8_t leave_modifiers;
+	char leave_key[32];
 	uint32_t cursor;
 	enum vp_op last_set;
 };

@@ -12,7 +12,7 @@ from screen import GuestWindow, Screen
 
 WIDTH, HEIGHT = 1600, 1000
 BLUE = 0x3465a4
-CONTROL, ALT, PAUSE, KEY_A = 37, 64, 127, 38
+CONTROL, SHIFT, ALT, PAUSE, KEY_A = 37, 50, 64, 127, 38
 BAR = (WIDTH // 2 - 312, 16)  # left of its text
 SHOWN = 3
 
@@ -118,6 +118,18 @@ class Fullscreen(unittest.TestCase):
         self.guest.set_state(self.window.xid, False, "FULLSCREEN")
         self.guest.set_state(self.window.xid, True, "FULLSCREEN")
         self.assertTrue(holds(lambda: not self.filled(), 1))
+
+    def test_the_user_can_choose_other_keys(self):
+        settings = self.desktop.top / "config" / "oriel" / "oriel.conf"
+        settings.write_text("[shortcuts]\nleave-fullscreen=Ctrl+Shift+a\n")
+        self.addCleanup(self.desktop.oriel, "vm", "list")
+        self.addCleanup(settings.unlink)
+        self.desktop.oriel("vm", "list")
+        self.fill()
+        self.leave()
+        self.assertTrue(holds(self.filled))
+        self.host.press(CONTROL, SHIFT, KEY_A)
+        wait_until(lambda: not self.filled(), "it is a window again")
 
     def test_elsewhere_the_chord_is_the_guests(self):
         self.window.read_events()

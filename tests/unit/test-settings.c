@@ -45,6 +45,19 @@ static void test_shortcuts(void)
 	expect_shortcut(&settings, HV_SHORTCUT_PASTE, "Super+Shift+V");
 }
 
+static void test_leave_fullscreen(void)
+{
+	g_autofree char *message = NULL;
+	struct hv_settings settings;
+	hv_settings_init(&settings);
+	CU_ASSERT_STRING_EQUAL(settings.leave_fullscreen.key, "Break");
+	CU_ASSERT_TRUE(parse(&settings, "[shortcuts]\nleave-fullscreen=Super+Escape\n", &message));
+	CU_ASSERT_STRING_EQUAL(settings.leave_fullscreen.key, "Escape");
+	CU_ASSERT_EQUAL(settings.leave_fullscreen.modifiers, HV_MODIFIER_SUPER);
+	CU_ASSERT_FALSE(parse(&settings, "[shortcuts]\nleave-fullscreen=none\n", &message));
+	CU_ASSERT_STRING_EQUAL(settings.leave_fullscreen.key, "Escape");
+}
+
 static void test_wrong_shortcuts(void)
 {
 	static const char *const wrong[] = {
@@ -82,6 +95,7 @@ static void test_wrong_files(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "the way out of a full screen can be another one, but not none", test_leave_fullscreen },
 	{ "without a file the defaults count", test_defaults },
 	{ "shortcuts are read, and printed as they are read", test_shortcuts },
 	{ "what would take a key from all others is no shortcut", test_wrong_shortcuts },

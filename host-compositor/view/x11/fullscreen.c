@@ -20,7 +20,6 @@ enum {
 
 static const double text_size = 13.5;
 static const double hint_size = 12;
-static const char hint[] = "Ctrl+Alt+Break leaves full screen";
 
 /* Says whose window fills the screen: over all that the guest can draw, for a while, and as long as
  * the pointer is there. It takes no input. */
@@ -31,6 +30,7 @@ struct hc_x11_fullscreen {
 	bool held; /* the pointer is at the screen's edge, or on the bar */
 	int64_t until; /* otherwise */
 	int64_t refused_until;
+	char *hint; /* how to leave */
 };
 
 static int64_t clock_milliseconds(void)
@@ -72,13 +72,13 @@ static void draw(struct hc_x11 *x11)
 	cairo_paint(cr);
 	hc_paint_set_colour(cr, ink, 1);
 	hc_fonts_set(cr, HC_FONT_SANS, false, hint_size);
-	part.width = WIDTH - 3 * PADDING - hc_paint_text_width(cr, hint);
+	part.width = WIDTH - 3 * PADDING - hc_paint_text_width(cr, fullscreen->hint);
 	hc_fonts_set(cr, HC_FONT_SANS, true, text_size);
 	hc_paint_text(cr, window->title ? window->title : x11->label.name, &part, false);
 	part.x += part.width + PADDING;
 	part.width = WIDTH;
 	hc_fonts_set(cr, HC_FONT_SANS, false, hint_size);
-	hc_paint_text(cr, hint, &part, false);
+	hc_paint_text(cr, fullscreen->hint, &part, false);
 	hc_paint_set_colour(cr, ink, 0.3);
 	cairo_set_line_width(cr, 2);
 	cairo_rectangle(cr, 0, 0, WIDTH, HEIGHT);
@@ -257,9 +257,16 @@ bool hc_x11_fullscreen_refused(const struct hc_x11 *x11)
 	return clock_milliseconds() < x11->fullscreen->refused_until;
 }
 
+void hc_x11_fullscreen_set_keys(struct hc_x11 *x11, const char *shown)
+{
+	g_free(x11->fullscreen->hint);
+	x11->fullscreen->hint = g_strdup_printf("%s leaves full screen", shown);
+}
+
 bool hc_x11_fullscreen_init(struct hc_x11 *x11)
 {
 	x11->fullscreen = g_new0(struct hc_x11_fullscreen, 1);
+	hc_x11_fullscreen_set_keys(x11, "Control+Alt+Break");
 	return true;
 }
 
@@ -268,6 +275,7 @@ void hc_x11_fullscreen_finish(struct hc_x11 *x11)
 	if (x11->fullscreen == NULL)
 		return;
 	hide(x11);
+	g_free(x11->fullscreen->hint);
 	g_free(x11->fullscreen);
 	x11->fullscreen = NULL;
 }

@@ -27,6 +27,8 @@ struct hc_x11_keyboard {
 	bool keymap_stale; /* changes of single keys are not in it */
 	uint32_t keymap_serial; /* of the last that the guest was told of */
 	bool modifier[KEYCODES]; /* keys that are held, not tapped, to have an effect */
+	xkb_keysym_t leave_key;
+	uint16_t leave_modifiers; /* of the X server's */
 	bool leaves[KEYCODES]; /* keys that leave the full screen, with the modifiers for it */
 	uint8_t swallowed; /* the one that did, while it is held; 0 none */
 	bool down[KEYCODES]; /* as the guest was told */
@@ -47,15 +49,23 @@ static bool is_modifier(xkb_keysym_t keysym)
 
 /* The keymap */
 
+/* Break is Pause with a modifier. */
+static bool is_leave_key(const struct hc_x11_keyboard *keyboard, xkb_keysym_t keysym)
+{
+	return keysym == keyboard->leave_key ||
+	       (keysym == XKB_KEY_Pause && keyboard->leave_key == XKB_KEY_Break);
+}
+
 /* Which of its names a key has depends on the modifiers. */
-static bool carries_leave_key(struct xkb_keymap *keymap, xkb_keycode_t code)
+static bool carries_leave_key(
+	const struct hc_x11_keyboard *keyboard, struct xkb_keymap *keymap, xkb_keycode_t code)
 {
 	xkb_level_index_t levels = xkb_keymap_num_levels_for_key(keymap, code, 0);
 	for (xkb_level_index_t level = 0; level < levels; level++) {
 		const xkb_keysym_t *keysyms;
 		int count = xkb_keymap_key_get_syms_by_level(keymap, code, 0, level, &keysyms);
 		for (int i = 0; i < count; i++)
-			if (keysyms[i] == XKB_KEY_Break || keysyms[i] == XKB_KEY_Pause)
+			if (is_leave_key(keyboard, keysyms[i]))
 				return true;
 	}
 	return false;
@@ -70,7 +80,7 @@ static void find_special_keys(struct hc_x11_keyboard *keyboard, struct xkb_keyma
 		for (int i = 0; i < count; i++)
 			modifier |= is_modifier(keysyms[i]);
 		keyboard->modifier[code] = modifier;
-		keyboard->leaves[code] = carries_leave_key(keymap, code);
+		keyboard->leaves[code] = carries_leave_key(keyboard, keymap, code);
 	}
 }
 
@@ -259,9 +269,8 @@ static bool leaves_fullscreen(
 {
 	const uint16_t modifiers =
 		XCB_MOD_MASK_SHIFT | XCB_MOD_MASK_CONTROL | XCB_MOD_MASK_1 | XCB_MOD_MASK_4;
-	const uint16_t chord = XCB_MOD_MASK_CONTROL | XCB_MOD_MASK_1;
-	return (event->state & modifiers) == chord && x11->keyboard->leaves[event->detail] &&
-	       hc_x11_fullscreen_leave(x11, window);
+	return (event->state & modifiers) == x11->keyboard->leave_modifiers &&
+	       x11->keyboard->leaves[event->detail] && hc_x11_fullscreen_leave(x11, window);
 }
 
 /* True if the key is not for the guest. */
@@ -361,6 +370,37 @@ void hc_x11_keyboard_announce(struct hc_x11 *x11)
 		send_keymap(x11);
 }
 
+/* Of the link's modifiers. */
+static uint16_t x_modifiers(uint8_t modifiers)
+{
+	static const uint16_t masks[] = { XCB_MOD_MASK_SHIFT, XCB_MOD_MASK_CONTROL, XCB_MOD_MASK_1,
+		XCB_MOD_MASK_4 };
+	unsigned int found = 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(masks); i++)
+		if ((modifiers >> i & 1) != 0)
+			found |= masks[i];
+	return (uint16_t)found;
+}
+
+bool hc_x11_keyboard_set_leave_keys(struct hc_x11 *x11, uint8_t modifiers, const char *key)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	xkb_keysym_t keysym = xkb_keysym_from_name(key, XKB_KEYSYM_CASE_INSENSITIVE);
+	if (keysym == XKB_KEY_NoSymbol) {
+		g_warning(
+			"there is no key \"%s\", by which a window that fills the screen could be "
+			"left; the keys for it stay as they are",
+			key);
+		return false;
+	}
+	keyboard->leave_modifiers = x_modifiers(modifiers);
+	if (keyboard->leave_key == keysym)
+		return true;
+	keyboard->leave_key = keysym;
+	update_keymap(x11);
+	return true;
+}
+
 void hc_x11_keyboard_bell(struct hc_x11 *x11, uint8_t percent)
 {
 	xcb_bell(x11->connection, (int8_t)MIN(percent, BELL_PERCENT_MAX));
@@ -421,6 +461,8 @@ bool hc_x11_keyboard_init(struct hc_x11 *x11)
 		return false;
 	}
 	select_events(x11);
+	x11->keyboard->leave_key = XKB_KEY_Break;
+	x11->keyboard->leave_modifiers = XCB_MOD_MASK_CONTROL | XCB_MOD_MASK_1;
 	x11->keyboard->keymap = fetch_keymap(x11);
 	read_state(x11);
 	return true;

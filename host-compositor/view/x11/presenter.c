@@ -643,6 +643,15 @@ static void bell(struct hc_presenter *presenter, uint8_t percent)
 	hc_x11_keyboard_bell(from_presenter(presenter), percent);
 }
 
+static void leave_keys(
+	struct hc_presenter *presenter, uint8_t modifiers, const char *key, const char *shown)
+{
+	struct hc_x11 *x11 = from_presenter(presenter);
+
+	if (hc_x11_keyboard_set_leave_keys(x11, modifiers, key))
+		hc_x11_fullscreen_set_keys(x11, shown);
+}
+
 static bool monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y,
 	struct hc_rect *monitor, struct hc_rect *work_area)
 {
@@ -746,6 +755,7 @@ static const struct hc_presenter_impl presenter_impl = {
 	.cursor_forget = cursor_forget,
 	.cursor_set = cursor_set,
 	.bell = bell,
+	.leave_keys = leave_keys,
 	.window_report = window_report,
 	.monitor_at = monitor_at,
 	.destroy = destroy,

@@ -341,6 +341,9 @@ void hc_x11_keyboard_send_modifiers(struct hc_x11 *x11);
 /* The keyboard was another client's for a while: sends input_modifiers once the keys held now are
  * known. */
 void hc_x11_keyboard_resume(struct hc_x11 *x11);
+/* The keys for hc_x11_fullscreen_leave(), as of hc_presenter_leave_keys(). False if there is no
+ * such key, and then they stay as they are. */
+bool hc_x11_keyboard_set_leave_keys(struct hc_x11 *x11, uint8_t modifiers, const char *key);
 void hc_x11_keyboard_bell(struct hc_x11 *x11, uint8_t percent);
 
 /* cursor.c */
@@ -430,6 +433,8 @@ void hc_x11_fullscreen_pointer_moved(
 void hc_x11_fullscreen_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 int64_t hc_x11_fullscreen_deadline(struct hc_x11 *x11); /* milliseconds, -1 none */
 void hc_x11_fullscreen_handle_deadline(struct hc_x11 *x11, int64_t now);
+/* What the bar says about the way out. */
+void hc_x11_fullscreen_set_keys(struct hc_x11 *x11, const char *shown);
 /* The user wants out of it; false if the window does not fill the screen. */
 bool hc_x11_fullscreen_leave(struct hc_x11 *x11, struct hc_x11_window *window);
 /* The user has left just now, and windows do not fill the screen again at once. */
