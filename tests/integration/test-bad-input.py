@@ -177,12 +177,12 @@ class BadInput(unittest.TestCase):
     def test_a_wrong_file_names_file_line_and_key_and_spares_the_others(self):
         self.desktop.write_vm("good")
         self.desktop.write_vm("wrong", border="many")
-        message = self.fails("vm", "start", "wrong", words=["wrong.vm:4", "border"])
+        message = self.fails("vm", "start", "wrong", words=["wrong.vm:5", "border"])
         self.assertIn("32", message)
         self.desktop.oriel("vm", "start", "good")
         done = self.desktop.oriel("vm", "list", "--json", check=False)
         self.assertEqual([vm["name"] for vm in json.loads(done.stdout)], ["good"])
-        self.assertIn("wrong.vm:4", done.stderr)
+        self.assertIn("wrong.vm:5", done.stderr)
 
     def test_an_unreadable_file(self):
         (self.desktop.vm_directory / "broken.vm").mkdir()
