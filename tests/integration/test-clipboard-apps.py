@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""The clipboard between real applications in two VMs: editors, a browser."""
+"""The clipboard between real applications in two VMs: editors, a browser, an image program."""
 import pathlib
+import struct
 import sys
 import unittest
 
@@ -16,6 +17,21 @@ clipboard @any @any allow mode=seamless
 clipboard @any @primary allow mode=seamless
 primary-selection @any @any allow mode=seamless
 """
+
+
+DRAW_AND_COPY = """
+(let* ((image (car (gimp-image-new 64 48 RGB)))
+       (layer (car (gimp-layer-new image 64 48 RGB-IMAGE "layer" 100 LAYER-MODE-NORMAL))))
+  (gimp-image-insert-layer image layer 0 0)
+  (gimp-drawable-fill layer FILL-WHITE)
+  (gimp-edit-copy-visible image))
+"""
+
+
+def size_of(png):
+    """Width and height of a PNG file."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    return struct.unpack(">II", png[16:24])
 
 
 class Applications(unittest.TestCase):
@@ -76,6 +92,15 @@ class Applications(unittest.TestCase):
         self.host.press("ctrl", "c")
         wait_until(lambda: "text/html" in self.clips.targets("personal"), "HTML is offered")
         self.assertIn(b"<", self.clips.paste("personal", "text/html"))
+
+    def run_gimp(self, vm, script):
+        self.desktop.run(vm, "gimp", "--no-splash", "--no-fonts", "-b", script)
+
+    def test_an_image_program_copies_a_picture(self):
+        self.run_gimp("work", DRAW_AND_COPY)
+        wait_until(lambda: "image/png" in self.clips.targets("personal"), "a picture is offered", 60)
+        picture = self.clips.paste("personal", "image/png")
+        self.assertEqual(size_of(picture), (64, 48))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,12 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from Xlib import X
+
 import tap
 from clips import PRIMARY, TEXT, Clips
 from desktop import Desktop, Failed, descendants, holds, wait_until
+from notifications import Server, start_session_bus
 from screen import GuestWindow, Screen
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -34,6 +37,8 @@ class Clipboard(unittest.TestCase):
     def setUpClass(cls):
         cls.desktop = Desktop()
         cls.addClassCleanup(cls.desktop.close)
+        start_session_bus(cls.desktop)
+        cls.notifications = Server(cls.desktop, "body")
         cls.desktop.write_vm("work")
         cls.desktop.write_vm("personal", label="green")
         cls.directory = cls.desktop.top / "config" / "oriel" / "policy.d"
@@ -57,6 +62,17 @@ class Clipboard(unittest.TestCase):
         log = self.desktop.top / "state" / "oriel" / "audit.jsonl"
         lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         return [line for line in lines if all(line[key] == value for key, value in wanted.items())]
+
+    def notified(self, *words):
+        """Waits for a notification with all of the words."""
+        while True:
+            shown = self.notifications.shown()
+            if all(word in shown["title"] + shown["body"] for word in words):
+                return
+
+    def can_be_taken(self, where):
+        wait_until(lambda: self.desktop.oriel("clip", "copy", where, check=False).returncode == 0,
+                   "what has been copied can be taken")
 
     def refused(self, where, **options):
         # For UTF8_STRING xclip would ask twice.
@@ -146,6 +162,7 @@ class Large(Clipboard):
         wait_until(lambda: self.clips.targets("personal"), "it is offered")
         self.refused("personal")
         self.assertTrue(self.audit(to="personal", outcome="deny", reason="size"))
+        self.notified("personal", "max=64K")
 
 
 class Files(Clipboard):
@@ -200,8 +217,7 @@ class Explicit(Clipboard):
 
     def test_the_command_line_hands_over(self):
         self.clips.copy("work", "handed over")
-        wait_until(lambda: self.desktop.oriel("clip", "copy", "work", check=False).returncode == 0,
-                   "it can be taken")
+        self.can_be_taken("work")
         self.assertEqual(self.clip(), {"from": "work", "types": ["text/plain;charset=utf-8"]})
         for where in ("personal", PRIMARY):
             self.desktop.oriel("clip", "paste", where)
@@ -213,11 +229,11 @@ class Explicit(Clipboard):
 
     def test_what_the_policy_denies_is_said(self):
         self.clips.copy("personal", "secret")
-        wait_until(lambda: self.desktop.oriel("clip", "copy", "personal", check=False).returncode == 0,
-                   "it can be taken")
+        self.can_be_taken("personal")
         with self.assertRaises(Failed) as denied:
             self.desktop.oriel("clip", "paste", "work")
         self.assertIn("does not allow clipboard from personal to work", denied.exception.stderr)
+        self.notified("personal", "a.policy:1: clipboard personal work deny")
         self.assertTrue(self.audit(**{"from": "personal"}, to="work", outcome="deny"))
         self.assertFalse(self.clips.owner("work"))
 
@@ -235,6 +251,21 @@ class Explicit(Clipboard):
     def press(self, letter):
         self.host.press("super", "shift", letter)
 
+    def test_keys_that_another_program_has_are_told_of(self):
+        code = 42  # g
+        self.host.root.grab_key(code, X.Mod4Mask, False, X.GrabModeAsync, X.GrabModeAsync)
+        self.host.display.sync()
+        settings = self.desktop.top / "config" / "oriel" / "oriel.conf"
+        settings.write_text("[shortcuts]\ncopy=Super+G\n")
+        self.addCleanup(self.desktop.oriel, "vm", "list")
+        self.addCleanup(settings.unlink)
+        self.desktop.oriel("vm", "list")
+        self.notified("Super+G", "another program", "copy=")
+        settings.write_text("[shortcuts]\ncopy=G\n")
+        listed = self.desktop.oriel("vm", "list", check=False)
+        self.assertEqual(listed.returncode, 1)
+        self.assertIn("oriel.conf:2: copy:", listed.stderr)
+
     def test_shortcuts_hand_over_what_the_focused_window_copied(self):
         windows = {}
         for vm in ("work", "personal"):
@@ -246,15 +277,68 @@ class Explicit(Clipboard):
         windows[PRIMARY] = own.xid
         for source, target in (("work", "personal"), ("work", PRIMARY), (PRIMARY, "work")):
             with self.subTest(source=source, target=target):
-                self.desktop.oriel("clip", "clear")
                 text = f"by the keys from {source} to {target}"
                 self.clips.copy(source, text)
+                self.can_be_taken(source)
+                self.desktop.oriel("clip", "clear")
                 self.focus(windows[source])
                 self.press("c")
                 wait_until(lambda: self.clip()["from"] == source, "it is taken")
                 self.focus(windows[target])
                 self.press("v")
                 self.clips.arrives(target, text)
+
+
+class Ask(Clipboard):
+    TITLE = "Oriel: your desktop asks you"
+    HARMLESS_SECONDS = 1  # a new dialog takes nothing before that
+    POLICY = "clipboard work personal ask\nclipboard personal work ask mode=seamless\n"
+
+    def setUp(self):
+        super().setUp()
+        self.host = Screen(self.desktop.display_name)
+        self.addCleanup(self.host.close)
+        # Ends what was allowed or denied for a while.
+        self.desktop.oriel("policy", "reload")
+        self.desktop.oriel("clip", "clear")
+
+    def dialogs(self):
+        return [xid for xid in self.host.root_property("_NET_CLIENT_LIST") or ()
+                if self.host.text(xid, "_NET_WM_NAME") == self.TITLE and self.host.viewable(xid)]
+
+    def allow_once(self):
+        (xid,) = wait_until(self.dialogs, "the user is asked")
+        holds(lambda: True, self.HARMLESS_SECONDS)
+        x, y, width, height = self.host.geometry(xid)
+        self.host.click(x + width - 60, y + height - 40)
+        wait_until(lambda: not self.dialogs(), "the dialog is gone")
+
+    def test_what_is_handed_over_is_asked_about_first(self):
+        self.clips.copy("work", "agreed to")
+        self.can_be_taken("work")
+        self.desktop.oriel("clip", "paste", "personal")
+        wait_until(self.dialogs, "the user is asked")
+        self.assertFalse(self.clips.owner("personal"))
+        self.allow_once()
+        self.clips.arrives("personal", "agreed to")
+        wait_until(lambda: self.audit(service="clipboard", to="personal", answer="allow-once", size=9),
+                   "it is noted")
+
+    def test_a_seamless_paste_gets_nothing_until_the_user_has_agreed(self):
+        self.clips.copy("personal", "agreed to, late")
+        wait_until(lambda: TEXT in self.clips.targets("work"), "it is offered")
+        self.refused("work")
+        self.allow_once()
+        self.assertEqual(self.clips.paste("work"), b"agreed to, late")
+
+    def test_an_answer_does_not_hold_for_what_comes_in_its_place(self):
+        self.clips.copy("personal", "harmless")
+        wait_until(lambda: TEXT in self.clips.targets("work"), "it is offered")
+        self.refused("work")
+        wait_until(self.dialogs, "the user is asked")
+        self.clips.copy("personal", "harmful")
+        wait_until(lambda: not self.dialogs(), "the question is withdrawn")
+        self.assertFalse(self.audit(outcome="allow", size=7))
 
 
 class BadClients(Clipboard):

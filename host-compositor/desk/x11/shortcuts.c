@@ -13,10 +13,15 @@
 
 enum { MODIFIERS = 8, LOCKS_MAX = 3 };
 
-struct grab {
-	struct hv_shortcut shortcut;
+/* Where a shortcut is on the keyboard. */
+struct place {
 	uint16_t modifiers; /* of the X server's */
 	xcb_keycode_t *keys; /* ended by XCB_NO_SYMBOL; NULL: none */
+};
+
+struct grab {
+	struct hv_shortcut shortcut;
+	struct place place;
 	bool failed; /* and that has been told */
 	bool held; /* a key that repeats is pressed once */
 };
@@ -98,7 +103,7 @@ void hc_shortcuts_destroy(struct hc_shortcuts *shortcuts)
 	if (!shortcuts)
 		return;
 	for (int i = 0; i < HV_SHORTCUT_COUNT; i++)
-		free(shortcuts->grabs[i].keys);
+		free(shortcuts->grabs[i].place.keys);
 	g_clear_pointer(&shortcuts->symbols, xcb_key_symbols_free);
 	hc_focus_destroy(shortcuts->focus);
 	xcb_disconnect(shortcuts->connection);
@@ -220,15 +225,15 @@ static xcb_keycode_t *find_keys(const struct hc_shortcuts *shortcuts, const char
 
 static void release(struct hc_shortcuts *shortcuts, struct grab *grab)
 {
-	for (const xcb_keycode_t *key = grab->keys; key && *key != XCB_NO_SYMBOL; key++) {
+	for (const xcb_keycode_t *key = grab->place.keys; key && *key != XCB_NO_SYMBOL; key++) {
 		for (uint16_t locks = 0; locks <= UINT8_MAX; locks++) {
 			if ((locks & ~shortcuts->locks) == 0)
 				xcb_ungrab_key(shortcuts->connection, *key, shortcuts->root,
-					grab->modifiers | locks);
+					grab->place.modifiers | locks);
 		}
 	}
-	free(grab->keys);
-	grab->keys = NULL;
+	free(grab->place.keys);
+	grab->place = (struct place){ 0 };
 }
 
 /* Takes the key with any locks. False if another program has it. */
@@ -253,34 +258,69 @@ static bool take_key(struct hc_shortcuts *shortcuts, xcb_keycode_t key, uint16_t
 	return taken;
 }
 
-static bool take(struct hc_shortcuts *shortcuts, struct grab *grab,
-	xcb_get_modifier_mapping_reply_t *mapping)
+static struct place find_place(const struct hc_shortcuts *shortcuts,
+	const struct hv_shortcut *shortcut, xcb_get_modifier_mapping_reply_t *mapping)
 {
-	bool taken;
+	struct place place = { 0 };
 
-	if (!*grab->shortcut.key)
-		return true;
-	grab->modifiers = translate_modifiers(shortcuts, mapping, grab->shortcut.modifiers);
-	if (grab->modifiers != 0)
-		grab->keys = find_keys(shortcuts, grab->shortcut.key);
-	taken = grab->keys != NULL;
-	for (const xcb_keycode_t *key = grab->keys; key && *key != XCB_NO_SYMBOL; key++)
-		taken = take_key(shortcuts, *key, grab->modifiers) && taken;
-	return taken;
+	if (*shortcut->key)
+		place.modifiers = translate_modifiers(shortcuts, mapping, shortcut->modifiers);
+	if (place.modifiers != 0)
+		place.keys = find_keys(shortcuts, shortcut->key);
+	return place;
 }
 
-static void take_all(struct hc_shortcuts *shortcuts)
+static bool same_place(const struct place *a, const struct place *b)
+{
+	size_t i = 0;
+
+	if (a->modifiers != b->modifiers || !a->keys || !b->keys)
+		return a->modifiers == b->modifiers && !a->keys && !b->keys;
+	while (a->keys[i] == b->keys[i] && a->keys[i] != XCB_NO_SYMBOL)
+		i++;
+	return a->keys[i] == b->keys[i];
+}
+
+/* False if not all of it can be had. */
+static bool take(struct hc_shortcuts *shortcuts, const struct grab *grab)
+{
+	bool taken = grab->place.keys != NULL;
+
+	for (const xcb_keycode_t *key = grab->place.keys; key && *key != XCB_NO_SYMBOL; key++)
+		taken = take_key(shortcuts, *key, grab->place.modifiers) && taken;
+	return taken || !*grab->shortcut.key;
+}
+
+static void set_locks(struct hc_shortcuts *shortcuts, uint16_t locks)
+{
+	if (locks == shortcuts->locks)
+		return;
+	for (int i = 0; i < HV_SHORTCUT_COUNT; i++)
+		release(shortcuts, &shortcuts->grabs[i]);
+	shortcuts->locks = locks;
+}
+
+/* A shortcut that stays where it is stays taken: the server tells of a new keyboard also when
+ * another device is used than before, in the midst of what the user presses. */
+static void update(struct hc_shortcuts *shortcuts)
 {
 	xcb_get_modifier_mapping_reply_t *mapping = xcb_get_modifier_mapping_reply(
 		shortcuts->connection, xcb_get_modifier_mapping(shortcuts->connection), NULL);
 
 	if (!mapping)
 		return;
-	shortcuts->locks = find_modifier(shortcuts, mapping, lock_keys) | XCB_MOD_MASK_LOCK;
+	set_locks(shortcuts, find_modifier(shortcuts, mapping, lock_keys) | XCB_MOD_MASK_LOCK);
 	for (int i = 0; i < HV_SHORTCUT_COUNT; i++) {
 		struct grab *grab = &shortcuts->grabs[i];
+		struct place place = find_place(shortcuts, &grab->shortcut, mapping);
 
-		if (take(shortcuts, grab, mapping) || grab->failed)
+		if (same_place(&place, &grab->place)) {
+			free(place.keys);
+			continue;
+		}
+		release(shortcuts, grab);
+		grab->place = place;
+		if (take(shortcuts, grab) || grab->failed)
 			continue;
 		grab->failed = true;
 		shortcuts->listener->failed(shortcuts->data, (enum hv_shortcut_action)i);
@@ -288,17 +328,11 @@ static void take_all(struct hc_shortcuts *shortcuts)
 	free(mapping);
 }
 
-static void release_all(struct hc_shortcuts *shortcuts)
-{
-	for (int i = 0; i < HV_SHORTCUT_COUNT; i++)
-		release(shortcuts, &shortcuts->grabs[i]);
-}
-
 /* Events */
 
 static bool has_grabbed(const struct grab *grab, xcb_keycode_t pressed)
 {
-	for (const xcb_keycode_t *key = grab->keys; key && *key != XCB_NO_SYMBOL; key++) {
+	for (const xcb_keycode_t *key = grab->place.keys; key && *key != XCB_NO_SYMBOL; key++) {
 		if (*key == pressed)
 			return true;
 	}
@@ -311,7 +345,7 @@ static bool matches(const struct hc_shortcuts *shortcuts, const struct grab *gra
 	enum { KEYBOARD = 0xff };
 	uint16_t modifiers = event->state & KEYBOARD & (uint16_t)~shortcuts->locks;
 
-	return modifiers == grab->modifiers && has_grabbed(grab, event->detail);
+	return modifiers == grab->place.modifiers && has_grabbed(grab, event->detail);
 }
 
 static void handle_key_press(struct hc_shortcuts *shortcuts, const xcb_key_press_event_t *event)
@@ -345,10 +379,9 @@ static void tend_keyboard(struct hc_shortcuts *shortcuts)
 	if (!shortcuts->keyboard_changed)
 		return;
 	shortcuts->keyboard_changed = false;
-	release_all(shortcuts);
 	xcb_key_symbols_free(shortcuts->symbols);
 	shortcuts->symbols = xcb_key_symbols_alloc(shortcuts->connection);
-	take_all(shortcuts);
+	update(shortcuts);
 }
 
 static void handle_event(struct hc_shortcuts *shortcuts, const xcb_generic_event_t *event)
@@ -396,9 +429,8 @@ bool hc_shortcuts_dispatch(struct hc_shortcuts *shortcuts)
 void hc_shortcuts_set(struct hc_shortcuts *shortcuts, enum hv_shortcut_action action,
 	const struct hv_shortcut *shortcut)
 {
-	release_all(shortcuts);
 	shortcuts->grabs[action].shortcut = *shortcut;
 	shortcuts->grabs[action].failed = false;
-	take_all(shortcuts);
+	update(shortcuts);
 	hc_shortcuts_dispatch(shortcuts);
 }
