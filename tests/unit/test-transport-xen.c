@@ -9,6 +9,7 @@
 #include "fake-xen.h"
 #include "listener.h"
 #include "transport-suite.h"
+#include "transport-xen.h"
 
 enum { PRIMARY = 0, INSTANCE = 3, PAGE_BYTES = 4096, RING_BYTES = 65536, MANY_PAGES = 10000 };
 
@@ -232,6 +233,17 @@ static void test_sentences(void)
 	vp_listener_destroy(listener);
 }
 
+static void test_small_rings(void)
+{
+	char path[VP_VCHAN_PATH_BYTES];
+	vp_vchan_path(path, INSTANCE);
+	struct libxenvchan *vchan =
+		libxenvchan_server_init(NULL, PRIMARY, path, PAGE_BYTES, RING_BYTES);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(vchan);
+	check_no_view(FAKE_XEN_GUEST, "are smaller than 65536 bytes: its agent is not Oriel's");
+	libxenvchan_close(vchan);
+}
+
 static struct vp_buffer *make_buffer(struct ends *ends, uint32_t width, uint32_t height)
 {
 	struct vp_buffer *buffer;
@@ -388,6 +400,7 @@ static const struct unit_test tests[] = {
 	{ "a restored domain is published again", test_restored },
 	{ "rings that cannot be had now can be later", test_renewal },
 	{ "what is missing is told in a sentence", test_sentences },
+	{ "so are rings that are too small", test_small_rings },
 	{ "damaged rectangles alone are copied", test_rectangles },
 	{ "references that are wrong, foreign or too many are refused", test_forged_references },
 	{ "neither side holds pages after the connection", test_no_leak },
