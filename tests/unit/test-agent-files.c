@@ -286,7 +286,7 @@ static bool begins_with_magic(int fd)
 static void test_pack(void)
 {
 	begin();
-	g_autofree char *path = write_file("a", "12345");
+	g_free(write_file("a", "12345"));
 	int fd = receive();
 	ask_for("~/a\0a", 6);
 	AWAIT(primary.stream_ended);
@@ -313,7 +313,7 @@ static void test_pack_fails(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		begin();
 		g_autofree char *text = g_strnfill(1001, 'x');
-		g_autofree char *path = write_file("large", text);
+		g_free(write_file("large", text));
 		int fd = receive();
 		ask_for(cases[i].paths, cases[i].len);
 		AWAIT(primary.stream_ended);
@@ -462,7 +462,7 @@ static void test_unpack_fails(void)
 static void test_unpack_in_a_file(void)
 {
 	begin();
-	g_autofree char *path = write_file("Incoming", "in the way");
+	g_free(write_file("Incoming", "in the way"));
 	g_autofree char *stream = make_stream();
 	send_file(stream);
 	AWAIT(primary.unpacked);
