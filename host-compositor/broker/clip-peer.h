@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rate.h"
 #include "transfers.h"
 #include "vm-config.h"
 #include "wire.h"
@@ -61,6 +62,7 @@ struct hc_clip_peer {
 	void *data;
 	struct hc_clipboard *clipboard;
 	struct hc_clip_side sides[HC_CLIP_SELECTIONS];
+	struct hc_rate wants;
 };
 
 /* "work", "the primary". */

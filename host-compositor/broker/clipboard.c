@@ -7,6 +7,12 @@
 #include "clipboard-types.h"
 #include "pastes.h"
 
+/* One that asks on and on is not to fill the audit log. */
+static const struct hc_rate_bound wants_bound = {
+	.burst = HC_CLIP_WANTS_AT_ONCE,
+	.interval = HC_CLIP_WANTS_MS,
+};
+
 struct hc_clipboard {
 	struct hc_guard *guard;
 	struct hc_pastes *pastes;
@@ -292,11 +298,12 @@ static bool is_fresh(
 void hc_clipboard_handle_wanted(struct hc_clip_peer *peer, int64_t now, uint32_t request,
 	enum vp_selection selection, uint32_t offer, uint32_t type)
 {
-	if (is_fresh(peer, selection, offer, type)) {
+	if (is_fresh(peer, selection, offer, type) &&
+		hc_rate_take(&peer->wants, &wants_bound, now)) {
 		hc_pastes_begin(peer->clipboard->pastes, now, peer, request, selection, type);
 		return;
 	}
-	g_debug("%s: it wants what it has not been offered, or is no longer there",
+	g_debug("%s: it wants what it has not been offered, is no longer there, or too much",
 		hc_clip_peer_name(peer));
 	peer->impl->answer(peer->data, request, 0, -1);
 }

@@ -19,8 +19,14 @@
 #include "clip-peer.h"
 #include "guard.h"
 
-/* What one copies is told to the others at most so often. */
-enum { HC_CLIP_QUIET_MS = 50 };
+enum {
+	/* What one copies is told to the others at most so often. */
+	HC_CLIP_QUIET_MS = 50,
+	/* Pastes of one that are decided upon, at once, and then in which time another one; what is
+	 * more gets nothing. */
+	HC_CLIP_WANTS_AT_ONCE = 64,
+	HC_CLIP_WANTS_MS = 20,
+};
 
 struct hc_clipboard;
 

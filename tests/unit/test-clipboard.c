@@ -228,6 +228,23 @@ static void test_stale_wants(void)
 	clip_bench_end();
 }
 
+static void test_many_wants(void)
+{
+	enum { WANTS = 1000 };
+	clip_bench_begin(SEAMLESS);
+	clip_player_copy(&bench.work, 1, TEXT);
+	fake_guard_end();
+	fake_guard_begin("");
+	for (uint32_t request = 1; request <= WANTS; request++)
+		clip_player_want(&bench.personal, request, TEXT);
+	CU_ASSERT_EQUAL(bench.personal.answers, WANTS);
+	CU_ASSERT_EQUAL(fake_guard.requests, HC_CLIP_WANTS_AT_ONCE);
+	bench.now += HC_CLIP_WANTS_MS;
+	clip_player_want(&bench.personal, WANTS + 1, TEXT);
+	CU_ASSERT_EQUAL(fake_guard.requests, HC_CLIP_WANTS_AT_ONCE + 1);
+	clip_bench_end();
+}
+
 /* Between two copies that follow one another closely nobody has been told of the later one. */
 static void test_changed_and_not_told(void)
 {
@@ -315,6 +332,7 @@ static const struct unit_test tests[] = {
 	{ "the primary selection has rules of its own", test_primary_selection },
 	{ "offers that flood are told of at a bounded rate", test_flood },
 	{ "pastes of what is not offered get nothing", test_stale_wants },
+	{ "pastes that flood are decided upon at a bounded rate", test_many_wants },
 	{ "pastes get nothing of a copy that has been replaced", test_changed_and_not_told },
 	{ "clearing takes back all", test_clear },
 	{ "what the user is asked about is what is pasted", test_asked_hand_over },
