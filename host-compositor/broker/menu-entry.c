@@ -116,6 +116,8 @@ static GKeyFile *begin_entry(const struct hc_menu_owner *owner)
 	g_key_file_set_string(file, GROUP, HC_MENU_MARKER, owner->vm);
 	g_key_file_set_string(file, GROUP, G_KEY_FILE_DESKTOP_KEY_TRY_EXEC, owner->oriel);
 	g_key_file_set_boolean(file, GROUP, G_KEY_FILE_DESKTOP_KEY_TERMINAL, FALSE);
+	/* A VM that has to be started first takes a while. */
+	g_key_file_set_boolean(file, GROUP, G_KEY_FILE_DESKTOP_KEY_STARTUP_NOTIFY, TRUE);
 	return file;
 }
 

@@ -51,17 +51,26 @@ int hc_command_apps(const struct hc_arguments *arguments)
 	return HC_EXIT_DONE;
 }
 
+static bool publish_one(struct hc_client *client, const char *vm, const char *application,
+	bool published, GError **error)
+{
+	GVariant *reply = hc_client_call(client, "Publish",
+		g_variant_new("(ssb)", vm, application, published), NULL, -1, error);
+
+	g_clear_pointer(&reply, g_variant_unref);
+	return !*error;
+}
+
 /* Those after the first that is refused are left as they are. */
 static int publish(const struct hc_arguments *arguments, bool published)
 {
 	g_autoptr(GError) error = NULL;
 	struct hc_client *client = hc_client_open(&error);
+	bool going_on = client != NULL;
 
-	for (guint i = 1; client && i < arguments->count && !error; i++) {
-		g_autoptr(GVariant) reply = hc_client_call(client, "Publish",
-			g_variant_new("(ssb)", arguments->words[0], arguments->words[i], published),
-			NULL, -1, &error);
-	}
+	for (guint i = 1; going_on && i < arguments->count; i++)
+		going_on = publish_one(
+			client, arguments->words[0], arguments->words[i], published, &error);
 	hc_client_close(client);
 	return error ? hc_fail(error) : HC_EXIT_DONE;
 }

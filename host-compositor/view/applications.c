@@ -72,32 +72,33 @@ void hc_applications_expect_icons(struct hc_applications *applications, uint32_t
 	g_hash_table_insert(applications->icons, GUINT_TO_POINTER(serial), GUINT_TO_POINTER(0));
 }
 
-/* The cleaned text and its length; the caller frees the text. */
-static char *clean(struct vp_text given, struct vp_text *text)
+/* The cleaned text, which lives as long as texts, where it is kept. */
+static struct vp_text clean(struct vp_text given, GPtrArray *texts)
 {
 	char *safe = g_strstrip(hc_safe_text(given));
 
-	*text = vp_text_from(safe, given.len);
-	return safe;
+	g_ptr_array_add(texts, safe);
+	return vp_text_from(safe, given.len);
 }
 
 static void relay_application(
 	struct hc_applications *applications, const struct vp_application *given)
 {
-	struct hc_link_application sent = {
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+	const struct hc_link_application sent = {
 		.serial = given->serial,
 		.id = given->id,
+		.name = clean(given->name, texts),
+		.generic_name = clean(given->generic_name, texts),
+		.comment = clean(given->comment, texts),
+		.keywords = clean(given->keywords, texts),
 		.categories = given->categories,
 		.mime_types = given->mime_types,
+		.wm_class = clean(given->wm_class, texts),
+		.icon = clean(given->icon, texts),
 		.icon_stamp = given->icon_stamp,
 		.opens = given->opens,
 	};
-	g_autofree char *name = clean(given->name, &sent.name);
-	g_autofree char *generic_name = clean(given->generic_name, &sent.generic_name);
-	g_autofree char *comment = clean(given->comment, &sent.comment);
-	g_autofree char *keywords = clean(given->keywords, &sent.keywords);
-	g_autofree char *wm_class = clean(given->wm_class, &sent.wm_class);
-	g_autofree char *icon = clean(given->icon, &sent.icon);
 	const struct hc_link_message message = {
 		.op = HC_LINK_OP_APPLICATION,
 		.application = sent,
@@ -110,13 +111,14 @@ static void relay_application(
 static void relay_action(
 	struct hc_applications *applications, const struct vp_application_action *given)
 {
-	struct hc_link_application_action sent = {
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+	const struct hc_link_application_action sent = {
 		.serial = given->serial,
 		.application = given->application,
 		.id = given->id,
+		.name = clean(given->name, texts),
+		.icon = clean(given->icon, texts),
 	};
-	g_autofree char *name = clean(given->name, &sent.name);
-	g_autofree char *icon = clean(given->icon, &sent.icon);
 	const struct hc_link_message message = {
 		.op = HC_LINK_OP_APPLICATION_ACTION,
 		.application_action = sent,

@@ -140,6 +140,17 @@ class Menu(unittest.TestCase):
         wait_until(lambda: any(w["geometry"]["width"] == 77 for w in self.desktop.windows(vm="work")),
                    "the window of the action")
 
+    def test_an_entry_hands_a_file_over_to_its_application(self):
+        self.write_guest_entry("reader", "[Desktop Entry]\nType=Application\nName=Reader\nMimeType=text/plain;\n"
+                               "Exec=sh -c 'cp \"$1\" ~/read' sh %f\n")
+        self.start()
+        self.wait_entry("reader")
+        text = self.desktop.top / "a text.txt"
+        text.write_text("to be read in the VM")
+        self.launch("gio", "launch", self.entry("reader"), text)
+        read = self.desktop.guest_home("work") / "read"
+        wait_until(lambda: read.exists() and read.read_text() == "to be read in the VM", "the guest has read it")
+
     def test_a_launcher_shows_an_entry_and_starts_it(self):
         self.write_guest_entry()
         self.start()

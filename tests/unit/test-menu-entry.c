@@ -84,6 +84,7 @@ static void test_plain(void)
 	check_value(file, GROUP, "Exec", "/usr/bin/oriel run work org.gnome.gedit.desktop %U");
 	check_value(file, GROUP, "TryExec", "/usr/bin/oriel");
 	check_value(file, GROUP, "Icon", "oriel-work");
+	check_value(file, GROUP, "StartupNotify", "true");
 	check_value(file, GROUP, "X-Oriel-VM", "work");
 	hc_application_free(application);
 }
