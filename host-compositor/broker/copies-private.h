@@ -20,6 +20,7 @@ enum hc_copy_stage {
 /* The sending or the receiving side. */
 struct hc_copy_end {
 	char *vm; /* its name, NULL: the primary */
+	bool held; /* the VM is kept from stopping by itself */
 	int fd; /* the transfer's end of the pipe, until the transfer has it; -1 */
 	struct vp_tree_process *process; /* on the primary */
 	/* A copy of the process's end, kept until the process has told how it ended: nothing looks

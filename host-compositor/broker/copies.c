@@ -110,6 +110,25 @@ static void set_deadline(struct hc_copy *copy, int ms)
 	copy->deadline = hc_broker_now() + ms;
 }
 
+static void hold(struct hc_copy *copy, enum hc_transfer_side side)
+{
+	struct hc_vm *vm = hc_copy_find_vm(copy, side);
+
+	if (!vm || copy->ends[side].held)
+		return;
+	copy->ends[side].held = true;
+	hc_vm_hold(vm);
+}
+
+static void release(struct hc_copy *copy, enum hc_transfer_side side)
+{
+	struct hc_vm *vm = hc_copy_find_vm(copy, side);
+
+	if (vm && copy->ends[side].held)
+		hc_vm_release(vm);
+	copy->ends[side].held = false;
+}
+
 /* The end */
 
 /* Nothing refers to it any more. */
@@ -169,6 +188,8 @@ static void end(struct hc_copy *copy, const GError *error)
 
 	copy->stage = HC_COPY_OVER;
 	copy->deadline = -1;
+	release(copy, HC_TRANSFER_SOURCE);
+	release(copy, HC_TRANSFER_SINK);
 	tell_guard(copy, error);
 	answer_offer(copy, error);
 	if (copy->listener)
@@ -310,6 +331,7 @@ static void move(struct hc_copy *copy)
 	g_autoptr(GError) error = NULL;
 
 	copy->stage = HC_COPY_MOVING;
+	hold(copy, HC_TRANSFER_SINK);
 	if ((copy->offer != 0 && !hc_copy_open_source(copy, &error)) ||
 		!hc_copy_open_sink(copy, &error))
 		fail_with(copy, error);
@@ -369,6 +391,7 @@ static void find_files(struct hc_copy *copy)
 	g_autoptr(GError) error = NULL;
 
 	copy->stage = HC_COPY_FINDING;
+	hold(copy, HC_TRANSFER_SOURCE);
 	set_deadline(copy, FIND_MS);
 	if (!hc_copy_open_source(copy, &error))
 		fail_with(copy, error);
@@ -528,6 +551,7 @@ static void handle_offer(
 	copy->offer = offer->request;
 	copy->name = g_strndup(offer->name.data, offer->name.len);
 	copy->stage = HC_COPY_FINDING;
+	hold(copy, HC_TRANSFER_SOURCE);
 	hc_copy_handle_found(copy, offer->bytes, offer->entries);
 }
 

@@ -59,6 +59,7 @@ struct hc_vm {
 	struct hc_launches *launches;
 	struct hc_requests *requests;
 	bool had_windows; /* since the guest's start, as far as is known */
+	guint holders; /* of hc_vm_hold() */
 	int64_t keep_alive_deadline; /* -1: there are windows, or there never were */
 };
 

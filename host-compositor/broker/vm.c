@@ -267,6 +267,23 @@ static void tend_launches(struct hc_vm *vm)
 		hc_launches_send(vm->launches, vm->now, send_launch, vm);
 }
 
+/* Without a window, that is. */
+static bool in_use(const struct hc_vm *vm)
+{
+	return vm->holders > 0 || hc_launches_pending(vm->launches);
+}
+
+void hc_vm_hold(struct hc_vm *vm)
+{
+	vm->holders++;
+}
+
+void hc_vm_release(struct hc_vm *vm)
+{
+	if (vm->holders > 0)
+		vm->holders--;
+}
+
 /* What a VM that is not ready in time has waited for. */
 static const char *describe_delay(const struct hc_vm *vm)
 {
@@ -289,8 +306,7 @@ static void tend_deadlines(struct hc_vm *vm)
 
 		fail_vm(vm, reason);
 	}
-	if (vm->keep_alive_deadline >= 0 && vm->now >= vm->keep_alive_deadline &&
-		!hc_launches_pending(vm->launches)) {
+	if (vm->keep_alive_deadline >= 0 && vm->now >= vm->keep_alive_deadline && !in_use(vm)) {
 		g_message("%s: stopped, as its last window closed a while ago", vm->config->name);
 		begin_stop(vm);
 	}
@@ -585,7 +601,7 @@ int64_t hc_vm_deadline(const struct hc_vm *vm)
 
 	deadline = earlier(deadline, hc_launches_deadline(vm->launches));
 	deadline = earlier(deadline, hc_requests_deadline(vm->requests));
-	if (!hc_launches_pending(vm->launches))
+	if (!in_use(vm))
 		deadline = earlier(deadline, vm->keep_alive_deadline);
 	if (vm->state == HV_STATE_STARTING)
 		deadline = earlier(deadline, vm->start_deadline);

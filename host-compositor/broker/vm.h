@@ -93,6 +93,11 @@ void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_
 /* Whether a window may have the states that it has asked for. */
 void hc_vm_answer_cover(struct hc_vm *vm, uint32_t window, uint32_t states, bool allowed);
 
+/* While it is held, a VM is in use without a window, too: it does not stop because its last one has
+ * closed. */
+void hc_vm_hold(struct hc_vm *vm);
+void hc_vm_release(struct hc_vm *vm);
+
 /* Sends a message to the VM's view, for its session; fd stays the caller's. False if there is no
  * session now. */
 bool hc_vm_send(struct hc_vm *vm, const struct hc_link_message *message, int fd);

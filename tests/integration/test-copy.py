@@ -204,6 +204,17 @@ class Decisions(CopyCase):
         (self.homes["work"] / "out" / "small").write_bytes(bytes(MEBIBYTE))
         self.copy("work:out/small", "personal:")
 
+    def test_the_user_is_asked_and_may_think_better_of_it(self):
+        self.allow("work personal ask")
+        (self.homes["work"] / "out" / "x").write_text("content")
+        copying = self.desktop.spawn("oriel", "copy", "work:out/x", "personal:", stderr=subprocess.PIPE, text=True)
+        self.addCleanup(copying.stderr.close)
+        self.assertIn("waits for your answer", copying.stderr.readline())
+        copying.send_signal(signal.SIGINT)
+        self.assertIn("it was cancelled", copying.communicate(timeout=30)[1])
+        self.assertEqual(self.received("personal", "work"), [])
+        self.expect_nothing_left()
+
     def test_the_audit_log_has_size_and_digest_of_what_passed(self):
         (self.homes["work"] / "out" / "x").write_text("content")
         self.copy("work:out/x", "personal:")

@@ -284,6 +284,22 @@ static void test_keep_alive(void)
 	vm_bench_end();
 }
 
+static void test_keep_alive_of_held(void)
+{
+	bring_up("keep-alive=30\n");
+	say_windows(1);
+	hc_vm_hold(bench.vm);
+	say_windows(0);
+	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
+	bench.now += 60000;
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	hc_vm_release(bench.vm);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
+	vm_bench_end();
+}
+
 static void test_keep_alive_without_windows(void)
 {
 	bring_up("keep-alive=30\n");
@@ -595,6 +611,7 @@ static const struct unit_test tests[] = {
 	{ "crashes that lie far apart do not add up", test_crashes_far_apart },
 	{ "a session that was not asked for does not count", test_forged_session },
 	{ "a VM stops some time after its last window", test_keep_alive },
+	{ "a VM that is held does not stop before it is released", test_keep_alive_of_held },
 	{ "a VM that has had no window yet does not stop", test_keep_alive_without_windows },
 	{ "a VM that was taken over stops some time after its last window",
 		test_keep_alive_of_adopted },
