@@ -164,7 +164,7 @@ class InForce(unittest.TestCase):
         explanation = self.explain("launch", "@primary", "work")
         self.assertEqual([explanation[k] for k in ("outcome", "reason", "rule", "file", "line")],
                          ["deny", "rule", "launch @primary work deny", str(self.file), 1])
-        words = self.desktop.oriel("policy", "explain", "clipboard", "work", "vault", "type=text/plain", "size=64K")
+        words = self.desktop.oriel("policy", "explain", "drag", "work", "vault", "type=text/plain", "size=64K")
         self.assertEqual(words, "deny: no rule of the administrator's is about it, and what no rule allows is denied\n")
 
     def test_explain_refuses_what_is_not_there(self):
