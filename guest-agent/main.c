@@ -476,34 +476,39 @@ static void flush(struct agent *agent)
 		ga_core_flush(agent->core);
 }
 
+static struct pollfd wait_for(int fd)
+{
+	return (struct pollfd){ .fd = fd, .events = POLLIN };
+}
+
+/* What is waited for; a descriptor of -1 is not. */
+static void prepare(struct agent *agent, struct pollfd *fds)
+{
+	struct vp_session *session = ga_core_session(agent->core);
+	fds[SIGNALS] = wait_for(agent->signal_fd);
+	fds[LISTENER] = wait_for(vp_listener_get_fd(agent->listener));
+	fds[SESSION] = wait_for(session != NULL ? vp_session_get_fd(session) : -1);
+	fds[CAPTURE] = wait_for(primary_is_behind(agent) ? -1 : ga_capture_get_fd(agent->capture));
+	fds[STREAMS] = wait_for(vp_streams_get_fd(agent->streams));
+	fds[FILES] = wait_for(ga_files_get_fd(agent->files));
+	fds[CLIPBOARD] = wait_for(ga_clipboard_get_fd(agent->clipboard));
+}
+
 /* Input of the primary first; all that it caused is sent in one go at the end of the turn. */
 static void run_turn(struct agent *agent)
 {
-	struct vp_session *session = ga_core_session(agent->core);
 	int timeout = timeout_of(agent);
 	size_t count;
 	struct pollfd *fds = ga_context_prepare(agent->context, &count, &timeout);
-	fds[SIGNALS] = (struct pollfd){ .fd = agent->signal_fd, .events = POLLIN };
-	fds[LISTENER] =
-		(struct pollfd){ .fd = vp_listener_get_fd(agent->listener), .events = POLLIN };
-	fds[SESSION] = (struct pollfd){ .fd = session != NULL ? vp_session_get_fd(session) : -1,
-		.events = POLLIN };
-	fds[CAPTURE] =
-		(struct pollfd){ .fd = primary_is_behind(agent) ? -1
-								: ga_capture_get_fd(agent->capture),
-			.events = POLLIN };
-	fds[STREAMS] = (struct pollfd){ .fd = vp_streams_get_fd(agent->streams), .events = POLLIN };
-	fds[FILES] = (struct pollfd){ .fd = ga_files_get_fd(agent->files), .events = POLLIN };
-	fds[CLIPBOARD] = (struct pollfd){
-		.fd = ga_clipboard_get_fd(agent->clipboard),
-		.events = POLLIN,
-	};
+	prepare(agent, fds);
 	int ready = poll(fds, count, timeout);
 	if (ready == -1)
 		return;
 	if (fds[SIGNALS].revents != 0)
 		handle_signal(agent);
-	if (fds[SESSION].revents != 0)
+	/* It may have ended meanwhile. */
+	struct vp_session *session = ga_core_session(agent->core);
+	if (fds[SESSION].revents != 0 && session != NULL)
 		vp_session_dispatch(session);
 	if (fds[LISTENER].revents != 0)
 		accept_primary(agent);

@@ -11,13 +11,26 @@ static size_t find_wanted(const struct hc_clipboard *clipboard, uint32_t request
 	return i;
 }
 
-static bool note_wanted(struct hc_clipboard *clipboard, const struct vp_clipboard_wanted *wanted)
+static bool is_too_often(struct hc_clipboard *clipboard, int64_t now)
 {
-	bool one_type = (wanted->type & (wanted->type - 1)) == 0;
-	if (!one_type || clipboard->count == VP_CLIPBOARD_REQUESTS_MAX ||
-		find_wanted(clipboard, wanted->request) < clipboard->count)
+	if (now >= clipboard->wants_since + HC_CLIPBOARD_WANTS_MS) {
+		clipboard->wants_since = now;
+		clipboard->wants = 0;
+	}
+	return ++clipboard->wants > HC_CLIPBOARD_WANTS_MAX;
+}
+
+bool hc_clipboard_note_wanted(struct hc_clipboard *clipboard,
+	const struct vp_clipboard_wanted *from, int64_t now, struct hc_link_message *told)
+{
+	bool one_type = (from->type & (from->type - 1)) == 0;
+	if (is_too_often(clipboard, now) || !one_type ||
+		clipboard->count == VP_CLIPBOARD_REQUESTS_MAX ||
+		find_wanted(clipboard, from->request) < clipboard->count)
 		return false;
-	clipboard->wanted[clipboard->count++] = wanted->request;
+	clipboard->wanted[clipboard->count++] = from->request;
+	*told = *HC_LINK_MESSAGE(
+		CLIPBOARD_WANTED, clipboard_wanted, VP_CLIPBOARD_WANTED(COPY_FIELD));
 	return true;
 }
 
@@ -38,28 +51,44 @@ bool hc_clipboard_take_wanted(struct hc_clipboard *clipboard, uint32_t *request)
 	return true;
 }
 
-static void tell_offered(const struct vp_clipboard_offered *from, struct hc_link_message *told)
+void hc_clipboard_note_offered(
+	struct hc_clipboard *clipboard, const struct vp_clipboard_offered *offered)
 {
-	*told = *HC_LINK_MESSAGE(
-		CLIPBOARD_OFFERED, clipboard_offered, VP_CLIPBOARD_OFFERED(COPY_FIELD));
+	clipboard->offers[offered->selection].known = true;
+	clipboard->offers[offered->selection].told = false;
+	clipboard->offers[offered->selection].offered = *offered;
 }
 
-bool hc_clipboard_to_broker(struct hc_clipboard *clipboard, const struct vp_message *message,
-	struct hc_link_message *told)
+bool hc_clipboard_take_offered(struct hc_clipboard *clipboard, enum vp_selection selection,
+	int64_t now, struct hc_link_message *told)
 {
-	if (message->op == VP_OP_CLIPBOARD_OFFERED) {
-		uint8_t selection = message->clipboard_offered.selection;
-		clipboard->offers[selection] = true;
-		clipboard->offered[selection] = message->clipboard_offered;
-		tell_offered(&message->clipboard_offered, told);
-		return true;
-	}
-	const struct vp_clipboard_wanted *from = &message->clipboard_wanted;
-	if (message->op != VP_OP_CLIPBOARD_WANTED || !note_wanted(clipboard, from))
+	const struct vp_clipboard_offered *from = &clipboard->offers[selection].offered;
+	if (!clipboard->offers[selection].known || clipboard->offers[selection].told ||
+		now < clipboard->offers[selection].tell_after)
 		return false;
+	clipboard->offers[selection].told = true;
+	clipboard->offers[selection].tell_after = now + HC_CLIPBOARD_OFFER_MS;
 	*told = *HC_LINK_MESSAGE(
-		CLIPBOARD_WANTED, clipboard_wanted, VP_CLIPBOARD_WANTED(COPY_FIELD));
+		CLIPBOARD_OFFERED, clipboard_offered, VP_CLIPBOARD_OFFERED(COPY_FIELD));
 	return true;
+}
+
+int64_t hc_clipboard_deadline(const struct hc_clipboard *clipboard)
+{
+	int64_t earliest = -1;
+	for (size_t i = 0; i < HC_CLIPBOARD_SELECTIONS; i++)
+		if (clipboard->offers[i].known && !clipboard->offers[i].told &&
+			(earliest == -1 || clipboard->offers[i].tell_after < earliest))
+			earliest = clipboard->offers[i].tell_after;
+	return earliest;
+}
+
+void hc_clipboard_recall(struct hc_clipboard *clipboard)
+{
+	for (size_t i = 0; i < HC_CLIPBOARD_SELECTIONS; i++) {
+		clipboard->offers[i].told = false;
+		clipboard->offers[i].tell_after = 0;
+	}
 }
 
 #define TO_GUEST(UP, low) \
@@ -81,13 +110,4 @@ bool hc_clipboard_to_guest(struct hc_clipboard *clipboard, const struct hc_link_
 	default:
 		return false;
 	}
-}
-
-bool hc_clipboard_recall(const struct hc_clipboard *clipboard, enum vp_selection selection,
-	struct hc_link_message *told)
-{
-	if (!clipboard->offers[selection])
-		return false;
-	tell_offered(&clipboard->offered[selection], told);
-	return true;
 }

@@ -737,6 +737,7 @@ int64_t hc_control_deadline(struct hc_control *control)
 		deadline = earlier(deadline, control->lonely_since + HC_CONTROL_LONELY_MS);
 	if (control->session_ready)
 		deadline = earlier(deadline, control->silence.deadline);
+	deadline = earlier(deadline, hc_crossing_deadline(control->crossing));
 	return control->more ? 0 : deadline;
 }
 
@@ -750,8 +751,8 @@ static void dispatch_core(struct hc_control *control, const struct pollfd *fds, 
 	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && now >= deadline))
 		hc_presenter_dispatch(control->presenter);
 	watch_silence(control, now);
-	if (fds[FD_CROSSING].revents != 0)
-		hc_crossing_dispatch(control->crossing);
+	if (fds[FD_CROSSING].revents != 0 || hc_crossing_deadline(control->crossing) >= 0)
+		hc_crossing_dispatch(control->crossing, now);
 	session = hc_core_session(control->core);
 	if (session != NULL)
 		vp_session_flush(session);

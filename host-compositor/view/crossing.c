@@ -13,6 +13,7 @@ struct hc_crossing {
 	void *data;
 	struct vp_session *session; /* NULL: none that is ready */
 	bool broker;
+	int64_t now; /* of the last dispatch */
 	struct vp_streams *streams;
 	struct hc_clipboard clipboard;
 };
@@ -94,11 +95,8 @@ static void refuse_pastes(struct hc_crossing *crossing)
 
 void hc_crossing_begin_broker(struct hc_crossing *crossing)
 {
-	struct hc_link_message told;
 	crossing->broker = true;
-	for (uint8_t selection = 0; selection < HC_CLIPBOARD_SELECTIONS; selection++)
-		if (hc_clipboard_recall(&crossing->clipboard, selection, &told))
-			tell_broker(crossing, &told);
+	hc_clipboard_recall(&crossing->clipboard);
 }
 
 void hc_crossing_end_broker(struct hc_crossing *crossing)
@@ -117,17 +115,24 @@ bool hc_crossing_handle_stream(struct hc_crossing *crossing, const struct vp_mes
 	return vp_streams_handle_message(crossing->streams, message);
 }
 
-bool hc_crossing_handle_guest(struct hc_crossing *crossing, const struct vp_message *message)
+static void handle_wanted(struct hc_crossing *crossing, const struct vp_clipboard_wanted *wanted)
 {
 	struct hc_link_message told;
-	if (hc_clipboard_to_broker(&crossing->clipboard, message, &told))
+	if (!crossing->broker ||
+		!hc_clipboard_note_wanted(&crossing->clipboard, wanted, crossing->now, &told))
+		refuse_paste(crossing, wanted->request);
+	else
 		tell_broker(crossing, &told);
+}
+
+bool hc_crossing_handle_guest(struct hc_crossing *crossing, const struct vp_message *message)
+{
+	if (message->op == VP_OP_CLIPBOARD_OFFERED)
+		hc_clipboard_note_offered(&crossing->clipboard, &message->clipboard_offered);
 	else if (message->op == VP_OP_CLIPBOARD_WANTED)
-		refuse_paste(crossing, message->clipboard_wanted.request);
+		handle_wanted(crossing, &message->clipboard_wanted);
 	else
 		return false;
-	if (!crossing->broker)
-		refuse_pastes(crossing);
 	return true;
 }
 
@@ -166,9 +171,20 @@ int hc_crossing_get_fd(const struct hc_crossing *crossing)
 	return vp_streams_get_fd(crossing->streams);
 }
 
-void hc_crossing_dispatch(struct hc_crossing *crossing)
+int64_t hc_crossing_deadline(const struct hc_crossing *crossing)
 {
+	return crossing->broker ? hc_clipboard_deadline(&crossing->clipboard) : -1;
+}
+
+void hc_crossing_dispatch(struct hc_crossing *crossing, int64_t now)
+{
+	struct hc_link_message told;
+	crossing->now = now;
 	vp_streams_dispatch(crossing->streams);
+	for (uint8_t selection = 0; crossing->broker && selection < HC_CLIPBOARD_SELECTIONS;
+		selection++)
+		if (hc_clipboard_take_offered(&crossing->clipboard, selection, now, &told))
+			tell_broker(crossing, &told);
 }
 
 bool hc_crossing_flush(struct hc_crossing *crossing)

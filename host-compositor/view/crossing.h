@@ -26,7 +26,7 @@ void hc_crossing_destroy(struct hc_crossing *crossing);
 void hc_crossing_begin_session(struct hc_crossing *crossing, struct vp_session *session);
 void hc_crossing_end_session(struct hc_crossing *crossing, const char *text);
 
-/* There is a broker, who is told what the guest offers; or no more, and what it began ends. */
+/* There is a broker, who will be told what the guest offers; or no more, and what it began ends. */
 void hc_crossing_begin_broker(struct hc_crossing *crossing);
 void hc_crossing_end_broker(struct hc_crossing *crossing);
 
@@ -40,9 +40,11 @@ bool hc_crossing_handle_guest(struct hc_crossing *crossing, const struct vp_mess
 bool hc_crossing_handle_broker(
 	struct hc_crossing *crossing, const struct hc_link_message *message, int fd);
 
-/* Poll for input, then dispatch; flush sends some of what streams have, after the session's own
- * flush: true if there may be more, for which it is to be called again once all else has had its
- * turn. */
+/* Poll for input, or until the deadline (CLOCK_MONOTONIC in milliseconds, -1 none), then dispatch,
+ * which also tells the broker what the guest offers now; flush sends some of what streams have,
+ * after the session's own flush: true if there may be more, for which it is to be called again once
+ * all else has had its turn. */
 int hc_crossing_get_fd(const struct hc_crossing *crossing);
-void hc_crossing_dispatch(struct hc_crossing *crossing);
+int64_t hc_crossing_deadline(const struct hc_crossing *crossing);
+void hc_crossing_dispatch(struct hc_crossing *crossing, int64_t now);
 bool hc_crossing_flush(struct hc_crossing *crossing);

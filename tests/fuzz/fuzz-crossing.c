@@ -19,6 +19,7 @@ struct bench {
 	struct hc_crossing *crossing;
 	struct vp_session *view;
 	struct vp_session *guest;
+	int64_t now;
 	bool open; /* both sessions are */
 	int pipes[PIPES]; /* the broker's ends, -1 none */
 	size_t next_pipe;
@@ -93,7 +94,7 @@ static void turn(struct bench *bench)
 	for (int i = 0; i < 2; i++) {
 		vp_session_dispatch(bench->view);
 		vp_session_dispatch(bench->guest);
-		hc_crossing_dispatch(bench->crossing);
+		hc_crossing_dispatch(bench->crossing, bench->now++);
 		vp_session_flush(bench->view);
 		hc_crossing_flush(bench->crossing);
 	}

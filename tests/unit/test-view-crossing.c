@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clipboard.h"
 #include "crossing.h"
 #include "wire-peer.h"
 
@@ -16,6 +17,7 @@ static struct hc_crossing *crossing;
 static struct wire_peer *guest;
 static struct hc_link_message told[TOLD_MAX]; /* to the broker, without its texts */
 static size_t told_count;
+static int64_t now;
 
 static void tell_broker(void *data, const struct hc_link_message *message)
 {
@@ -59,7 +61,7 @@ static void turn(void)
 {
 	if (session != NULL)
 		vp_session_dispatch(session);
-	hc_crossing_dispatch(crossing);
+	hc_crossing_dispatch(crossing, now);
 	if (session != NULL)
 		vp_session_flush(session);
 	hc_crossing_flush(crossing);
@@ -71,6 +73,7 @@ static void begin(void)
 	struct vp_transport *view;
 	signal(SIGPIPE, SIG_IGN);
 	told_count = 0;
+	now = 1000000;
 	CU_ASSERT_FATAL(vp_transport_memory_create(GUEST_BYTES, &agent, &view));
 	crossing = hc_crossing_create(&crossing_listener, NULL);
 	hc_crossing_begin_broker(crossing);
@@ -146,6 +149,7 @@ static void test_new_broker(void)
 	hc_crossing_end_broker(crossing);
 	told_count = 0;
 	hc_crossing_begin_broker(crossing);
+	turn();
 	CU_ASSERT_EQUAL_FATAL(told_count, 1);
 	CU_ASSERT_EQUAL(told[0].clipboard_offered.offer, 2);
 	CU_ASSERT_EQUAL(told[0].clipboard_offered.types, VP_CLIPBOARD_PNG);
@@ -306,11 +310,55 @@ static void test_streams_of_a_broker_end_with_it(void)
 	end();
 }
 
+static void offer(uint32_t number)
+{
+	guest_says(VP_MESSAGE(
+		CLIPBOARD_OFFERED, clipboard_offered, .offer = number, .types = VP_CLIPBOARD_TEXT));
+}
+
+static void test_flood_of_offers(void)
+{
+	begin();
+	for (uint32_t i = 1; i <= 1000; i++)
+		offer(i);
+	CU_ASSERT_EQUAL(told_count, 1);
+	CU_ASSERT_EQUAL(told[0].clipboard_offered.offer, 1);
+	CU_ASSERT_EQUAL(hc_crossing_deadline(crossing), now + HC_CLIPBOARD_OFFER_MS);
+	now += HC_CLIPBOARD_OFFER_MS;
+	turn();
+	CU_ASSERT_EQUAL_FATAL(told_count, 2);
+	CU_ASSERT_EQUAL(told[1].clipboard_offered.offer, 1000);
+	CU_ASSERT_EQUAL(hc_crossing_deadline(crossing), -1);
+	end();
+}
+
+static void test_flood_of_pastes(void)
+{
+	size_t passed = 0;
+	begin();
+	for (uint32_t i = 0; i < 1000; i++) {
+		guest_wants(i, VP_CLIPBOARD_TEXT);
+		passed += told_count;
+		told_count = 0;
+		broker_says(HC_LINK_MESSAGE(CLIPBOARD_ANSWER, clipboard_answer, .request = i), -1);
+		CU_ASSERT_EQUAL(count_refusals(), 1);
+	}
+	CU_ASSERT_EQUAL(passed, HC_CLIPBOARD_WANTS_MAX);
+	now += HC_CLIPBOARD_WANTS_MS;
+	turn();
+	guest_wants(5000, VP_CLIPBOARD_TEXT);
+	CU_ASSERT_EQUAL(told_count, 1);
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "offers pass both ways", test_offers_pass },
 	{ "a new broker is told what the guest offers now", test_new_broker },
 	{ "without a broker pastes are refused at once, and nothing is offered",
 		test_broker_leaves },
+	{ "of a flood of offers the broker hears the first and the last", test_flood_of_offers },
+	{ "of a flood of pastes the broker hears some, and all are answered",
+		test_flood_of_pastes },
 	{ "a paste beyond the number that may wait is refused", test_too_many_pastes },
 	{ "a paste that is open already, or of two types, is refused", test_bad_pastes },
 	{ "an answer that the guest does not wait for is not passed on", test_late_answer },
