@@ -13,6 +13,7 @@
 
 #include "menu-files.h"
 #include "menu.h"
+#include "unit-files.h"
 
 enum { LATER = 10000, COLOUR = 0x3465a4 };
 
@@ -95,26 +96,13 @@ static void begin(const char *keys)
 	start_broker();
 }
 
-static void remove_all(const char *path)
-{
-	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		g_autofree char *child = g_build_filename(path, name, NULL);
-
-		remove_all(child);
-	}
-	g_remove(path);
-}
-
 static void end(void)
 {
 	hc_menu_destroy(bench.menu);
 	g_ptr_array_unref(bench.configs);
 	g_array_unref(bench.asked);
 	g_clear_pointer(&bench.asked_for, g_free);
-	remove_all(bench.top);
+	unit_remove_tree(bench.top);
 }
 
 static void say(const struct hc_link_message *message, int fd)
@@ -148,10 +136,8 @@ static bool exists(const char *below)
 static void write_file(const char *below, const char *text)
 {
 	g_autofree char *path = path_of(below);
-	g_autofree char *directory = g_path_get_dirname(path);
 
-	g_mkdir_with_parents(directory, 0700);
-	CU_ASSERT_TRUE_FATAL(g_file_set_contents(path, text, -1, NULL));
+	unit_write_file(path, text);
 }
 
 static uint64_t inode(const char *below)
