@@ -185,7 +185,7 @@ static bool add_descriptor_commands(scmp_filter_ctx filter)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(descriptor_commands); i++)
 		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-			    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_commands[i])) < 0)
+			    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_commands[i], 0)) < 0)
 			return false;
 	return true;
 }
@@ -194,7 +194,7 @@ static bool add_descriptor_commands(scmp_filter_ctx filter)
 static bool add_own_signals(scmp_filter_ctx filter)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-		       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) == 0;
+		       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)) == 0;
 }
 
 static bool add_ioctl(scmp_filter_ctx filter, uint32_t action, char type)

@@ -65,9 +65,9 @@ static void turn(void)
 static void handle_answer(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) answer =
-		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+	GVariant *answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
 	(void)data;
+	g_clear_pointer(&answer, g_variant_unref);
 	if (error != NULL)
 		g_dbus_error_strip_remote_error(error);
 	g_free(bench.error);

@@ -16,9 +16,10 @@ enum {
 	HARMLESS_MS = 500,
 	MS_PER_SECOND = 1000,
 	ICON_SIDE = 48,
-	ALL_DESKTOPS = UINT32_MAX,
 	SENT_BIT = 0x80, /* of events that other clients send */
 };
+
+static const uint32_t all_desktops = UINT32_MAX;
 
 struct hc_question_window {
 	struct hc_desk_display *display;
@@ -84,11 +85,10 @@ static void set_behaviour(struct hc_question_window *window)
 {
 	const struct hc_desk_display_atoms *atoms = &window->display->atoms;
 	const uint32_t no_time = 0;
-	const uint32_t desktop = ALL_DESKTOPS;
 	xcb_window_t fullscreen = hc_desk_display_fullscreen_window(window->display);
 
 	set_property(window, atoms->_NET_WM_USER_TIME, XCB_ATOM_CARDINAL, 32, 1, &no_time);
-	set_property(window, atoms->_NET_WM_DESKTOP, XCB_ATOM_CARDINAL, 32, 1, &desktop);
+	set_property(window, atoms->_NET_WM_DESKTOP, XCB_ATOM_CARDINAL, 32, 1, &all_desktops);
 	set_property(
 		window, atoms->_NET_WM_STATE, XCB_ATOM_ATOM, 32, 1, &atoms->_NET_WM_STATE_ABOVE);
 	set_property(window, atoms->_NET_WM_WINDOW_TYPE, XCB_ATOM_ATOM, 32, 1,
