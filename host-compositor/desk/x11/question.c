@@ -19,8 +19,6 @@ enum {
 	SENT_BIT = 0x80, /* of events that other clients send */
 };
 
-static const uint32_t all_desktops = UINT32_MAX;
-
 struct hc_question_window {
 	struct hc_desk_display *display;
 	uint32_t id;
@@ -85,12 +83,11 @@ static void set_behaviour(struct hc_question_window *window)
 {
 	const struct hc_desk_display_atoms *atoms = &window->display->atoms;
 	const uint32_t no_time = 0;
+	const xcb_atom_t states[] = { atoms->_NET_WM_STATE_ABOVE, atoms->_NET_WM_STATE_STICKY };
 	xcb_window_t fullscreen = hc_desk_display_fullscreen_window(window->display);
 
 	set_property(window, atoms->_NET_WM_USER_TIME, XCB_ATOM_CARDINAL, 32, 1, &no_time);
-	set_property(window, atoms->_NET_WM_DESKTOP, XCB_ATOM_CARDINAL, 32, 1, &all_desktops);
-	set_property(
-		window, atoms->_NET_WM_STATE, XCB_ATOM_ATOM, 32, 1, &atoms->_NET_WM_STATE_ABOVE);
+	set_property(window, atoms->_NET_WM_STATE, XCB_ATOM_ATOM, 32, G_N_ELEMENTS(states), states);
 	set_property(window, atoms->_NET_WM_WINDOW_TYPE, XCB_ATOM_ATOM, 32, 1,
 		&atoms->_NET_WM_WINDOW_TYPE_DIALOG);
 	set_property(window, atoms->WM_PROTOCOLS, XCB_ATOM_ATOM, 32, 1, &atoms->WM_DELETE_WINDOW);
