@@ -17,6 +17,8 @@
 struct copying {
 	struct hc_broker *broker;
 	GDBusConnection *connection; /* which holds this */
+	char *sender; /* on a bus, which many share; NULL peer to peer */
+	guint watch; /* of the sender's name; 0 none */
 	char *path;
 	uint32_t id;
 	GDBusMethodInvocation *waiting; /* a call of WaitCopy, or NULL */
@@ -39,6 +41,9 @@ static void copying_free(void *data)
 			copying->waiting, HC_DBUS_ERROR_FAILED, "its caller is gone");
 	g_clear_pointer(&copying->result, g_variant_unref);
 	g_clear_error(&copying->error);
+	if (copying->watch != 0)
+		g_bus_unwatch_name(copying->watch);
+	g_free(copying->sender);
 	g_free(copying->path);
 	g_free(copying);
 }
@@ -79,7 +84,8 @@ static struct copying *find_copying(GDBusMethodInvocation *invocation, guint id)
 	struct copying *copying = g_hash_table_lookup(copies_of(connection), GUINT_TO_POINTER(id));
 	g_autoptr(GError) error = NULL;
 
-	if (copying)
+	if (copying &&
+		g_strcmp0(copying->sender, g_dbus_method_invocation_get_sender(invocation)) == 0)
 		return copying;
 	g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
 		"this connection has begun no copy %u that has not been waited for", id);
@@ -145,6 +151,23 @@ static void handle_ended(
 	answer(copying);
 }
 
+static void handle_vanished(GDBusConnection *connection, const char *name, gpointer data)
+{
+	const struct copying *copying = data;
+
+	(void)name;
+	g_hash_table_remove(copies_of(connection), GUINT_TO_POINTER(copying->id));
+}
+
+/* On a bus a caller leaves by its name, not by the connection. */
+static void watch_sender(struct copying *copying, const char *sender)
+{
+	copying->sender = g_strdup(sender);
+	if (sender)
+		copying->watch = g_bus_watch_name_on_connection(copying->connection, sender,
+			G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, handle_vanished, copying, NULL);
+}
+
 static const struct hc_copy_listener copy_listener = {
 	.progress = handle_progress,
 	.asked = handle_asked,
@@ -200,6 +223,7 @@ static gboolean handle_copy_files(HcDbusBroker1 *skeleton, GDBusMethodInvocation
 	copying->broker = broker;
 	copying->connection = connection;
 	copying->path = g_strdup(g_dbus_method_invocation_get_object_path(invocation));
+	watch_sender(copying, g_dbus_method_invocation_get_sender(invocation));
 	g_hash_table_insert(copies_of(connection), GUINT_TO_POINTER(copying->id), copying);
 	hc_dbus_broker1_complete_copy_files(skeleton, invocation, copying->id);
 	return TRUE;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The broker on the primary's session bus: introspected, called and listened to by gdbus."""
+import os
 import pathlib
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import Desktop, wait_until
+from desktop import Desktop, descendants, wait_until
 from notifications import start_session_bus
 
 BROKER = ("--dest=io.oriel.Broker1", "--object-path=/io/oriel/Broker1")
@@ -71,6 +72,22 @@ class SessionBus(unittest.TestCase):
         self.desktop.oriel("vm", "stop", "work")
         while "'stopped'" not in told.readline():
             pass
+
+    def test_a_caller_that_leaves_gives_its_copies_up(self):
+        """Each gdbus is a caller of its own, and leaves with its answer."""
+        policy = self.desktop.top / "config" / "oriel" / "policy.d"
+        policy.mkdir(exist_ok=True)
+        (policy / "copy.policy").write_text("copy @primary work allow\n")
+        endless = self.desktop.top / "endless"
+        with open(endless, "wb") as file:
+            file.truncate(1 << 40)
+        began = self.call("io.oriel.Broker1.CopyFiles", "@primary", f"[b'{endless}']", "work", "b''")
+        copy = began.strip("(),\n").split()[-1]
+        done = self.call("io.oriel.Broker1.WaitCopy", copy, check=False)
+        self.assertIn(f"has begun no copy {copy}", done.stderr)
+        wait_until(lambda: not any("oriel-files" in command for command in descendants(os.getpid()).values()),
+                   "nothing packs or unpacks")
+        self.assertEqual([path for path in self.desktop.guest_home("work").glob("Incoming/*/*")], [])
 
     def test_the_broker_outlives_the_bus_and_comes_to_the_next(self):
         self.bus.terminate()
