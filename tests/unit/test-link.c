@@ -90,6 +90,25 @@ static void test_pipe_arrives_with_its_stream(void)
 	ends_destroy(&ends);
 }
 
+static void test_desk_is_no_view(void)
+{
+	int fds[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		abort();
+	struct hc_link *broker = hc_link_create(fds[0], HC_LINK_TO_BROKER);
+	struct hc_link *desk = hc_link_create(fds[1], HC_LINK_TO_DESK);
+	const struct hc_link_message *answer =
+		HC_LINK_MESSAGE(QUESTION_ANSWERED, question_answered, .id = 1, .answer = 1);
+	struct hc_link_message message;
+	int fd = -1;
+	CU_ASSERT_FALSE(hc_link_send(broker, answer, -1));
+	CU_ASSERT_TRUE(hc_link_send(desk, answer, -1));
+	CU_ASSERT_EQUAL(hc_link_receive(broker, &message, &fd), -1);
+	CU_ASSERT_EQUAL(errno, EPROTO);
+	hc_link_destroy(broker);
+	hc_link_destroy(desk);
+}
+
 static void test_descriptor_arrives(void)
 {
 	struct ends ends = ends_create();
@@ -247,6 +266,7 @@ static void test_queue_is_bounded(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "a view cannot answer what the desk is asked", test_desk_is_no_view },
 	{ "a message arrives as it was sent, and nothing after it", test_message_arrives },
 	{ "a descriptor comes along and is closed on exec", test_descriptor_arrives },
 	{ "a stream's pipe comes along with its opening", test_pipe_arrives_with_its_stream },
