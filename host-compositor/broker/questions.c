@@ -28,7 +28,8 @@ static const struct {
 	[HC_REPLY_DENIED_BEFORE] = { "denied-before", "it has been denied just now" },
 	[HC_REPLY_BUSY] = { "busy", "other questions wait for your answer" },
 	[HC_REPLY_NOBODY] = { "nobody", "you would be asked, but there is no desktop to ask on: "
-					"'oriel doctor' tells more" },
+					"start it in a desktop session, with DISPLAY set; "
+					"orield.log tells of one that was lost" },
 	[HC_REPLY_WITHDRAWN] = { "withdrawn", "it is no longer wanted" },
 };
 
