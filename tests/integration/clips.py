@@ -58,8 +58,12 @@ class Clips:
         """What a paste gets there; empty if nothing."""
         command = {"xclip": ["xclip", "-o", "-selection", selection, *(["-t", target] if target else [])],
                    "xsel": ["xsel", f"--{selection}", "--output"]}[program]
-        return subprocess.run(command, env=self.env(where), stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=seconds * PATIENCE, check=False).stdout
+        try:
+            return subprocess.run(command, env=self.env(where), stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=seconds * PATIENCE, check=False).stdout
+        except subprocess.TimeoutExpired:
+            # Its owner has gone before it could answer, which X tells nobody.
+            return b""
 
     def timed_paste(self, where, target=TEXT, **options):
         """What a paste gets there, and how many seconds that took."""
@@ -70,7 +74,7 @@ class Clips:
     def arrives(self, where, content, target=TEXT, selection="clipboard", program="xclip"):
         """Waits until a paste there gets the content."""
         content = content.encode() if isinstance(content, str) else content
-        wait_until(lambda: self.paste(where, target, selection, program) == content,
+        wait_until(lambda: self.paste(where, target, selection, program, seconds=5) == content,
                    f"a paste in {where} gets what was copied")
 
     def forget(self, where):

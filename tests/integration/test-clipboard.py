@@ -18,8 +18,8 @@ from notifications import Server, start_session_bus
 from screen import GuestWindow, Screen
 
 HERE = pathlib.Path(__file__).resolve().parent
-# No paste that gets nothing may take longer.
-REFUSAL_SECONDS = 2.5
+# No paste that gets nothing may take longer: two seconds, and what a busy machine needs for the rest.
+REFUSAL_SECONDS = 3.5
 SEAMLESS = """
 clipboard @any @any allow mode=seamless notify=no
 clipboard @any @primary allow mode=seamless notify=no
@@ -171,6 +171,10 @@ class Files(Clipboard):
     def home(self, where):
         return pathlib.Path(self.desktop.env["HOME"]) if where == PRIMARY else self.desktop.guest_home(where)
 
+    def pasted_copy(self, where):
+        content = self.clips.paste(where, "text/uri-list").decode()
+        return content if "/Incoming/" in content else None
+
     def test_files_are_pasted_as_their_copies(self):
         for source, target in (("work", "personal"), (PRIMARY, "work"), ("personal", PRIMARY)):
             with self.subTest(source=source, target=target):
@@ -179,10 +183,7 @@ class Files(Clipboard):
                 (self.home(source) / name).write_text(f"from {source}")
                 uri = f"file://{self.home(source)}/{name}".replace(" ", "%20")
                 self.clips.copy(source, uri + "\r\n", "text/uri-list")
-                wait_until(lambda: "text/uri-list" in self.clips.targets(target), "it is offered")
-                content = wait_until(lambda: self.clips.paste(target, "text/uri-list"), "it is pasted").decode()
-                self.assertTrue(content.startswith("file:///"), content)
-                self.assertIn("/Incoming/", content)
+                content = wait_until(lambda: self.pasted_copy(target), "its copy is pasted")
                 path = pathlib.Path(content.strip().removeprefix("file://").replace("%20", " "))
                 self.assertEqual(path.read_text(), f"from {source}")
 
