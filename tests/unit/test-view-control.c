@@ -296,6 +296,106 @@ static void test_paused_guest(void)
 	end();
 }
 
+static void ask_to_open(struct wire_peer *guest, uint32_t request)
+{
+	wire_peer_send(guest, VP_MESSAGE(OPEN_REQUEST, open_request, .request = request,
+				      .url = vp_text_from("https://example.org/", VP_URL_MAX)));
+}
+
+/* How many messages of that kind the broker has got. */
+static size_t count_told(struct hc_link *broker, enum hc_link_op op)
+{
+	struct hc_link_message message;
+	size_t count = 0;
+	int fd = -1;
+
+	while (hc_link_receive(broker, &message, &fd) > 0)
+		count += message.op == op;
+	return count;
+}
+
+static void test_opens(void)
+{
+	struct hc_link *broker;
+	struct wire_peer *guest;
+	struct vp_message message;
+
+	begin();
+	broker = connect_broker(START);
+	guest = wire_peer_create(vp_transport_unix_create(connect_guest(broker, START)));
+	wire_peer_send_hello(guest);
+	ask_to_open(guest, 1);
+	ask_to_open(guest, 2);
+	turn(START);
+	CU_ASSERT_EQUAL(count_told(broker, HC_LINK_OP_OPEN_REQUEST), 2);
+	for (int i = 0; i < 2; i++)
+		hc_link_send(broker,
+			HC_LINK_MESSAGE(OPEN_ANSWER, open_answer, .request = 1, .opened = 1), -1);
+	turn(START);
+	CU_ASSERT_TRUE_FATAL(wire_peer_receive_op(guest, VP_OP_OPEN_ANSWER, &message));
+	CU_ASSERT_EQUAL(message.open_answer.request, 1);
+	CU_ASSERT_EQUAL(message.open_answer.opened, 1);
+	hc_link_destroy(broker);
+	turn(START);
+	turn(START);
+	CU_ASSERT_TRUE_FATAL(wire_peer_receive_op(guest, VP_OP_OPEN_ANSWER, &message));
+	CU_ASSERT_EQUAL(message.open_answer.request, 2);
+	CU_ASSERT_EQUAL(message.open_answer.opened, 0);
+	ask_to_open(guest, 3);
+	turn(START);
+	CU_ASSERT_TRUE_FATAL(wire_peer_receive_op(guest, VP_OP_OPEN_ANSWER, &message));
+	CU_ASSERT_EQUAL(message.open_answer.opened, 0);
+	wire_peer_destroy(guest);
+	end();
+}
+
+static void test_opens_bound(void)
+{
+	struct hc_link *broker;
+	struct wire_peer *guest;
+	struct vp_message message;
+
+	begin();
+	broker = connect_broker(START);
+	guest = wire_peer_create(vp_transport_unix_create(connect_guest(broker, START)));
+	wire_peer_send_hello(guest);
+	for (uint32_t i = 1; i <= VP_OPENS_MAX + 1; i++)
+		ask_to_open(guest, i);
+	turn(START);
+	CU_ASSERT_EQUAL(count_told(broker, HC_LINK_OP_OPEN_REQUEST), VP_OPENS_MAX);
+	CU_ASSERT_TRUE_FATAL(wire_peer_receive_op(guest, VP_OP_OPEN_ANSWER, &message));
+	CU_ASSERT_EQUAL(message.open_answer.request, VP_OPENS_MAX + 1);
+	CU_ASSERT_EQUAL(message.open_answer.opened, 0);
+	wire_peer_destroy(guest);
+	hc_link_destroy(broker);
+	end();
+}
+
+static void test_notifications(void)
+{
+	struct hc_link *broker;
+	struct wire_peer *guest;
+	struct vp_message message;
+
+	begin();
+	broker = connect_broker(START);
+	guest = wire_peer_create(vp_transport_unix_create(connect_guest(broker, START)));
+	wire_peer_send_hello(guest);
+	wire_peer_send(guest, VP_MESSAGE(NOTIFY, notify, .notification = 1, .timeout = -1,
+				      .title = vp_text_from("title", VP_REASON_MAX)));
+	turn(START);
+	CU_ASSERT_EQUAL(count_told(broker, HC_LINK_OP_NOTIFY), 1);
+	hc_link_send(broker,
+		HC_LINK_MESSAGE(NOTIFY_CLOSED, notify_closed, .notification = 1, .reason = 2), -1);
+	turn(START);
+	CU_ASSERT_TRUE_FATAL(wire_peer_receive_op(guest, VP_OP_NOTIFY_CLOSED, &message));
+	CU_ASSERT_EQUAL(message.notify_closed.notification, 1);
+	CU_ASSERT_EQUAL(message.notify_closed.reason, 2);
+	wire_peer_destroy(guest);
+	hc_link_destroy(broker);
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "a view that nobody uses ends after a minute", test_never_used },
 	{ "a view without a guest ends a minute after its broker has left", test_broker_leaves },
@@ -307,6 +407,10 @@ static const struct unit_test tests[] = {
 	{ "a guest that does not react to the user is told, and when it is heard again",
 		test_silent_guest },
 	{ "a paused guest that is resumed by others is told", test_paused_guest },
+	{ "what a guest wants opened is answered once, if need be because the broker has left",
+		test_opens },
+	{ "a guest can want only so much opened at a time", test_opens_bound },
+	{ "notifications pass to the broker, and what becomes of them back", test_notifications },
 };
 
 UNIT_MAIN("a view under control", tests)
