@@ -127,8 +127,8 @@ class Dialog(Asking):
         run = self.run_oriel("--wait", "work", "true")
         xid = self.armed_dialog()
         self.screen.click(*self.place(xid)["heading"])
-        wait_until(lambda: self.screen.active() == xid, "it has the focus")
         self.screen.press(ESCAPE)
+        wait_until(lambda: self.screen.active() == xid, "it has the focus")
         self.assertTrue(holds(self.dialogs, HARMLESS * 2))
         for key in (TAB, TAB, RETURN):
             self.screen.press(key)
