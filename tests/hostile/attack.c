@@ -344,6 +344,7 @@ int attack_run(
 {
 	view_desk_start(&desk, "1280x800x24");
 	view_desk_disconnect(&desk);
+	view_desk_await_end(&desk);
 	int status = unit_run_between(suite, tests, count, begin, end, argc, argv);
 	view_desk_stop(&desk);
 	return status;
