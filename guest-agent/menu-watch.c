@@ -24,6 +24,7 @@ struct place {
 
 struct ga_menu_watch {
 	GHashTable *places; /* directory and what matters in it → struct place, owner of both */
+	GHashTable *former; /* while it is started: the places from before, NULL otherwise */
 	int64_t changed_at; /* first change that has not been read, -1 none */
 	int64_t last_at; /* last one */
 };
@@ -39,10 +40,15 @@ static void place_free(void *data)
 	g_free(place);
 }
 
+static GHashTable *create_places(void)
+{
+	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, place_free);
+}
+
 struct ga_menu_watch *ga_menu_watch_create(void)
 {
 	struct ga_menu_watch *watch = g_new0(struct ga_menu_watch, 1);
-	watch->places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, place_free);
+	watch->places = create_places();
 	watch->changed_at = -1;
 	return watch;
 }
@@ -79,12 +85,9 @@ static void handle_changed(
 		watch->changed_at = watch->last_at;
 }
 
-static void add_place(struct ga_menu_watch *watch, const char *directory, const char *only)
+static struct place *create_place(
+	struct ga_menu_watch *watch, const char *directory, const char *only)
 {
-	g_autofree char *key = g_strjoin("\n", directory, only, NULL);
-	if (g_hash_table_size(watch->places) >= MONITORS_MAX ||
-		g_hash_table_contains(watch->places, key))
-		return;
 	g_autoptr(GFile) file = g_file_new_for_path(directory);
 	struct place *place = g_new0(struct place, 1);
 	place->watch = watch;
@@ -92,6 +95,32 @@ static void add_place(struct ga_menu_watch *watch, const char *directory, const 
 	place->monitor = g_file_monitor_directory(file, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
 	if (place->monitor != NULL)
 		g_signal_connect(place->monitor, "changed", G_CALLBACK(handle_changed), place);
+	return place;
+}
+
+/* A directory that has been made anew is another one. */
+static char *name_place(const char *directory, const char *only)
+{
+	GStatBuf status;
+	guint64 number = g_stat(directory, &status) == 0 ? status.st_ino : 0;
+	return g_strdup_printf(
+		"%" G_GUINT64_FORMAT "\n%s\n%s", number, directory, only != NULL ? only : "");
+}
+
+/* One that is watched already stays watched: GLib now and then hears nothing of a directory whose
+ * monitor has just taken the place of another one. */
+static void add_place(struct ga_menu_watch *watch, const char *directory, const char *only)
+{
+	g_autofree char *key = name_place(directory, only);
+	void *former_key = NULL;
+	void *place = NULL;
+	if (g_hash_table_size(watch->places) >= MONITORS_MAX ||
+		g_hash_table_contains(watch->places, key))
+		return;
+	if (g_hash_table_steal_extended(watch->former, key, &former_key, &place))
+		g_free(former_key);
+	else
+		place = create_place(watch, directory, only);
 	g_hash_table_insert(watch->places, g_steal_pointer(&key), place);
 }
 
@@ -161,10 +190,12 @@ static void add_data_directory(struct ga_menu_watch *watch, const char *data_dir
 
 void ga_menu_watch_start(struct ga_menu_watch *watch)
 {
-	g_hash_table_remove_all(watch->places);
+	watch->former = watch->places;
+	watch->places = create_places();
 	add_data_directory(watch, g_get_user_data_dir());
 	for (const char *const *at = g_get_system_data_dirs(); *at != NULL; at++)
 		add_data_directory(watch, *at);
+	g_clear_pointer(&watch->former, g_hash_table_destroy);
 }
 
 int64_t ga_menu_watch_deadline(const struct ga_menu_watch *watch)
