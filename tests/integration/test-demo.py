@@ -124,7 +124,8 @@ class Demo(unittest.TestCase):
 
     def test_a_wrong_option_is_a_usage_error(self):
         done = subprocess.run([DEMO, "--stay"], env=self.env, capture_output=True, text=True, check=False)
-        self.assertEqual((done.returncode, done.stderr), (2, "usage: ./run demo [--keep] [--output FILE.png]\n"))
+        usage = "usage: ./run demo [--keep] [--output FILE.png [--ask FILE.png] [--menu FILE.png]]\n"
+        self.assertEqual((done.returncode, done.stderr), (2, usage))
 
 
 if __name__ == "__main__":
