@@ -21,7 +21,7 @@ root_packages=(
 	xen-utils-4.17 xen-utils-common xenstore-utils qemu-system-xen iproute2 kmod procps mawk psmisc
 	systemd systemd-sysv udev xauth
 	xvfb x11-xkb-utils xkb-data dbus-daemon openbox xdotool x11-apps x11-utils x11-xserver-utils xterm netpbm
-	xfonts-base fonts-dejavu-core fontconfig python3-minimal strace
+	xfonts-base fonts-dejavu-core fontconfig python3-minimal strace xclip
 )
 # Never read here, and a large part of what the packages bring.
 left_out=('/usr/share/'{doc,man,locale,info,icons}'/*' '/usr/lib/*/dri/*' '/usr/lib/*/libLLVM*')
