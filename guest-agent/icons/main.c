@@ -84,9 +84,11 @@ static bool write_size(const struct ga_icon_file *file, uint16_t size)
 		gdk_pixbuf_new_from_file_at_scale(file->path, size, size, TRUE, NULL);
 	if (picture == NULL)
 		return true;
-	g_autofree guint8 *square = g_malloc0((size_t)size * size * GA_ICON_PIXEL_BYTES);
+	guint8 *square = g_malloc0((size_t)size * size * GA_ICON_PIXEL_BYTES);
 	copy_picture(square, size, picture);
-	return write_record(size, square);
+	bool written = write_record(size, square);
+	g_free(square);
+	return written;
 }
 
 static bool write_icon(const struct ga_icon_theme *theme, const char *icon)

@@ -269,12 +269,16 @@ static void deliver(struct paste *paste)
 /* NULL unless the content is a list of files; for g_strfreev(). */
 static char **read_paths(const struct paste *paste)
 {
-	g_autofree char *list = g_try_malloc(HC_URI_LIST_MAX);
+	char *list = g_try_malloc(HC_URI_LIST_MAX);
+	char **paths = NULL;
 	ssize_t len = -1;
 
 	if (list && paste->size <= HC_URI_LIST_MAX)
 		len = pread(paste->content, list, HC_URI_LIST_MAX, 0);
-	return len >= 0 ? hc_uri_list_paths(list, (size_t)len) : NULL;
+	if (len >= 0)
+		paths = hc_uri_list_paths(list, (size_t)len);
+	g_free(list);
+	return paths;
 }
 
 /* A list names files of whoever has copied it, which are nothing to others. */

@@ -64,7 +64,7 @@ bool hc_places_parse(
 
 	for (guint i = 0; parsed && i + 1 < count; i++)
 		parsed = parse_source(words[i], &result, paths, error);
-	if (parsed && strcmp(result.from, HC_PLACE_PRIMARY) == 0 &&
+	if (parsed && g_strcmp0(result.from, HC_PLACE_PRIMARY) == 0 &&
 		strcmp(result.to, HC_PLACE_PRIMARY) == 0)
 		parsed = fail(error, "one side has to be a VM, written VM: or VM:PATH, not ",
 			words[count - 1]);

@@ -8,7 +8,7 @@
 bool hc_intern_atoms(
 	xcb_connection_t *connection, const char *const *names, xcb_atom_t *atoms, size_t count)
 {
-	g_autofree xcb_intern_atom_cookie_t *cookies = g_new(xcb_intern_atom_cookie_t, count);
+	xcb_intern_atom_cookie_t *cookies = g_new(xcb_intern_atom_cookie_t, count);
 	bool complete = true;
 
 	for (size_t i = 0; i < count; i++)
@@ -21,5 +21,6 @@ bool hc_intern_atoms(
 		complete = complete && atoms[i] != XCB_ATOM_NONE;
 		free(reply);
 	}
+	g_free(cookies);
 	return complete;
 }
