@@ -23,7 +23,7 @@ is_running() { oriel vm list | grep -Eq "^$1 +running "; }
 
 # copy GUEST COMMAND: what the command prints.
 copy() { in_guest "$1" "$2 >/run/lab/copied && xclip -selection clipboard </run/lab/copied >/dev/null 2>&1"; }
-paste() { in_guest "$1" 'timeout 10 xclip -selection clipboard -o >/run/lab/pasted 2>/dev/null'; }
+paste() { in_guest "$1" 'timeout 10 xclip -selection clipboard -o >/run/lab/pasted 2>/dev/null' >/dev/null; }
 pastes() { paste "$1" && [[ $(in_guest "$1" 'cat /run/lab/pasted') == "$2" ]]; }
 pasted_sum() { paste "$1" && in_guest "$1" 'sha256sum </run/lab/pasted'; }
 pastes_sum() { [[ $(pasted_sum "$1") == "$2" ]]; }
