@@ -112,7 +112,10 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t hc_control_deadline(struct hc_control *control)
 {
-	int64_t deadline = control->core != NULL ? hc_presenter_deadline(control->presenter) : -1;
+	int64_t deadline = -1;
+	if (control->core != NULL)
+		deadline = earlier(
+			hc_presenter_deadline(control->presenter), hc_core_deadline(control->core));
 	if (control->lonely_since >= 0)
 		deadline = earlier(deadline, control->lonely_since + HC_CONTROL_LONELY_MS);
 	if (control->session_ready)
@@ -124,6 +127,7 @@ int64_t hc_control_deadline(struct hc_control *control)
 static void dispatch_core(struct hc_control *control, const struct pollfd *fds, int64_t now)
 {
 	struct vp_session *session = hc_core_session(control->core);
+	hc_core_advance(control->core, now);
 	if (session != NULL && vp_session_get_fd(session) == fds[FD_SESSION].fd &&
 		fds[FD_SESSION].revents != 0)
 		vp_session_dispatch(session);

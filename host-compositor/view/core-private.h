@@ -21,6 +21,9 @@ struct hc_window {
 	bool alpha;
 	bool mapped;
 	bool orphan; /* of an ended session, and not announced by the present one */
+	bool takes_no_focus;
+	bool fills_screen; /* as the guest was last told */
+	int64_t attended_until; /* the user was with it not long ago; see showing.c */
 	uint32_t cover_asked; /* states that the broker has been asked about */
 	bool map_told; /* announced as mapped by the present session */
 	uint32_t owner; /* 0 none */
@@ -59,6 +62,10 @@ struct hc_core {
 	uint64_t local_bytes; /* of these, in buffers that came without a descriptor */
 	GHashTable *cursors; /* set of ids */
 	uint32_t spare_id; /* where to look for the next id for an orphan whose own is taken */
+	int64_t now; /* milliseconds, as of hc_core_advance() */
+	uint32_t focused; /* id, 0 none */
+	struct hc_window *attended; /* that the user is with, NULL none */
+	int64_t showing_deadline; /* when popups may have to go, -1 never */
 	size_t managed; /* windows that are managed, mapped */
 	uint64_t frames;
 	uint64_t bytes_copied;
@@ -92,6 +99,17 @@ bool hc_windows_filter(struct hc_core *core, const struct vp_message *message);
 /* Tells the listener if the number of managed, mapped windows has changed. */
 void hc_windows_count(struct hc_core *core);
 void hc_windows_free(void *window);
+
+/* showing.c: which windows show, and popups where */
+struct hc_rect hc_showing_place(struct hc_core *core, const struct hc_window *window);
+/* The guest has mapped or unmapped the window, or its owner is another. */
+void hc_showing_update(struct hc_core *core, struct hc_window *window);
+/* The guest has placed a popup anew. */
+void hc_showing_move(struct hc_core *core, const struct hc_window *popup);
+/* What the user does, and what the primary's desktop is like now. */
+void hc_showing_handle_user(struct hc_core *core, const struct vp_message *message);
+/* The window is about to go. */
+void hc_showing_forget(struct hc_core *core, const struct hc_window *window);
 
 /* cover.c: the guest asks for states of a window */
 void hc_cover_handle_request(struct hc_core *core, struct hc_window *window,

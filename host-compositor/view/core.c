@@ -151,6 +151,7 @@ static void handle_presenter_message(void *data, const struct vp_message *messag
 
 	bool begins = begins_input(message);
 
+	hc_showing_handle_user(core, message);
 	if (core->paused && begins)
 		return;
 	if (!hc_windows_filter(core, message))
@@ -187,6 +188,7 @@ struct hc_core *hc_core_create(struct hc_presenter *presenter, const struct hc_l
 	core->listener = listener;
 	core->data = data;
 	core->spare_id = UINT32_MAX;
+	core->showing_deadline = -1;
 	core->windows = g_hash_table_new_full(NULL, NULL, NULL, hc_windows_free);
 	core->pixels = g_hash_table_new(NULL, NULL);
 	core->cursors = g_hash_table_new(NULL, NULL);

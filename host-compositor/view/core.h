@@ -44,10 +44,15 @@ void hc_core_destroy(struct hc_core *core);
 /* Begins a session over a transport, which is taken over; a present one ends first. */
 bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint64_t instance);
 
-/* The session with the guest, NULL without one. */
+/* The time, CLOCK_MONOTONIC in milliseconds: to be told before the presenter or the session are
+ * dispatched, and at the deadline (-1 none) in any case. */
+void hc_core_advance(struct hc_core *core, int64_t now);
+int64_t hc_core_deadline(const struct hc_core *core);
+
 /* The guest is known to be gone, although its session may not tell. */
 void hc_core_disconnect(struct hc_core *core, const char *text);
 
+/* The session with the guest, NULL without one. */
 struct vp_session *hc_core_session(struct hc_core *core);
 
 /* Whether a window may have the states that it wanted. What it no longer wants is not done. */

@@ -1,7 +1,6 @@
 #define G_LOG_DOMAIN "hc-core"
 
 #include "core-private.h"
-#include "popup.h"
 #include "safe-text.h"
 #include "title.h"
 
@@ -40,57 +39,6 @@ void hc_windows_count(struct hc_core *core)
 		core->listener->windows_changed(core->data, managed);
 }
 
-/* Where a popup is to be on the primary's screen. One without owner does not show. */
-static struct hc_rect place_popup(struct hc_core *core, const struct hc_window *window)
-{
-	struct hc_rect beside = window->guest;
-	struct hc_window_report owner = { 0 };
-	struct hc_rect monitor;
-	struct hc_rect work_area;
-
-	if (window->owner != 0 &&
-		hc_presenter_window_report(core->presenter, window->owner, &owner))
-		beside = owner.content;
-	if (!hc_presenter_monitor_at(core->presenter, beside.x + (int32_t)(beside.width / 2),
-		    beside.y + (int32_t)(beside.height / 2), &monitor, &work_area))
-		monitor = (struct hc_rect){ .width = VP_SIZE_MAX, .height = VP_SIZE_MAX };
-	return hc_popup_place(&window->guest, owner.content.x, owner.content.y, &monitor,
-		core->label.popup_border);
-}
-
-static bool may_show(struct hc_core *core, const struct hc_window *window)
-{
-	const struct hc_window *owner;
-
-	if (!window->map_told || !window->popup)
-		return window->map_told;
-	owner = hc_windows_find(core, window->owner);
-	return owner != NULL && owner->mapped;
-}
-
-/* A popup shows while its owner does, with all popups of its own. */
-static void show_as_allowed(struct hc_core *core, struct hc_window *window)
-{
-	GHashTableIter iter;
-	void *value = NULL;
-	bool mapped = may_show(core, window);
-
-	if (window->mapped == mapped)
-		return;
-	window->mapped = mapped;
-	if (mapped && window->popup) {
-		struct hc_rect place = place_popup(core, window);
-		hc_presenter_window_place(core->presenter, window->id, VP_FIELD_ALL, &place);
-	}
-	hc_presenter_window_map(core->presenter, window->id, mapped);
-	g_hash_table_iter_init(&iter, core->windows);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		struct hc_window *other = value;
-		if (other->popup && other->owner == window->id)
-			show_as_allowed(core, other);
-	}
-}
-
 /* What belonged to a window that goes stands alone from now on; popups do not show alone. */
 static void disown(struct hc_core *core, uint32_t owner)
 {
@@ -103,13 +51,14 @@ static void disown(struct hc_core *core, uint32_t owner)
 		if (window->owner != owner)
 			continue;
 		window->owner = 0;
-		show_as_allowed(core, window);
+		hc_showing_update(core, window);
 	}
 }
 
 /* Leaves the table as it is. */
 static void retract(struct hc_core *core, struct hc_window *window)
 {
+	hc_showing_forget(core, window);
 	hc_presenter_window_destroy(core->presenter, window->id);
 	hc_frames_forget_window(core, window);
 }
@@ -218,7 +167,7 @@ static bool adopt_orphan(struct hc_core *core, const struct vp_window_create *cr
 
 static bool create_in_presenter(struct hc_core *core, struct hc_window *window)
 {
-	struct hc_rect place = window->popup ? place_popup(core, window) : window->guest;
+	struct hc_rect place = hc_showing_place(core, window);
 	struct vp_window_create placed = {
 		.window = window->id,
 		.native = window->native,
@@ -237,7 +186,7 @@ static bool create_in_presenter(struct hc_core *core, struct hc_window *window)
 static void set_mapped(struct hc_core *core, struct hc_window *window, bool mapped)
 {
 	window->map_told = mapped;
-	show_as_allowed(core, window);
+	hc_showing_update(core, window);
 	hc_windows_count(core);
 }
 
@@ -350,7 +299,7 @@ static bool set_owner(
 		return hc_core_refuse(core, "window %u belongs to itself", window->id);
 	window->owner = owner;
 	hc_presenter_window_set(core->presenter, message);
-	show_as_allowed(core, window);
+	hc_showing_update(core, window);
 	return true;
 }
 
@@ -360,8 +309,7 @@ static bool handle_moved(
 	if (!window->popup)
 		return hc_core_refuse(core, "window %u is not a popup", window->id);
 	window->guest = (struct hc_rect){ moved->x, moved->y, moved->width, moved->height };
-	struct hc_rect place = place_popup(core, window);
-	hc_presenter_window_place(core->presenter, window->id, VP_FIELD_ALL, &place);
+	hc_showing_move(core, window);
 	return true;
 }
 
@@ -428,6 +376,13 @@ static bool handle_shape(
 		keep_shape(window, shape);
 	hc_presenter_window_set(core->presenter, message);
 	return true;
+}
+
+static void handle_hints(
+	struct hc_core *core, struct hc_window *window, const struct vp_message *message)
+{
+	window->takes_no_focus = (message->window_hints.flags & VP_HINT_NO_INPUT) != 0;
+	hc_presenter_window_set(core->presenter, message);
 }
 
 /* The window that a message of the guest is about; 0 for messages that are not about one. */
@@ -522,6 +477,9 @@ static bool handle_window_message(
 		return handle_icon(core, message);
 	case VP_OP_WINDOW_SHAPE:
 		return handle_shape(core, window, message);
+	case VP_OP_WINDOW_HINTS:
+		handle_hints(core, window, message);
+		return true;
 	default:
 		hc_presenter_window_set(core->presenter, message);
 		return true;

@@ -235,7 +235,7 @@ static bool window_report(
 
 	if (window == NULL)
 		return false;
-	*report = (struct hc_window_report){ .content = window->place };
+	*report = (struct hc_window_report){ .content = window->place, .state = window->state };
 	return true;
 }
 
@@ -245,7 +245,7 @@ static bool monitor_at(struct hc_presenter *presenter, int32_t x, int32_t y,
 	(void)x;
 	(void)y;
 	*monitor = from_presenter(presenter)->monitor;
-	*work_area = *monitor;
+	*work_area = from_presenter(presenter)->work_area;
 	return true;
 }
 
@@ -273,6 +273,7 @@ struct fake_presenter *fake_presenter_create(void)
 	fake->presenter.impl = &fake_impl;
 	fake->windows = g_hash_table_new_full(NULL, NULL, NULL, free_window);
 	fake->monitor = (struct hc_rect){ 0, 0, 1280, 800 };
+	fake->work_area = fake->monitor;
 	return fake;
 }
 

@@ -27,6 +27,7 @@ struct fake_presenter {
 	void *data;
 	GHashTable *windows; /* id → struct fake_window, owner */
 	struct hc_rect monitor;
+	struct hc_rect work_area;
 	bool holds_frames; /* until fake_presenter_finish_frame() */
 	unsigned int announces;
 	unsigned int buffers;

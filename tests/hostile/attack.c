@@ -12,6 +12,7 @@
 
 #include "channel.h"
 #include "codec.h"
+#include "x-user.h"
 
 enum {
 	PATIENCE_MS = 10000,
@@ -271,6 +272,79 @@ void attack_ends(enum vp_bye_reason reason, const char *words)
 	CU_ASSERT_PTR_NOT_NULL(strstr(desk.closed_text, words));
 	if (!desk.closed || strstr(desk.closed_text, words) == NULL)
 		fprintf(stderr, "expected: %s\n    told: %s\n", words, desk.closed_text);
+}
+
+/* What is seen */
+
+bool attack_shows(uint32_t window)
+{
+	view_desk_settle(&desk);
+	struct view_desk_xids xids = view_desk_xids(&desk, window);
+	xcb_get_window_attributes_reply_t *reply = xcb_get_window_attributes_reply(
+		desk.user, xcb_get_window_attributes(desk.user, xids.toplevel), NULL);
+	bool viewable = reply != NULL && reply->map_state == XCB_MAP_STATE_VIEWABLE;
+	free(reply);
+	return viewable;
+}
+
+static bool window_shows(struct view_desk *at, void *data)
+{
+	(void)at;
+	return attack_shows(*(const uint32_t *)data);
+}
+
+void attack_await_shown(uint32_t window)
+{
+	view_desk_wait(&desk, window_shows, &window);
+}
+
+static bool window_hides(struct view_desk *at, void *data)
+{
+	return !window_shows(at, data);
+}
+
+void attack_await_hidden(uint32_t window)
+{
+	view_desk_wait(&desk, window_hides, &window);
+}
+
+struct wanted_place {
+	uint32_t window;
+	xcb_rectangle_t place;
+};
+
+static bool place_is(struct view_desk *at, void *data)
+{
+	const struct wanted_place *wanted = data;
+	view_desk_settle(at);
+	xcb_get_geometry_reply_t *reply = xcb_get_geometry_reply(at->user,
+		xcb_get_geometry(at->user, view_desk_xids(at, wanted->window).toplevel), NULL);
+	bool is = reply != NULL && reply->x == wanted->place.x && reply->y == wanted->place.y &&
+		  reply->width == wanted->place.width && reply->height == wanted->place.height;
+	free(reply);
+	return is;
+}
+
+void attack_await_place(uint32_t window, const xcb_rectangle_t *place)
+{
+	struct wanted_place wanted = { window, *place };
+	view_desk_wait(&desk, place_is, &wanted);
+}
+
+static bool window_is_focused(struct view_desk *at, void *data)
+{
+	(void)data;
+	view_desk_settle(at);
+	(void)view_desk_xids(at, ATTACK_WINDOW);
+	return (at->window.state & VP_STATE_FOCUSED) != 0;
+}
+
+void attack_focus(void)
+{
+	attack_goes_on();
+	attack_await_shown(ATTACK_WINDOW);
+	x_user_focus(desk.user, view_desk_xids(&desk, ATTACK_WINDOW).toplevel);
+	view_desk_wait(&desk, window_is_focused, NULL);
 }
 
 /* Running */

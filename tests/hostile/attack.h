@@ -65,4 +65,14 @@ void attack_ends(enum vp_bye_reason reason, const char *words);
 /* The session goes on: the view answers on it. */
 void attack_goes_on(void);
 
+/* True if the window is on the screen. */
+bool attack_shows(uint32_t window);
+/* Waits until it is, or is not. */
+void attack_await_shown(uint32_t window);
+void attack_await_hidden(uint32_t window);
+/* Waits until the window, label included, is at this place on the screen. */
+void attack_await_place(uint32_t window, const xcb_rectangle_t *place);
+/* The user gives the focus to the window of attack_open(). */
+void attack_focus(void);
+
 struct view_desk *attack_desk(void);

@@ -133,22 +133,11 @@ static void test_least_integer(void)
 	attack_ends(VP_BYE_PROTOCOL_ERROR, "window_create is malformed");
 }
 
-static bool shows(uint32_t window)
-{
-	struct view_desk *desk = attack_desk();
-	struct view_desk_xids xids = view_desk_xids(desk, window);
-	xcb_get_window_attributes_reply_t *reply = xcb_get_window_attributes_reply(
-		desk->user, xcb_get_window_attributes(desk->user, xids.toplevel), NULL);
-	bool viewable = reply != NULL && reply->map_state == XCB_MAP_STATE_VIEWABLE;
-	free(reply);
-	return viewable;
-}
-
 static void test_popup_without_owner(void)
 {
 	popup(OTHER, 0, 0, 0, 1280, 800);
 	attack_goes_on();
-	CU_ASSERT_FALSE(shows(OTHER));
+	CU_ASSERT_FALSE(attack_shows(OTHER));
 }
 
 static void test_popup_of_unknown_owner(void)
@@ -168,44 +157,42 @@ static void test_popup_of_unmapped_owner(void)
 	create(ATTACK_WINDOW);
 	popup(OTHER, ATTACK_WINDOW, 0, 0, 10, 10);
 	attack_goes_on();
-	CU_ASSERT_FALSE(shows(OTHER));
+	CU_ASSERT_FALSE(attack_shows(OTHER));
 }
 
 static void test_huge_popup(void)
 {
 	attack_open();
+	attack_focus();
 	popup(OTHER, ATTACK_WINDOW, -5000, -5000, VP_SIZE_MAX, VP_SIZE_MAX);
 	attack_goes_on();
-	struct view_desk_xids xids = view_desk_xids(attack_desk(), OTHER);
-	xcb_get_geometry_reply_t *place = xcb_get_geometry_reply(
-		attack_desk()->user, xcb_get_geometry(attack_desk()->user, xids.toplevel), NULL);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(place);
-	CU_ASSERT(place->width <= SCREEN_WIDTH && place->height <= SCREEN_HEIGHT);
-	CU_ASSERT(place->x + place->width > 0 && place->y + place->height > 0);
-	free(place);
+	attack_await_place(OTHER, &(const xcb_rectangle_t){ 0, 0, SCREEN_WIDTH, SCREEN_HEIGHT });
 }
 
 static void test_popup_after_its_owner(void)
 {
 	attack_open();
+	attack_focus();
 	popup(OTHER, ATTACK_WINDOW, 0, 0, 10, 10);
 	attack_goes_on();
-	CU_ASSERT_TRUE(shows(OTHER));
+	attack_await_shown(OTHER);
 	attack_say(VP_OP_WINDOW_DESTROY, "w", ATTACK_WINDOW);
 	attack_say(VP_OP_WINDOW_MAP, "w", OTHER);
 	attack_goes_on();
-	CU_ASSERT_FALSE(shows(OTHER));
+	attack_await_hidden(OTHER);
 }
 
 static void test_chain_of_popups(void)
 {
 	attack_open();
+	attack_focus();
 	for (uint32_t i = 0; i < CHAIN; i++)
 		popup(OTHER + i, OTHER + i - 1, 1, 1, 10, 10);
 	attack_goes_on();
+	attack_await_shown(OTHER + CHAIN - 1);
 	attack_say(VP_OP_WINDOW_UNMAP, "w", ATTACK_WINDOW);
 	attack_goes_on();
-	CU_ASSERT_FALSE(shows(OTHER));
+	attack_await_hidden(OTHER);
 }
 
 static void test_popup_becomes_owner(void)

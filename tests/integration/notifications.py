@@ -2,9 +2,9 @@
 import json
 import os
 import pathlib
+import queue
 import subprocess
-
-from desktop import Lines
+import threading
 
 BUILD = pathlib.Path(os.environ["ORIEL_STAGE"]).parent if "ORIEL_STAGE" in os.environ else \
     pathlib.Path(__file__).resolve().parents[2] / "build"
@@ -24,12 +24,17 @@ class Server:
         self.process = subprocess.Popen([BUILD / "tests/fake/fake-notification-server", *capabilities],
                                         env=desktop.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         desktop.processes.append(self.process)
-        self.lines = Lines(self.process)
+        self.lines = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
         assert "name" in self.next()
 
-    def next(self):
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(json.loads(line))
+
+    def next(self, seconds=20):
         """The next notification, or closing of one."""
-        return json.loads(self.lines.next())
+        return self.lines.get(timeout=seconds)
 
     def shown(self):
         """The next notification."""

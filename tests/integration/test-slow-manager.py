@@ -179,6 +179,9 @@ class SlowManager(unittest.TestCase):
     def test_a_popup_that_is_hidden_and_shown_while_its_pixels_are_read_goes_on_to_show_them(self):
         pids = self.desktop.vm("work")["pids"]
         agent, server = pids["agent"], pids["x_server"]
+        self.manage()
+        self.manager.window(self.toplevel).set_input_focus(X.RevertToPointerRoot, X.CurrentTime)
+        self.manager.display.sync()
         popup = GuestWindow(self.guest, "menu", x=30, y=40, colour=0xeeeecc, override_redirect=True).map()
         shown = self.desktop.window(guest_window=popup.xid)
         gc = popup.window.create_gc(foreground=0xff8800)

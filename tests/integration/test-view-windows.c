@@ -377,6 +377,12 @@ static bool in_shape(uint32_t x, uint32_t y)
 	       (x >= 60 && x < 140 && y >= 50 && y < 150) || (x >= 150 && y >= 180);
 }
 
+/* Popups show while it is so. */
+static void focus(const struct view_desk_xids *xids)
+{
+	x_user_focus(desk.user, xids->toplevel);
+}
+
 static struct view_desk_xids open_other(uint32_t window, bool popup, int32_t place, uint32_t size)
 {
 	const struct vp_window_create create = {
@@ -436,6 +442,7 @@ static void test_picture_of_window(void)
 static void test_picture_of_all(void)
 {
 	struct view_desk_xids below = open_window("An editor");
+	focus(&below);
 	view_desk_present(&desk, WINDOW, VP_FORMAT_XRGB8888, WIDTH, HEIGHT, paint_pattern);
 	struct view_desk_xids shaped = open_other(SHAPED, false, 40, SHAPED_SIZE);
 	shape_window(SHAPED);
@@ -577,17 +584,17 @@ static void test_popups_on_monitors(void)
 	view_desk_listen(&desk, VP_OP_MONITOR, 0);
 	split_screen();
 	struct view_desk_xids owner = view_desk_open(&desk, &right);
+	focus(&owner);
 	xcb_rectangle_t place = geometry(owner.toplevel);
 	int16_t x = (int16_t)(place.x + VIEW_DESK_BORDER);
 	int16_t y = (int16_t)(place.y + VIEW_DESK_BORDER);
 	/* Around the popup there is its border. */
 	check_popup(30, 40, 120, 160, &(const xcb_rectangle_t){ x + 28, y + 38, 124, 164 });
 	/* One that is too large is as large as the monitor. */
-	check_popup(0, 0, 3000, 2000, &(const xcb_rectangle_t){ x - 2, y - 2, 800, 1000 });
-	/* One that is somewhere else reaches into the owner's monitor. */
-	check_popup(-5000, 0, 100, 100,
-		&(const xcb_rectangle_t){ 800 - 100 + 16 - 2, y - 2, 104, 104 });
-	check_popup(5000, 0, 100, 100, &(const xcb_rectangle_t){ 1600 - 16 - 2, y - 2, 104, 104 });
+	check_popup(0, 0, 3000, 2000, &(const xcb_rectangle_t){ 800, 0, 800, 1000 });
+	/* One that is somewhere else comes to the owner's monitor. */
+	check_popup(-5000, 0, 100, 100, &(const xcb_rectangle_t){ 800, y - 2, 104, 104 });
+	check_popup(5000, 0, 100, 100, &(const xcb_rectangle_t){ 1600 - 104, y - 2, 104, 104 });
 	destroy_window(WINDOW);
 	join_screen();
 }
@@ -703,6 +710,7 @@ static void test_stacking(void)
 	view_desk_check(&desk, "order:1,2 ");
 	list_clients(second.toplevel, first.toplevel);
 	view_desk_check(&desk, "order:2,1 ");
+	focus(&first);
 	open_other(POPUP, true, 100, POPUP_SIZE);
 	view_desk_check(&desk, "order:2,1,3 ");
 	list_clients(first.toplevel, second.toplevel);

@@ -17,7 +17,7 @@
 
 #include "unit.h"
 
-enum { PATIENCE_MS = 10000, TURN_MS = 20 };
+enum { PATIENCE_MS = 60000, TURN_MS = 20 };
 
 static int64_t now(void)
 {

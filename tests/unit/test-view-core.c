@@ -81,22 +81,6 @@ static void test_too_many_windows(void)
 	end();
 }
 
-static void test_popup_place(void)
-{
-	begin();
-	view_bench_window(&bench, 1);
-	fake_presenter_find(bench.fake, 1)->place = (struct hc_rect){ 500, 400, 400, 300 };
-	create(2, true, 1, 50, 20);
-	struct fake_window *popup = fake_presenter_find(bench.fake, 2);
-	CU_ASSERT_FATAL(popup != NULL);
-	CU_ASSERT(popup->place.x == 550 && popup->place.y == 420);
-	view_bench_send(&bench, VP_MESSAGE(WINDOW_MOVED, window_moved, .window = 2, .x = 9000,
-					.y = 9000, .width = 9000, .height = 100));
-	CU_ASSERT(popup->place.x < 1280 && popup->place.y < 800 && popup->place.width <= 1280);
-	CU_ASSERT_EQUAL(bench.managed, 1);
-	end();
-}
-
 static void test_popup_owner(void)
 {
 	begin();
@@ -569,7 +553,6 @@ static const struct unit_test tests[] = {
 	{ "a message for an unknown window ends the session", test_unknown_window },
 	{ "a window cannot be created twice", test_double_window },
 	{ "a guest has no more windows than the limit", test_too_many_windows },
-	{ "a popup is placed beside its owner and kept on the monitor", test_popup_place },
 	{ "a popup of an unknown owner ends the session", test_popup_owner },
 	{ "windows do not belong to each other in a circle", test_owner_circle },
 	{ "a frame is done when the display server has read it", test_frame },

@@ -1,0 +1,133 @@
+/* Attacks on what the user believes: popups where nobody asked for them, and on what is not the
+ * guest's. */
+#include "attack.h"
+
+#include <stdlib.h>
+
+#include "x-user.h"
+
+enum {
+	POPUP = 8,
+	OTHER = 9,
+	PANEL = 30, /* height of a panel at the screen's upper edge */
+	SCREEN_WIDTH = 1280,
+	SCREEN_HEIGHT = 800,
+};
+
+static void open_popup(int x, int y, uint32_t width, uint32_t height)
+{
+	attack_create(POPUP, 1, ATTACK_WINDOW, x, y, width, height);
+	attack_say(VP_OP_WINDOW_MAP, "w", POPUP);
+	attack_goes_on();
+}
+
+static void focus_nothing(void)
+{
+	x_user_focus(attack_desk()->user, attack_desk()->screen->root);
+}
+
+static void test_popup_without_focus(void)
+{
+	focus_nothing();
+	attack_open();
+	open_popup(10, 10, 100, 100);
+	CU_ASSERT_FALSE(attack_shows(POPUP));
+	/* Nor by insisting. */
+	attack_say(VP_OP_WINDOW_UNMAP, "w", POPUP);
+	attack_say(VP_OP_WINDOW_MAP, "w", POPUP);
+	attack_say(VP_OP_WINDOW_MOVED, "wiiww", POPUP, 0, 0, 50, 50);
+	attack_goes_on();
+	CU_ASSERT_FALSE(attack_shows(POPUP));
+	attack_focus();
+	attack_await_shown(POPUP);
+}
+
+static void test_popup_after_the_focus(void)
+{
+	attack_open();
+	attack_focus();
+	open_popup(10, 10, 100, 100);
+	attack_await_shown(POPUP);
+	focus_nothing();
+	attack_await_hidden(POPUP);
+	attack_say(VP_OP_WINDOW_UNMAP, "w", POPUP);
+	attack_say(VP_OP_WINDOW_MAP, "w", POPUP);
+	attack_goes_on();
+	CU_ASSERT_FALSE(attack_shows(POPUP));
+}
+
+static void test_popup_of_another_window(void)
+{
+	attack_open();
+	attack_focus();
+	attack_create(OTHER, 0, 0, 500, 300, ATTACK_SIZE, ATTACK_SIZE);
+	attack_say(VP_OP_WINDOW_MAP, "w", OTHER);
+	attack_create(POPUP, 1, OTHER, 0, 0, 100, 100);
+	attack_say(VP_OP_WINDOW_MAP, "w", POPUP);
+	attack_goes_on();
+	CU_ASSERT_FALSE(attack_shows(POPUP));
+}
+
+/* A panel, as window managers tell of it. */
+
+static void set_work_area(void)
+{
+	const uint32_t area[] = { 0, PANEL, SCREEN_WIDTH, SCREEN_HEIGHT - PANEL };
+	struct view_desk *desk = attack_desk();
+	xcb_change_property(desk->user, XCB_PROP_MODE_REPLACE, desk->screen->root,
+		x_user_atom(desk->user, "_NET_WORKAREA"), XCB_ATOM_CARDINAL, 32, 4, area);
+	view_desk_settle(desk);
+}
+
+static void unset_work_area(void)
+{
+	struct view_desk *desk = attack_desk();
+	xcb_delete_property(
+		desk->user, desk->screen->root, x_user_atom(desk->user, "_NET_WORKAREA"));
+	view_desk_settle(desk);
+}
+
+static void await_popup(int x, int y, uint32_t width, uint32_t height)
+{
+	attack_await_place(POPUP, &(const xcb_rectangle_t){ (int16_t)x, (int16_t)y, (uint16_t)width,
+					  (uint16_t)height });
+}
+
+/* The content at 104 from the left, and a border around it. */
+static const int left = 104 - VIEW_DESK_POPUP_BORDER;
+static const uint32_t side = 100 + 2 * VIEW_DESK_POPUP_BORDER;
+
+static void test_popup_over_panel(void)
+{
+	attack_open();
+	attack_focus();
+	set_work_area();
+	open_popup(0, -5000, 100, 100);
+	await_popup(left, PANEL, side, side);
+	attack_say(VP_OP_WINDOW_MOVED, "wiiww", POPUP, -5000, -5000, VP_SIZE_MAX, VP_SIZE_MAX);
+	await_popup(0, PANEL, SCREEN_WIDTH, SCREEN_HEIGHT - PANEL);
+	unset_work_area();
+}
+
+static void test_panel_comes_to_popup(void)
+{
+	attack_open();
+	attack_focus();
+	open_popup(0, -5000, 100, 100);
+	await_popup(left, 0, side, side);
+	set_work_area();
+	await_popup(left, PANEL, side, side);
+	unset_work_area();
+}
+
+static const struct unit_test tests[] = {
+	{ "a popup of a window without the focus does not show", test_popup_without_focus },
+	{ "a popup goes when its window has lost the focus, and does not come back",
+		test_popup_after_the_focus },
+	{ "a popup of another window than that with the focus does not show",
+		test_popup_of_another_window },
+	{ "a popup covers no panel, whatever its place and size", test_popup_over_panel },
+	{ "a panel that comes is not covered by a popup that is there", test_panel_comes_to_popup },
+};
+
+ATTACK_MAIN("attacks on what the user believes", tests)
