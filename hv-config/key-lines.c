@@ -44,17 +44,18 @@ static bool add_key(GPtrArray *entries, const char *path, unsigned int number, c
 		return false;
 	}
 	g_autofree char *key = g_strchomp(g_strndup(line, (size_t)(equals - line)));
+	g_autofree char *shown = g_strescape(key, NULL);
 	if (group == NULL) {
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_SYNTAX,
-			"%s:%u: %s: comes before any group, like \"[vm]\" in the file of a VM",
-			path, number, key);
+			"%s:%u: %.40s: comes before any group, like \"[vm]\" in the file of a VM",
+			path, number, shown);
 		return false;
 	}
 	const struct hv_key_line *earlier = find_key(entries, group, key);
 	if (earlier != NULL) {
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_SYNTAX,
-			"%s:%u: %s: is given twice, first in line %u; keep one of them", path,
-			number, key, earlier->line);
+			"%s:%u: %.40s: is given twice, first in line %u; keep one of them", path,
+			number, shown, earlier->line);
 		return false;
 	}
 	struct hv_key_line *entry = g_new(struct hv_key_line, 1);
@@ -82,9 +83,31 @@ static bool check_encoding(const char *path, const char *text, size_t len, GErro
 	return false;
 }
 
+static bool is_plain(const char *at, const char *end)
+{
+	if (*at == '\r')
+		return at + 1 < end && at[1] == '\n';
+	return *at == '\n' || *at == '\t' || !g_unichar_iscntrl(g_utf8_get_char(at));
+}
+
+/* What stands in the file is told in errors, on terminals. */
+static bool check_characters(const char *path, const char *text, size_t len, GError **error)
+{
+	const char *end = text + len;
+	for (const char *at = text; at != NULL && at < end; at = g_utf8_find_next_char(at, end)) {
+		if (is_plain(at, end))
+			continue;
+		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_SYNTAX,
+			"%s:%u: has a control character (U+%04X); remove it", path,
+			count_lines(text, at), g_utf8_get_char(at));
+		return false;
+	}
+	return true;
+}
+
 GPtrArray *hv_key_lines_parse(const char *path, const char *text, size_t len, GError **error)
 {
-	if (!check_encoding(path, text, len, error))
+	if (!check_encoding(path, text, len, error) || !check_characters(path, text, len, error))
 		return NULL;
 	g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func(key_line_free);
 	g_autofree char *copy = g_strndup(text, len);

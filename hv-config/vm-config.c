@@ -230,11 +230,12 @@ static bool parse_key(struct hv_vm_config *config, GKeyFile *file, const struct 
 	GError **error)
 {
 	if (!g_str_equal(entry->group, GROUP)) {
-		g_autofree char *shown = g_strescape(entry->group, NULL);
+		g_autofree char *key = g_strescape(entry->key, NULL);
+		g_autofree char *group = g_strescape(entry->group, NULL);
 		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_VALUE,
-			"%s:%u: %s: is in the group [%.40s], which is not known; \"[" GROUP
+			"%s:%u: %.40s: is in the group [%.40s], which is not known; \"[" GROUP
 			"]\" is meant",
-			config->path, entry->line, entry->key, shown);
+			config->path, entry->line, key, group);
 		return false;
 	}
 	const struct hv_config_key *key = find_key(entry->key);

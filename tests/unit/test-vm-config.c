@@ -119,6 +119,10 @@ static const struct {
 	{ "=yes", ":3: \"=yes\" is neither KEY=VALUE, nor [GROUP], nor a # comment" },
 	{ "[vm", ":3: \"[vm\" is neither KEY=VALUE, nor [GROUP], nor a # comment" },
 	{ "border=\xff", ":3: is not text in UTF-8" },
+	{ "\n[vm\x1b[2J]", ":4: has a control character (U+001B); remove it" },
+	{ "home=/a\xc2\x9b", ":3: has a control character (U+009B); remove it" },
+	{ "[v\rm]", ":3: has a control character (U+000D); remove it" },
+	{ "bor\tder=4\nbor\tder=5", ":4: bor\\tder: is given twice, first in line 3" },
 };
 
 /* As above, after backend=xen and a kernel. */
