@@ -50,24 +50,42 @@ lane_sanitize() {
 		count_meson build-sanitize --timeout-multiplier 3 --suite unit --suite sanitize --no-suite checks
 }
 
-# fuzz_all SECONDS: fuzzes each parser of a peer's bytes, from its seeds, for so long. What crashes one is
-# left in build-fuzz/.
-fuzz_all() {
-	need clang libclang-rt-14-dev
-	CC=clang count_command build_in build-fuzz -Dfuzz=true -Db_lundef=false
-	count_meson build-fuzz --suite fuzz
-	local target name corpus
-	for target in build-fuzz/tests/fuzz/fuzz-*; do
-		[[ -x $target && -f $target ]] || continue
-		name=${target##*/fuzz-}
-		corpus=$(mktemp -d)
-		count_command "$target" -max_total_time="$1" -dict=vchan-proto/protocol.dict \
-			-artifact_prefix=build-fuzz/ "$corpus" "tests/fuzz/seeds/$name"
-		rm -rf "$corpus"
-	done
+# Adds what a program counts in its last line, "PASSED FAILED".
+count_program() {
+	local sums
+	sums=$("$@" | tail -n 1) || true
+	[[ $sums =~ ^[0-9]+\ [0-9]+$ ]] || sums='0 1'
+	((passed += ${sums% *}, failed += ${sums#* })) || true
 }
 
-lane_fuzz() { fuzz_all 15; }
+build_fuzzers() {
+	need clang libclang-rt-14-dev
+	CC=clang count_command build_in build-fuzz:fuzzers -Dfuzz=true -Db_lundef=false -Doptimization=1 \
+		-Db_sanitize=address,undefined
+}
+
+# fuzz_all SECONDS [TARGET...]: replays the corpora under AddressSanitizer and UndefinedBehaviorSanitizer, then
+# fuzzes for so long in all. What makes a target fail is left in build-fuzz/crashes/.
+fuzz_all() {
+	build_fuzzers
+	count_program tests/fuzz/fuzz.py fuzz build-fuzz "$@"
+}
+
+# Makes the corpora anew: the least that reaches what they and the last ./run fuzz have reached.
+minimise_corpora() {
+	build_fuzzers
+	count_program tests/fuzz/fuzz.py minimise build-fuzz "$@"
+}
+
+lane_fuzz() { fuzz_all 60; }
+
+# The codec's corpora under MemorySanitizer, which needs all code to be built with it: so it is but libc.
+lane_memory() {
+	need clang libclang-rt-14-dev
+	CC=clang count_command build_in build-memory:codec-fuzzers -Dfuzz=true -Db_lundef=false -Doptimization=1 \
+		-Db_sanitize=memory -Dxen=disabled
+	count_program tests/fuzz/fuzz.py replay build-memory
+}
 
 # The libc-only part of the wire, as the Windows side needs it.
 lane_mingw() {
@@ -79,9 +97,7 @@ lane_mingw() {
 lane_analyze() {
 	need clang
 	CC=clang count_command build_in build-clang
-	local sums
-	sums=$(tests/checks/analyze.py build-clang)
-	((passed += ${sums% *}, failed += ${sums#* })) || true
+	count_program tests/checks/analyze.py build-clang
 }
 
 # A real Xen with dom0 and guests, in software emulation: the scenarios that are named, or all.
@@ -103,7 +119,7 @@ report() {
 run_lanes() {
 	local lane start
 	(($#)) || set -- checks unit integration
-	[[ $* != all ]] || set -- checks unit integration clang sanitize fuzz mingw analyze xen
+	[[ $* != all ]] || set -- checks unit integration clang sanitize fuzz memory mingw analyze xen
 	build
 	for lane in "$@"; do
 		declare -F "lane_$lane" >/dev/null || die "there is no lane '$lane'; see ./run help"

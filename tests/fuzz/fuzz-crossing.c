@@ -5,13 +5,11 @@
  */
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "crossing.h"
+#include "fuzz.h"
 #include "message-source.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { STEPS_MAX = 200, TRANSPORT_BYTES = 65536, PIPES = 4 };
 

@@ -3,10 +3,10 @@
  * whatever it is, the entry made from it is a desktop file with the primary's command and no group
  * that was not asked for, and what is kept of it makes the same entry.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "application.h"
+#include "fuzz.h"
 #include "menu-entry.h"
 
 #define GROUP G_KEY_FILE_DESKTOP_GROUP
@@ -19,8 +19,6 @@ static const size_t lengths[] = { VP_APPLICATION_ID_MAX, VP_NAME_MAX, VP_NAME_MA
 	VP_ACTION_ID_MAX, VP_NAME_MAX };
 
 enum { FIELDS = G_N_ELEMENTS(lengths) };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct hc_menu_owner owner = { "work", "/usr/bin/oriel" };
 
@@ -75,16 +73,10 @@ static char *make_entry(const struct hc_application *application)
 	return hc_menu_entry(&owner, application, icons);
 }
 
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
 static void check_key(GKeyFile *file, const char *group, const char *key, const char *wanted)
 {
 	g_autofree char *value = g_key_file_get_string(file, group, key, NULL);
-	require(g_strcmp0(value, wanted) == 0);
+	fuzz_require(g_strcmp0(value, wanted) == 0);
 }
 
 static void check_texts(GKeyFile *file, const char *group)
@@ -92,18 +84,18 @@ static void check_texts(GKeyFile *file, const char *group)
 	g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL);
 	for (size_t i = 0; keys[i] != NULL; i++) {
 		g_autofree char *value = g_key_file_get_string(file, group, keys[i], NULL);
-		require(value != NULL && g_utf8_validate(value, -1, NULL));
+		fuzz_require(value != NULL && g_utf8_validate(value, -1, NULL));
 		for (const char *at = value; *at != '\0'; at++)
-			require(!g_ascii_iscntrl(*at));
+			fuzz_require(!g_ascii_iscntrl(*at));
 	}
 }
 
 static void check_entry(const struct hc_application *application, const char *entry)
 {
 	g_autoptr(GKeyFile) file = g_key_file_new();
-	require(g_key_file_load_from_data(file, entry, strlen(entry), G_KEY_FILE_NONE, NULL));
+	fuzz_require(g_key_file_load_from_data(file, entry, strlen(entry), G_KEY_FILE_NONE, NULL));
 	g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
-	require(g_strv_length(groups) == 1 + application->actions->len);
+	fuzz_require(g_strv_length(groups) == 1 + application->actions->len);
 	g_autofree char *line = g_strdup_printf(
 		"/usr/bin/oriel run work %s%s", application->id, application->opens ? " %U" : "");
 	check_key(file, GROUP, G_KEY_FILE_DESKTOP_KEY_EXEC, line);
@@ -119,11 +111,11 @@ static void check_kept(const struct hc_application *application, const char *ent
 	hc_application_save(application, file);
 	g_autofree char *text = g_key_file_to_data(file, NULL, NULL);
 	g_autoptr(GKeyFile) again = g_key_file_new();
-	require(g_key_file_load_from_data(again, text, strlen(text), G_KEY_FILE_NONE, NULL));
+	fuzz_require(g_key_file_load_from_data(again, text, strlen(text), G_KEY_FILE_NONE, NULL));
 	struct hc_application *kept = hc_application_load(again, application->id);
-	require(kept != NULL);
+	fuzz_require(kept != NULL);
 	g_autofree char *same = make_entry(kept);
-	require(strcmp(same, entry) == 0);
+	fuzz_require(strcmp(same, entry) == 0);
 	hc_application_free(kept);
 }
 

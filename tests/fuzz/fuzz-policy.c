@@ -2,14 +2,12 @@
  * The bytes of a policy file: what is read as a rule must be printed as the same rule, and any
  * rules must make a policy that can be asked and reviewed.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "policy-parse.h"
 #include "policy-review.h"
 #include "policy.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_print(const struct hv_policy_rule *rule)
 {

@@ -2,11 +2,9 @@
  * A session whose peer sends arbitrary bytes. The first byte of the input chooses the role (bit 0)
  * and how many bytes the stream takes at a time; the rest is what the peer sends.
  */
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "session.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct target {
 	struct vp_session *session;

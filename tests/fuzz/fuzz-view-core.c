@@ -6,10 +6,9 @@
  */
 #include <string.h>
 
+#include "fuzz.h"
 #include "message-source.h"
 #include "view-bench.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	STEPS_MAX = 200,

@@ -1,13 +1,11 @@
 /*
  * An opcode (u16) and the bytes of a message: what decodes must encode to the same bytes.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec.h"
+#include "fuzz.h"
 #include "wire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t encoded[VP_MESSAGE_MAX];
 

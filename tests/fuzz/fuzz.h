@@ -1,0 +1,22 @@
+/*
+ * What every fuzz target has: the functions that libFuzzer, or replay.c in its place, calls.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Once, before all inputs; a target need not have it. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/* Runs one input; returns 0. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What has to be so, whatever the input. */
+static inline void fuzz_require(bool condition)
+{
+	if (!condition)
+		abort();
+}
