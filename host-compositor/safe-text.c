@@ -6,20 +6,30 @@
 
 #define APPLICATION_SUFFIX ".desktop"
 
+enum { MARKS_MAX = 4 /* on one letter; more would cover what stands above and below */ };
+
+/* What the text has got to. */
+struct cleaning {
+	GString *clean;
+	bool lettered; /* the last character can have marks and joiners */
+	bool foreign; /* the last letter is none of ASCII, whose scripts join nothing */
+	bool joined; /* the last character is a joiner */
+	unsigned int marks; /* on the last letter */
+};
+
 /* Invisible characters that reorder, join or hide their neighbours (Unicode's Cf and bidi
- * controls), and those that end a line. Legitimate joiners (U+200C, U+200D) are needed by scripts
- * and emoji: they stay. */
+ * controls), and those that look like whatever a font makes of them. */
 static bool is_deceptive(gunichar c)
 {
 	switch (g_unichar_type(c)) {
 	case G_UNICODE_FORMAT:
-		return c != 0x200c && c != 0x200d;
 	case G_UNICODE_SURROGATE:
 	case G_UNICODE_UNASSIGNED:
 	case G_UNICODE_PRIVATE_USE:
 		return true;
 	default:
-		return false;
+		/* Marks without a look: the grapheme joiner, and Khmer's inherent vowels. */
+		return c == 0x034f || c == 0x17b4 || c == 0x17b5;
 	}
 }
 
@@ -32,24 +42,93 @@ static bool is_blank(gunichar c)
 	case G_UNICODE_SPACE_SEPARATOR:
 		return true;
 	default:
-		return false;
+		/* Letters and symbols without a look: Hangul's fillers, Braille without dots. */
+		return c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 || c == 0x2800;
 	}
+}
+
+/* Of scripts, and of emoji. */
+static bool is_joiner(gunichar c)
+{
+	return c == 0x200c || c == 0x200d;
+}
+
+static bool is_mark(gunichar c)
+{
+	GUnicodeType type = g_unichar_type(c);
+
+	return type == G_UNICODE_NON_SPACING_MARK || type == G_UNICODE_ENCLOSING_MARK;
+}
+
+static void append_joiner(struct cleaning *cleaning, gunichar c)
+{
+	if (!cleaning->lettered || !cleaning->foreign || cleaning->joined)
+		return;
+	g_string_append_unichar(cleaning->clean, c);
+	cleaning->joined = true;
+}
+
+static void append_mark(struct cleaning *cleaning, gunichar c)
+{
+	if (!cleaning->lettered || cleaning->marks == MARKS_MAX)
+		return;
+	g_string_append_unichar(cleaning->clean, c);
+	cleaning->marks++;
+	cleaning->joined = false;
+}
+
+static void append_letter(struct cleaning *cleaning, gunichar c, bool blank)
+{
+	g_string_append_unichar(cleaning->clean, c);
+	cleaning->lettered = !blank;
+	cleaning->foreign = c >= 0x80;
+	cleaning->joined = false;
+	cleaning->marks = 0;
 }
 
 char *hc_safe_text(struct vp_text text)
 {
-	GString *clean = g_string_sized_new(text.len);
+	struct cleaning cleaning = { .clean = g_string_sized_new(text.len) };
 	const char *end = text.data + text.len;
 	gunichar c = 0;
 
 	for (const char *at = text.data; at < end; at += g_unichar_to_utf8(c, NULL)) {
 		c = g_utf8_get_char(at);
 		if (is_blank(c))
-			g_string_append_c(clean, ' ');
-		else if (!is_deceptive(c))
-			g_string_append_unichar(clean, c);
+			append_letter(&cleaning, ' ', true);
+		else if (is_joiner(c))
+			append_joiner(&cleaning, c);
+		else if (is_deceptive(c))
+			continue;
+		else if (is_mark(c))
+			append_mark(&cleaning, c);
+		else
+			append_letter(&cleaning, c, false);
 	}
-	return g_string_free(clean, FALSE);
+	return g_string_free(cleaning.clean, FALSE);
+}
+
+/* Brackets that could be taken for those of a label. */
+static const char opening[] =
+	"[⁅⌈⌊⎡⎣❲⟦⟬⦋⦍⦏⦗⸢⸤⹕⹗【〔〖〘〚﹇﹝［";
+static const char closing[] =
+	"]⁆⌉⌋⎤⎦❳⟧⟭⦌⦎⦐⦘⸣⸥⹖⹘】〕〗〙〛﹈﹞］";
+
+static gunichar unlike_label(gunichar c)
+{
+	if (g_utf8_strchr(opening, -1, c) != NULL)
+		return '(';
+	return g_utf8_strchr(closing, -1, c) != NULL ? ')' : c;
+}
+
+char *hc_safe_labelled(const char *name, const char *clean)
+{
+	GString *labelled = g_string_new(NULL);
+
+	g_string_printf(labelled, "[%s]%s", name, *clean != '\0' ? " " : "");
+	for (const char *at = clean; *at != '\0'; at = g_utf8_find_next_char(at, NULL))
+		g_string_append_unichar(labelled, unlike_label(g_utf8_get_char(at)));
+	return g_string_free(labelled, FALSE);
 }
 
 static bool consists_of(struct vp_text text, const char *others)

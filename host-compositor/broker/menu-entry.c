@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "menu-files.h"
+#include "safe-text.h"
 
 #define GROUP G_KEY_FILE_DESKTOP_GROUP
 #define SUFFIX ".desktop"
@@ -78,7 +79,7 @@ static void set_list(GKeyFile *file, const char *key, const char *value)
 static void set_labelled(
 	GKeyFile *file, const char *group, const char *key, const char *vm, const char *value)
 {
-	g_autofree char *text = g_strdup_printf("[%s] %s", vm, value);
+	g_autofree char *text = hc_safe_labelled(vm, value);
 
 	g_key_file_set_string(file, group, key, text);
 }

@@ -29,7 +29,7 @@ static char *make_title(const struct hc_notification *notification)
 
 	if (!notification->vm)
 		return g_steal_pointer(&safe);
-	return g_strdup_printf("[%s] %s", notification->vm, safe);
+	return hc_safe_labelled(notification->vm, safe);
 }
 
 static char *make_body(const char *text)

@@ -3,6 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
+#include "safe-text.h"
+
 static char *cut(char *string, size_t max)
 {
 	string[vp_text_from(string, max).len] = '\0';
@@ -11,8 +13,7 @@ static char *cut(char *string, size_t max)
 
 char *hc_title_label(const char *name, const char *clean)
 {
-	return cut(
-		g_strdup_printf("[%s]%s%s", name, *clean != '\0' ? " " : "", clean), VP_TITLE_MAX);
+	return cut(hc_safe_labelled(name, clean), VP_TITLE_MAX);
 }
 
 char *hc_title_class(const char *name, const char *clean)

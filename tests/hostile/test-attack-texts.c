@@ -37,18 +37,36 @@ static char *shown_title(const char *title)
 	return get_property("_NET_WM_NAME");
 }
 
+static bool title_is(struct view_desk *desk, void *data)
+{
+	const char *expected = data;
+	char *shown = get_property("_NET_WM_NAME");
+	bool is = strcmp(shown, expected) == 0;
+	(void)desk;
+	free(shown);
+	return is;
+}
+
 static void check_title(const char *title, const char *expected)
 {
-	char *shown = shown_title(title);
-	CU_ASSERT_STRING_EQUAL(shown, expected);
-	if (strcmp(shown, expected) != 0)
-		fprintf(stderr, "expected: %s\n   shown: %s\n", expected, shown);
-	free(shown);
+	attack_say(VP_OP_WINDOW_TITLE, "ws", ATTACK_WINDOW, title);
+	view_desk_wait(attack_desk(), title_is, (void *)(uintptr_t)expected);
 }
 
 static void test_other_label(void)
 {
-	check_title("[personal] Bank", "[work] [personal] Bank");
+	attack_open();
+	check_title("[personal] Bank", "[work] (personal) Bank");
+	check_title("［personal］ Bank", "[work] (personal) Bank");
+	check_title("⟦personal⟧ Bank", "[work] (personal) Bank");
+}
+
+static void test_marks_on_the_label(void)
+{
+	attack_open();
+	check_title("\xcc\xb6\xcc\xb6 Bank", "[work]  Bank");
+	check_title("e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81 Bank",
+		"[work] e\xcc\x81\xcc\x81\xcc\x81\xcc\x81 Bank");
 }
 
 static void test_control_characters(void)
@@ -209,7 +227,8 @@ static void test_paste_of_what_was_never_offered(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "a title with another VM's label has its own before it", test_other_label },
+	{ "a title with what looks like another VM's label has but its own", test_other_label },
+	{ "marks do not pile up on the label", test_marks_on_the_label },
 	{ "a title's control characters go", test_control_characters },
 	{ "a title's directions go", test_right_to_left },
 	{ "a window without title has its label", test_empty_title },

@@ -41,11 +41,60 @@ static void test_joiners(void)
 	check_clean("\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d", "\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d");
 }
 
+static void test_joiners_alone(void)
+{
+	check_clean("per\xe2\x80\x8dson\xe2\x80\x8c", "person");
+	check_clean("\xe2\x80\x8d\xe2\x80\x8dx", "x");
+	check_clean("\xe0\xa4\x95\xe2\x80\x8d\xe2\x80\x8d\xe2\x80\x8d", "\xe0\xa4\x95\xe2\x80\x8d");
+}
+
+static void test_marks(void)
+{
+	const char mark[] = "\xcc\x81";
+	GString *pile = g_string_new("e");
+
+	check_clean("Vie\xcc\x82\xcc\xa3t", "Vie\xcc\x82\xcc\xa3t");
+	for (int i = 0; i < 100; i++)
+		g_string_append(pile, mark);
+	check_clean(pile->str, "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81");
+	g_string_free(pile, TRUE);
+	/* Those that would stand on what is not the guest's. */
+	check_clean("\xe2\x83\x9dx", "x");
+	check_clean("a \xcc\xb6\xcc\xb6", "a ");
+}
+
+static void test_invisible(void)
+{
+	check_clean("a\xe3\x85\xa4\xe1\x85\xa0\xe2\xa0\x80"
+		    "b",
+		"a   b");
+	check_clean("a\xcd\x8f\xe1\x9e\xb4\xef\xbf\xb9\xf3\xa0\x81\xb0\xef\xa0\x80"
+		    "b",
+		"ab");
+}
+
+static void check_labelled(const char *clean, const char *wanted)
+{
+	char *labelled = hc_safe_labelled("work", clean);
+
+	CU_ASSERT_STRING_EQUAL(labelled, wanted);
+	g_free(labelled);
+}
+
+static void test_brackets(void)
+{
+	check_labelled("", "[work]");
+	check_labelled("notes [changed] (2)", "[work] notes (changed) (2)");
+	check_labelled("［personal］ 【personal】", "[work] (personal) (personal)");
+	check_labelled(
+		"⟦personal⟧ 〔personal〕 「quote」", "[work] (personal) (personal) 「quote」");
+}
+
 static void test_label(void)
 {
 	char *title = hc_title_label("work", "[personal] mail");
 
-	CU_ASSERT_STRING_EQUAL(title, "[work] [personal] mail");
+	CU_ASSERT_STRING_EQUAL(title, "[work] (personal) mail");
 	g_free(title);
 	title = hc_title_class("work", "XTerm");
 	CU_ASSERT_STRING_EQUAL(title, "work:XTerm");
@@ -74,6 +123,10 @@ static const struct unit_test tests[] = {
 	{ "control characters and line ends become spaces", test_controls },
 	{ "characters that reorder or hide text are dropped", test_bidi },
 	{ "joiners that scripts need stay", test_joiners },
+	{ "joiners that join nothing are dropped", test_joiners_alone },
+	{ "few marks pile up on a letter, and none on what is no letter", test_marks },
+	{ "what looks like nothing is a space, or nothing", test_invisible },
+	{ "square brackets, and what looks like them, are the label's alone", test_brackets },
 	{ "the label stands before the title and the class", test_label },
 	{ "a long title is cut at a character", test_cut },
 };
