@@ -17,6 +17,7 @@
 #include "dbus-menu.h"
 #include "dbus-policy.h"
 #include "dbus-session.h"
+#include "dbus-socket.h"
 #include "rows.h"
 
 #define OBJECT_PATH "/io/oriel/Broker1"
@@ -25,7 +26,7 @@ struct hc_dbus {
 	const struct hc_dbus_listener *listener;
 	void *data;
 	struct hc_broker *broker;
-	GDBusServer *server;
+	struct hc_dbus_socket *socket;
 	HcDbusBroker1 *skeleton;
 	GPtrArray *connections;
 	struct hc_dbus_session *session; /* bus */
@@ -486,12 +487,11 @@ static void handle_connection_closed(
 	g_ptr_array_remove_fast(dbus->connections, connection);
 }
 
-static gboolean handle_new_connection(GDBusServer *server, GDBusConnection *connection, void *data)
+static gboolean handle_connected(void *data, GDBusConnection *connection)
 {
 	struct hc_dbus *dbus = data;
 	g_autoptr(GError) error = NULL;
 
-	(void)server;
 	if (!g_dbus_interface_skeleton_export(
 		    G_DBUS_INTERFACE_SKELETON(dbus->skeleton), connection, OBJECT_PATH, &error)) {
 		g_warning("a connection is refused: %s", error->message);
@@ -535,20 +535,11 @@ static void connect_handlers(struct hc_dbus *dbus)
 	hc_dbus_policy_connect(dbus->skeleton, &dbus->broker);
 }
 
-static gboolean allow_mechanism(GDBusAuthObserver *observer, const char *mechanism, void *data)
-{
-	(void)observer;
-	(void)data;
-	return strcmp(mechanism, "EXTERNAL") == 0;
-}
+static const struct hc_dbus_socket_listener socket_listener = { .connected = handle_connected };
 
-struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_listener *listener,
-	void *data, GError **error)
+struct hc_dbus *hc_dbus_create(int socket_fd, const char *socket_path,
+	const struct hc_dbus_listener *listener, void *data, GError **error)
 {
-	g_autofree char *escaped = g_dbus_address_escape_value(socket_path);
-	g_autofree char *address = g_strdup_printf("unix:path=%s", escaped);
-	g_autofree char *guid = g_dbus_generate_guid();
-	g_autoptr(GDBusAuthObserver) observer = g_dbus_auth_observer_new();
 	struct hc_dbus *dbus = g_new0(struct hc_dbus, 1);
 
 	dbus->listener = listener;
@@ -557,15 +548,11 @@ struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_lis
 	dbus->skeleton = hc_dbus_broker1_skeleton_new();
 	hc_dbus_broker1_set_version(dbus->skeleton, ORIEL_VERSION);
 	connect_handlers(dbus);
-	g_signal_connect(observer, "allow-mechanism", G_CALLBACK(allow_mechanism), NULL);
-	dbus->server = g_dbus_server_new_sync(address,
-		G_DBUS_SERVER_FLAGS_AUTHENTICATION_REQUIRE_SAME_USER, guid, observer, NULL, error);
-	if (!dbus->server) {
-		hc_dbus_destroy(dbus);
-		return NULL;
-	}
-	g_signal_connect(dbus->server, "new-connection", G_CALLBACK(handle_new_connection), dbus);
-	return dbus;
+	dbus->socket = hc_dbus_socket_create(socket_fd, socket_path, &socket_listener, dbus, error);
+	if (dbus->socket)
+		return dbus;
+	hc_dbus_destroy(dbus);
+	return NULL;
 }
 
 void hc_dbus_serve(struct hc_dbus *dbus, struct hc_broker *broker)
@@ -573,15 +560,14 @@ void hc_dbus_serve(struct hc_dbus *dbus, struct hc_broker *broker)
 	dbus->broker = broker;
 	dbus->session = hc_dbus_session_create(hc_broker_session_bus(broker),
 		G_DBUS_INTERFACE_SKELETON(dbus->skeleton), OBJECT_PATH);
-	g_dbus_server_start(dbus->server);
+	hc_dbus_socket_serve(dbus->socket);
 }
 
 void hc_dbus_destroy(struct hc_dbus *dbus)
 {
 	if (!dbus)
 		return;
-	if (dbus->server)
-		g_dbus_server_stop(dbus->server);
+	hc_dbus_socket_destroy(dbus->socket);
 	for (guint i = 0; i < dbus->connections->len; i++) {
 		GDBusConnection *connection = g_ptr_array_index(dbus->connections, i);
 
@@ -591,7 +577,6 @@ void hc_dbus_destroy(struct hc_dbus *dbus)
 	hc_dbus_session_destroy(dbus->session);
 	g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(dbus->skeleton));
 	g_ptr_array_unref(dbus->connections);
-	g_clear_object(&dbus->server);
 	g_object_unref(dbus->skeleton);
 	g_free(dbus);
 }

@@ -21,9 +21,10 @@ struct hc_dbus_listener {
 	void (*quit)(void *data);
 };
 
-/* Serves socket_path, which must not exist. NULL with an error. */
-struct hc_dbus *hc_dbus_create(const char *socket_path, const struct hc_dbus_listener *listener,
-	void *data, GError **error);
+/* Serves socket_fd, which listens already and becomes its own, or if that is -1 socket_path, which
+ * must not exist. NULL with an error. */
+struct hc_dbus *hc_dbus_create(int socket_fd, const char *socket_path,
+	const struct hc_dbus_listener *listener, void *data, GError **error);
 
 /* Begins to answer calls, from this broker; those that have come wait until then. */
 void hc_dbus_serve(struct hc_dbus *dbus, struct hc_broker *broker);

@@ -17,6 +17,7 @@
 
 struct hc_instance {
 	int lock_fd;
+	bool socket_inherited; /* and so not to be removed */
 };
 
 static bool fail(GError **error, const char *what, const char *path, int code)
@@ -98,7 +99,7 @@ static bool clear_socket(GError **error)
 	return true;
 }
 
-struct hc_instance *hc_instance_acquire(GError **error)
+struct hc_instance *hc_instance_acquire(bool socket_inherited, GError **error)
 {
 	g_autofree char *path = hc_path_broker_lock();
 	struct hc_instance *instance;
@@ -111,7 +112,8 @@ struct hc_instance *hc_instance_acquire(GError **error)
 		return NULL;
 	instance = g_new0(struct hc_instance, 1);
 	instance->lock_fd = fd;
-	if (!clear_socket(error)) {
+	instance->socket_inherited = socket_inherited;
+	if (!socket_inherited && !clear_socket(error)) {
 		hc_instance_release(instance);
 		return NULL;
 	}
@@ -126,7 +128,8 @@ void hc_instance_release(struct hc_instance *instance)
 
 	if (!instance)
 		return;
-	unlink(socket_path);
+	if (!instance->socket_inherited)
+		unlink(socket_path);
 	unlink(lock_path);
 	rmdir(directory);
 	close(instance->lock_fd);

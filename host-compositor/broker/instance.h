@@ -9,9 +9,10 @@
 
 struct hc_instance;
 
-/* Makes the runtime directory (mode 0700), takes the lock, and removes the socket of a dead broker.
- * NULL with an error, for instance when another broker runs. */
-struct hc_instance *hc_instance_acquire(GError **error);
+/* Makes the runtime directory (mode 0700), takes the lock, and removes the socket of a dead broker,
+ * unless the socket is a service manager's, as it is if one was inherited. NULL with an error, for
+ * instance when another broker runs. */
+struct hc_instance *hc_instance_acquire(bool socket_inherited, GError **error);
 
-/* Leaves neither lock nor socket, nor an empty runtime directory. NULL is legal. */
+/* Leaves neither lock nor own socket, nor an empty runtime directory. NULL is legal. */
 void hc_instance_release(struct hc_instance *instance);

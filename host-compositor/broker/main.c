@@ -18,6 +18,7 @@
 #include "instance.h"
 #include "paths.h"
 #include "screen.h"
+#include "service.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -29,6 +30,7 @@ struct options {
 };
 
 struct program {
+	struct hc_service service;
 	struct hc_instance *instance;
 	struct hc_broker *broker;
 	struct hc_dbus *dbus;
@@ -101,6 +103,16 @@ static gboolean handle_signal(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
+/* Whoever comes next takes the VMs and their windows over, as after a crash. */
+static gboolean handle_hangup(gpointer data)
+{
+	struct program *program = data;
+
+	g_message("ends, and leaves the VMs to the next broker");
+	g_main_loop_quit(program->loop);
+	return G_SOURCE_CONTINUE;
+}
+
 static void handle_vm_changed(void *data, struct hc_vm *vm)
 {
 	struct program *program = data;
@@ -151,12 +163,13 @@ static bool set_up(struct program *program, GError **error)
 		.view = view, .desk = desk, .screen = own, .oriel = oriel
 	};
 
-	if (!oriel)
+	if (!oriel || !hc_service_take(&program->service, error))
 		return false;
-	program->instance = hc_instance_acquire(error);
+	program->instance = hc_instance_acquire(program->service.socket >= 0, error);
 	if (!program->instance)
 		return false;
-	program->dbus = hc_dbus_create(socket_path, &dbus_listener, program, error);
+	program->dbus = hc_dbus_create(
+		program->service.socket, socket_path, &dbus_listener, program, error);
 	if (!program->dbus)
 		return false;
 	program->broker = hc_broker_create(&programs, &broker_listener, program, error);
@@ -168,9 +181,11 @@ static bool set_up(struct program *program, GError **error)
 
 static void tear_down(struct program *program)
 {
+	hc_service_tell(&program->service, "STOPPING=1");
 	hc_broker_destroy(program->broker);
 	hc_dbus_destroy(program->dbus);
 	hc_instance_release(program->instance);
+	hc_service_finish(&program->service);
 }
 
 /* Tells whoever started this program how that went: an empty line, or the error. */
@@ -190,6 +205,7 @@ static void run(struct program *program)
 	g_source_attach(source, NULL);
 	g_unix_signal_add(SIGTERM, handle_signal, program);
 	g_unix_signal_add(SIGINT, handle_signal, program);
+	g_unix_signal_add(SIGHUP, handle_hangup, program);
 	g_main_loop_run(program->loop);
 	g_source_destroy(source);
 	g_main_loop_unref(program->loop);
@@ -251,6 +267,7 @@ static int serve(const struct options *options)
 		if (options->display)
 			hc_broker_pin_display(program.broker);
 		report(options->ready_fd, "");
+		hc_service_tell(&program.service, "READY=1");
 		run(&program);
 		result = EXIT_SUCCESS;
 	} else {

@@ -88,7 +88,8 @@ static void set_silent_error(GError **error, const char *path, const GError *rea
 			path, reason->message);
 }
 
-struct hc_client *hc_client_open_running(GError **error)
+/* Where a service manager listens, this has it start a broker. */
+static struct hc_client *open_listening(GError **error)
 {
 	g_autofree char *path = hc_path_broker_socket();
 	g_autoptr(GError) reason = NULL;
@@ -99,6 +100,13 @@ struct hc_client *hc_client_open_running(GError **error)
 	if (!client && g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
 		set_silent_error(error, path, reason);
 	return client;
+}
+
+struct hc_client *hc_client_open_running(GError **error)
+{
+	g_autofree char *lock_path = hc_path_broker_lock();
+
+	return g_file_test(lock_path, G_FILE_TEST_EXISTS) ? open_listening(error) : NULL;
 }
 
 /* Holds the lock on the runtime directory, so that of several commands only one starts a broker. */
@@ -132,7 +140,7 @@ static void remove_directory(void)
 struct hc_client *hc_client_open(GError **error)
 {
 	g_autoptr(GError) reason = NULL;
-	struct hc_client *client = hc_client_open_running(&reason);
+	struct hc_client *client = open_listening(&reason);
 	int lock;
 
 	if (client)
@@ -144,7 +152,7 @@ struct hc_client *hc_client_open(GError **error)
 	lock = lock_directory(error);
 	if (lock < 0)
 		return NULL;
-	client = hc_client_open_running(NULL);
+	client = open_listening(NULL);
 	if (!client && hc_start_broker(error))
 		client = connect_client(error);
 	if (!client)
