@@ -18,7 +18,7 @@
 #include "unit.h"
 
 enum {
-	PATIENCE_MS = 20000,
+	PATIENCE_MS = 60000,
 	LARGE = 32 * 1024 * 1024,
 	OFFER = 77, /* of the primary */
 	TEXT_SIZE = 256,

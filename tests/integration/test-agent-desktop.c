@@ -13,7 +13,7 @@
 #include "agent-bench.h"
 #include "unit.h"
 
-enum { PATIENCE_MS = 10000, SIZE = 64 };
+enum { PATIENCE_MS = 60000, SIZE = 64 };
 
 static struct {
 	struct agent_bench bench;

@@ -18,7 +18,7 @@ enum {
 	WINDOW_X = 100,
 	WINDOW_Y = 50,
 	WINDOW_SIZE = 200,
-	PATIENCE_MS = 10000,
+	PATIENCE_MS = 60000,
 	QUIET_MS = 100, /* in which nothing may happen */
 	LOG_MAX = 4096,
 };

@@ -9,7 +9,7 @@
 #include "agent-bench.h"
 #include "unit.h"
 
-enum { PATIENCE_MS = 10000, SIDE = 64, HALF = SIDE / 2 };
+enum { PATIENCE_MS = 60000, SIDE = 64, HALF = SIDE / 2 };
 
 static struct {
 	struct agent_bench bench;

@@ -9,7 +9,7 @@
 #include "agent-bench.h"
 #include "unit.h"
 
-enum { PATIENCE_MS = 10000, SIDE = 100, EARLY_TRIALS = 20, SIZE_HINTS = 18, GRAVITY_HINT = 17 };
+enum { PATIENCE_MS = 60000, SIDE = 100, EARLY_TRIALS = 20, SIZE_HINTS = 18, GRAVITY_HINT = 17 };
 
 static struct {
 	struct agent_bench bench;

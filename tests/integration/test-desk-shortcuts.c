@@ -15,7 +15,7 @@
 #include "x-user.h"
 
 enum {
-	PATIENCE_MS = 10000,
+	PATIENCE_MS = 60000,
 	/* As X numbers keys, 8 above evdev. */
 	KEY_C = 54,
 	KEY_V = 55,

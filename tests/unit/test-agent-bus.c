@@ -13,7 +13,7 @@
 #define NAME "io.oriel.Agent1"
 #define PATH "/io/oriel/Agent1"
 
-enum { RESERVED = 1, PATIENCE_MS = 10000 };
+enum { RESERVED = 1, PATIENCE_MS = 60000 };
 
 static struct {
 	GTestDBus *daemon;

@@ -12,7 +12,7 @@
 #include "tree-unpack.h"
 #include "unit.h"
 
-enum { TRANSPORT_BYTES = 65536, PATIENCE_MS = 20000, STREAM = 77, OTHER_STREAM = 78 };
+enum { TRANSPORT_BYTES = 65536, PATIENCE_MS = 60000, STREAM = 77, OTHER_STREAM = 78 };
 
 /* The primary, which notes what it is told. */
 struct primary {

@@ -11,7 +11,7 @@
 
 #include "display.h"
 
-enum { PATIENCE_MS = 10000, START = 1000000 };
+enum { PATIENCE_MS = 60000, START = 1000000 };
 
 static struct hc_display *display;
 static char *directory;

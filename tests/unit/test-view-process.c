@@ -13,7 +13,7 @@
 
 #include "view-process.h"
 
-enum { PATIENCE_MS = 10000, LONG_AFTER = 1000000 };
+enum { PATIENCE_MS = 60000, LONG_AFTER = 1000000 };
 
 struct seen {
 	int ready;
