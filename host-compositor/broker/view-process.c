@@ -30,6 +30,7 @@ struct hc_view_process {
 	void *data;
 
 	struct hc_link_process *process;
+	bool adopted; /* from an earlier broker, whose word it may have */
 	bool greeted; /* it has said ready */
 };
 
@@ -112,7 +113,7 @@ static int listen_for_brokers(const struct hc_view_process *view)
 }
 
 /* Connects to the listening socket, whoever holds it. */
-static bool open_link(struct hc_view_process *view, pid_t pid)
+static bool open_link(struct hc_view_process *view, pid_t pid, bool adopted)
 {
 	struct sockaddr_un address;
 	int fd = create_socket();
@@ -127,6 +128,7 @@ static bool open_link(struct hc_view_process *view, pid_t pid)
 		errno = error;
 		return false;
 	}
+	view->adopted = adopted;
 	view->greeted = false;
 	return hc_link_process_open(view->process, pid, fd, HC_LINK_TO_BROKER);
 }
@@ -181,7 +183,8 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 		return false;
 	}
 	text = g_strdup_printf("%d\n", (int)pid);
-	started = g_file_set_contents(view->pid_path, text, -1, error) && open_link(view, pid);
+	started =
+		g_file_set_contents(view->pid_path, text, -1, error) && open_link(view, pid, false);
 	/* Open until here: the end of a view that does not get as far as this is told like any
 	 * other's. */
 	close(listen_fd);
@@ -208,7 +211,7 @@ bool hc_view_process_adopt(struct hc_view_process *view)
 	pid = g_ascii_strtoll(text, NULL, 10);
 	/* The connection proves that some view holds the socket; its first message must name this
 	 * process. */
-	return pid > 1 && pid <= INT32_MAX && open_link(view, (pid_t)pid);
+	return pid > 1 && pid <= INT32_MAX && open_link(view, (pid_t)pid, true);
 }
 
 void hc_view_process_stop(struct hc_view_process *view, int64_t now)
@@ -247,16 +250,20 @@ void hc_view_process_dispatch(struct hc_view_process *view, int64_t now)
 	hc_link_process_dispatch(view->process, now);
 }
 
-/* Ready comes first, once, and from the process that this is. */
+/* Ready comes first, once, from the process that this is; and one that has just been started has
+ * no past. */
 static const char *check_greeting(
 	const struct hc_view_process *view, const struct hc_link_message *message)
 {
+	const struct hc_link_ready *ready = &message->ready;
 	bool greeting = message->op == HC_LINK_OP_READY;
 
 	if (greeting == view->greeted)
 		return "it broke the rules of its link";
-	if (greeting && message->ready.pid != (uint32_t)hc_view_process_pid(view))
+	if (greeting && ready->pid != (uint32_t)hc_view_process_pid(view))
 		return "it is another process than the one that was started";
+	if (greeting && !view->adopted && (ready->connected || ready->name.len > 0))
+		return "it claims a guest before it has been given one";
 	return NULL;
 }
 
@@ -267,10 +274,10 @@ static const char *handle_message(void *data, const struct hc_link_message *mess
 
 	if (!wrong) {
 		view->greeted = true;
-		view->listener->message(view->data, message, fd);
-	} else if (fd >= 0) {
-		close(fd);
+		return view->listener->message(view->data, message, fd);
 	}
+	if (fd >= 0)
+		close(fd);
 	return wrong;
 }
 

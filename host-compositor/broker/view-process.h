@@ -17,8 +17,8 @@ struct hc_view_process;
 
 struct hc_view_process_listener {
 	/* A message of the view, which may be hostile; it may refer to what does not exist. fd is
-	 * -1 or the listener's. */
-	void (*message)(void *data, const struct hc_link_message *message, int fd);
+	 * -1 or the listener's. Returns why the view has to be killed for it, or NULL. */
+	const char *(*message)(void *data, const struct hc_link_message *message, int fd);
 	/* The process has ended, or broke the link's rules and is being killed. Called once for
 	 * each successful start or adopt, except after stop. */
 	void (*lost)(void *data, const char *reason);

@@ -188,10 +188,23 @@ void hc_vm_set_leave_keys(struct hc_vm *vm, const struct hv_shortcut *keys)
 	send_leave_keys(vm);
 }
 
-static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *message)
+/* NULL unless it shows another VM's windows. */
+static const char *check_label(const struct hc_vm *vm, struct vp_text name)
+{
+	const char *own = vm->config->name;
+
+	if (name.len == 0 || (name.len == strlen(own) && memcmp(name.data, own, name.len) == 0))
+		return NULL;
+	return "it shows the windows of another VM";
+}
+
+static const char *handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *message)
 {
 	const struct hv_vm_config *config = vm->config;
+	const char *wrong = check_label(vm, message->name);
 
+	if (wrong)
+		return wrong;
 	if (message->name.len == 0) {
 		hc_view_process_send(vm->view,
 			HC_LINK_MESSAGE(CONFIGURE, configure,
@@ -211,6 +224,7 @@ static void handle_view_ready(struct hc_vm *vm, const struct hc_link_ready *mess
 	if (vm->state == HV_STATE_PAUSED)
 		hc_vm_show_pause(vm);
 	vm->connect_at = vm->now;
+	return NULL;
 }
 
 static void handle_session_ready(struct hc_vm *vm, const struct hc_link_session_ready *message)
@@ -298,16 +312,20 @@ static void handle_guest_silent(struct hc_vm *vm, const struct hc_link_guest_sil
 	hv_vm_status_clear(&status);
 }
 
-static void handle_view_message(void *data, const struct hc_link_message *message, int fd)
+/* What speaks for the guest counts while there is a session with it, and is forgotten when that
+ * ends. What comes otherwise was on its way then, or has been made up. */
+static void pass_on(struct hc_vm *vm, const struct hc_link_message *message, int fd)
 {
-	struct hc_vm *vm = data;
+	if (vm->session == HC_SESSION_READY)
+		vm->listener->message(vm->data, vm, message, fd);
+}
 
-	if (hc_requests_handle_message(vm->requests, message, fd))
-		goto done;
+/* Returns why the view has to be killed, or NULL. */
+static const char *handle_message(struct hc_vm *vm, const struct hc_link_message *message, int fd)
+{
 	switch ((int)message->op) {
 	case HC_LINK_OP_READY:
-		handle_view_ready(vm, &message->ready);
-		break;
+		return handle_view_ready(vm, &message->ready);
 	case HC_LINK_OP_SESSION_READY:
 		handle_session_ready(vm, &message->session_ready);
 		break;
@@ -331,16 +349,26 @@ static void handle_view_message(void *data, const struct hc_link_message *messag
 		break;
 	case HC_LINK_OP_APPLICATIONS_END:
 		/* Whoever keeps the list hears of its end before those who wait for it do. */
-		vm->listener->message(vm->data, vm, message, fd);
+		pass_on(vm, message, fd);
 		hc_requests_handle_applications(vm->requests, message->applications_end.serial);
 		break;
 	default:
-		vm->listener->message(vm->data, vm, message, fd);
+		pass_on(vm, message, fd);
 		break;
 	}
-done:
+	return NULL;
+}
+
+static const char *handle_view_message(void *data, const struct hc_link_message *message, int fd)
+{
+	struct hc_vm *vm = data;
+	const char *wrong = NULL;
+
+	if (!hc_requests_handle_message(vm->requests, message, fd))
+		wrong = handle_message(vm, message, fd);
 	if (fd >= 0)
 		close(fd);
+	return wrong;
 }
 
 static void handle_view_lost(void *data, const char *reason)

@@ -181,19 +181,20 @@ int64_t hc_view_process_deadline(const struct hc_view_process *view)
 void hc_view_process_dispatch(struct hc_view_process *view, int64_t now)
 {
 	size_t count = said_count;
+	const char *wrong = NULL;
 
 	(void)now;
 	said_count = 0;
-	for (size_t i = 0; i < count; i++)
-		view->listener->message(view->data, &said[i], -1);
+	for (size_t i = 0; i < count && !wrong; i++)
+		wrong = view->listener->message(view->data, &said[i], -1);
 	if (fake_view.stopping) {
 		fake_view.alive = false;
 		fake_view.stopping = false;
 	}
-	if (dying) {
+	if (dying || wrong) {
 		dying = false;
 		fake_view.alive = false;
-		view->listener->lost(view->data, "it was killed");
+		view->listener->lost(view->data, wrong ? wrong : "it was killed");
 	}
 }
 

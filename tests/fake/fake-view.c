@@ -6,6 +6,8 @@
  *   ends       ends at once with status 3
  *   deaf       does not end when told to
  *   stranger   says it is process 1
+ *   connected  says it has a session with a guest
+ *   named      says it shows a VM's windows
  *   rubbish    sends what is no message
  */
 #include <errno.h>
@@ -30,8 +32,10 @@ static void greet(int fd, struct hc_link *link)
 		send(fd, "rubbish", 7, MSG_NOSIGNAL);
 	else
 		hc_link_send(link,
-			HC_LINK_MESSAGE(
-				READY, ready, .pid = is("stranger") ? 1 : (uint32_t)getpid()),
+			HC_LINK_MESSAGE(READY, ready,
+				.pid = is("stranger") ? 1 : (uint32_t)getpid(),
+				.connected = is("connected"),
+				.name = vp_text_from(is("named") ? "work" : "", VP_NAME_MAX)),
 			-1);
 }
 

@@ -567,7 +567,6 @@ static void test_cover_flood(void)
 	CU_ASSERT_TRUE(fake_view.cover_allowed);
 	vm_bench_end();
 }
-
 static void test_passed_on(void)
 {
 	const struct hc_link_message *pack = HC_LINK_MESSAGE(FILES_PACK, files_pack, .stream = 1,
@@ -587,6 +586,41 @@ static void test_passed_on(void)
 	fake_view_die();
 	hc_vm_dispatch(bench.vm, bench.now);
 	CU_ASSERT_EQUAL(bench.sessions_ended, 1);
+	vm_bench_end();
+}
+
+/* A view that is no longer its own master could leave behind what nobody would forget. */
+static void test_said_without_session(void)
+{
+	const struct hc_link_message *offered =
+		HC_LINK_MESSAGE(CLIPBOARD_OFFERED, clipboard_offered, .types = VP_CLIPBOARD_TEXT);
+
+	vm_bench_begin("");
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	vm_bench_say_ready(false, "");
+	fake_view_say(offered);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.passed_on, 0);
+	vm_bench_say_session();
+	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
+	fake_view_say(offered);
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.passed_on, 0);
+	vm_bench_end();
+}
+
+static void test_adopt_view_of_another(void)
+{
+	vm_bench_begin("");
+	fake_guest.adoptable = true;
+	fake_view.adoptable = true;
+	hc_vm_adopt(bench.vm, bench.now);
+	vm_bench_say_ready(true, "vault");
+	CU_ASSERT_EQUAL(bench.sessions_begun, 0);
+	CU_ASSERT_FALSE(fake_view.alive);
+	pass_time();
+	CU_ASSERT_EQUAL(fake_view.starts, 1);
 	vm_bench_end();
 }
 
@@ -628,10 +662,13 @@ static const struct unit_test tests[] = {
 	{ "a stopped VM has no windows and no picture", test_stopped_vm_has_no_windows },
 	{ "a guest and a view that run are taken over as they are", test_adopt },
 	{ "a view without its guest is ended", test_adopt_view_alone },
+	{ "a view that shows another VM's windows is not taken over", test_adopt_view_of_another },
 	{ "a guest without its view gets a new one", test_adopt_guest_alone },
 	{ "a window covers others as far as is allowed", test_cover },
 	{ "what windows of a lost view want is forgotten", test_cover_of_lost_view },
 	{ "what is not the VM's alone passes through while there is a session", test_passed_on },
+	{ "what a view says for a guest without a session is not heard",
+		test_said_without_session },
 	{ "a guest that asks on and on to cover others is denied", test_cover_flood },
 };
 

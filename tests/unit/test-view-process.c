@@ -24,7 +24,7 @@ struct seen {
 static char *directory;
 static char *program;
 
-static void handle_message(void *data, const struct hc_link_message *message, int fd)
+static const char *handle_message(void *data, const struct hc_link_message *message, int fd)
 {
 	struct seen *seen = data;
 
@@ -32,6 +32,7 @@ static void handle_message(void *data, const struct hc_link_message *message, in
 		close(fd);
 	if (message->op == HC_LINK_OP_READY)
 		seen->ready++;
+	return NULL;
 }
 
 static void handle_lost(void *data, const char *reason)
@@ -163,6 +164,12 @@ static void test_stranger(void)
 	check_lost("stranger", "it is another process than the one that was started");
 }
 
+static void test_past(void)
+{
+	check_lost("connected", "it claims a guest before it has been given one");
+	check_lost("named", "it claims a guest before it has been given one");
+}
+
 static void test_rubbish(void)
 {
 	check_lost("rubbish", "it broke the rules of its link");
@@ -216,6 +223,7 @@ static const struct unit_test tests[] = {
 	{ "a killed view is lost, and another can be started", test_death },
 	{ "a view that ends at once is lost with its status", test_end },
 	{ "a view that is not the process that was started is killed", test_stranger },
+	{ "a new view that claims to have a guest is killed", test_past },
 	{ "a view that breaks the rules is killed", test_rubbish },
 	{ "a view that does not end is killed after a while", test_deaf },
 	{ "a view survives its broker and is taken over", test_adopt },
