@@ -10,10 +10,18 @@
 
 #include <glib.h>
 
+#include "rate.h"
+
 enum {
 	STOP_MS = 2000, /* between quit, or its closed link, and kill */
 	MESSAGES_PER_DISPATCH = 256,
+	PAUSE_MS = 50, /* in which one that says too much is not heard */
+	MICROSECONDS_PER_MS = 1000,
 };
+
+/* Of one process's messages, in microseconds: the longest list of applications at once, but on
+ * average no more than takes a small part of the broker's time. */
+static const struct hc_rate_bound messages_bound = { .burst = 16384, .interval = 250 };
 
 struct hc_link_process {
 	const struct hc_link_process_listener *listener;
@@ -22,9 +30,11 @@ struct hc_link_process {
 	int pidfd; /* -1: no process */
 	pid_t pid;
 	struct hc_link *link;
-	bool output_polled;
+	uint32_t polled; /* of the link, as of epoll(7) */
+	struct hc_rate messages;
+	int64_t heard_at; /* again, after too many messages; -1: it is heard */
 	bool stopping;
-	int64_t deadline;
+	int64_t deadline; /* for its end */
 	const char *reason; /* why the link was given up; NULL: it was not */
 };
 
@@ -41,6 +51,7 @@ struct hc_link_process *hc_link_process_create(
 	process->data = data;
 	process->epoll_fd = epoll_fd;
 	process->pidfd = -1;
+	process->heard_at = -1;
 	process->deadline = -1;
 	return process;
 }
@@ -52,6 +63,7 @@ static void close_link(struct hc_link_process *process)
 	epoll_ctl(process->epoll_fd, EPOLL_CTL_DEL, hc_link_get_fd(process->link), NULL);
 	hc_link_destroy(process->link);
 	process->link = NULL;
+	process->heard_at = -1;
 }
 
 void hc_link_process_close(struct hc_link_process *process)
@@ -61,6 +73,7 @@ void hc_link_process_close(struct hc_link_process *process)
 		close(process->pidfd);
 	process->pidfd = -1;
 	process->pid = 0;
+	process->messages = (struct hc_rate){ 0 };
 	process->stopping = false;
 	process->deadline = -1;
 	process->reason = NULL;
@@ -91,7 +104,7 @@ bool hc_link_process_open(
 
 	g_return_val_if_fail(!hc_link_process_alive(process), false);
 	process->link = hc_link_create(socket_fd, receives);
-	process->output_polled = false;
+	process->polled = EPOLLIN;
 	process->pidfd = pidfd_open(pid, 0);
 	process->pid = pid;
 	if (process->link && process->pidfd >= 0 &&
@@ -149,15 +162,25 @@ static void handle_closed_link(struct hc_link_process *process, int64_t now)
 		process->deadline = now + STOP_MS;
 }
 
-static void poll_output(struct hc_link_process *process)
+/* What is not heard is not waited for, either: not even for the link's end, which would be
+ * signalled all the time. */
+static void poll_link(struct hc_link_process *process)
 {
-	bool wants = process->link && hc_link_wants_output(process->link);
+	uint32_t wanted = 0;
+	int fd;
 
-	if (!process->link || wants == process->output_polled)
+	if (!process->link)
 		return;
-	process->output_polled = wants;
-	watch(process, hc_link_get_fd(process->link), wants ? EPOLLIN | EPOLLOUT : EPOLLIN,
-		EPOLL_CTL_MOD);
+	if (process->heard_at < 0)
+		wanted = hc_link_wants_output(process->link) ? EPOLLIN | EPOLLOUT : EPOLLIN;
+	if (wanted == process->polled)
+		return;
+	fd = hc_link_get_fd(process->link);
+	if (wanted == 0)
+		epoll_ctl(process->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	else
+		watch(process, fd, wanted, process->polled == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD);
+	process->polled = wanted;
 }
 
 void hc_link_process_send(
@@ -167,7 +190,7 @@ void hc_link_process_send(
 		return;
 	if (!hc_link_send(process->link, message, fd))
 		give_up(process, "it does not read what the broker sends");
-	poll_output(process);
+	poll_link(process);
 }
 
 int hc_link_process_get_fd(const struct hc_link_process *process)
@@ -177,7 +200,9 @@ int hc_link_process_get_fd(const struct hc_link_process *process)
 
 int64_t hc_link_process_deadline(const struct hc_link_process *process)
 {
-	return process->deadline;
+	if (process->deadline < 0 || process->heard_at < 0)
+		return MAX(process->deadline, process->heard_at);
+	return MIN(process->deadline, process->heard_at);
 }
 
 static char *describe_end(const struct hc_link_process *process)
@@ -203,9 +228,22 @@ static void handle_exit(struct hc_link_process *process)
 	process->listener->ended(process->data, expected ? NULL : reason);
 }
 
+/* False, and it pauses, if it has said too much. */
+static bool may_speak(struct hc_link_process *process, int64_t now)
+{
+	if (now < process->heard_at)
+		return false;
+	process->heard_at = -1;
+	if (hc_rate_next(&process->messages, &messages_bound) <= now * MICROSECONDS_PER_MS)
+		return true;
+	process->heard_at = now + PAUSE_MS;
+	return false;
+}
+
 static void receive(struct hc_link_process *process, int64_t now)
 {
-	for (int i = 0; process->link && i < MESSAGES_PER_DISPATCH; i++) {
+	for (int i = 0; i < MESSAGES_PER_DISPATCH && process->link && may_speak(process, now);
+		i++) {
 		struct hc_link_message message;
 		const char *reason = NULL;
 		int fd = -1;
@@ -219,6 +257,7 @@ static void receive(struct hc_link_process *process, int64_t now)
 			handle_closed_link(process, now);
 		if (result < 0)
 			return;
+		hc_rate_take(&process->messages, &messages_bound, now * MICROSECONDS_PER_MS);
 		if (process->stopping) {
 			if (fd >= 0)
 				close(fd);
@@ -241,7 +280,7 @@ void hc_link_process_dispatch(struct hc_link_process *process, int64_t now)
 	if (process->link && !hc_link_flush(process->link))
 		handle_closed_link(process, now);
 	receive(process, now);
-	poll_output(process);
+	poll_link(process);
 	if (process->deadline >= 0 && now >= process->deadline) {
 		process->deadline = -1;
 		pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);

@@ -9,6 +9,7 @@
  *   connected  says it has a session with a guest
  *   named      says it shows a VM's windows
  *   rubbish    sends what is no message
+ *   talker     says ready, and then on and on that its windows have changed
  */
 #include <errno.h>
 #include <poll.h>
@@ -19,7 +20,7 @@
 
 #include "link.h"
 
-enum { LISTEN_FD = 3, STATUS_ENDS = 3 };
+enum { LISTEN_FD = 3, STATUS_ENDS = 3, TALK = 20000 };
 
 static bool is(const char *behaviour)
 {
@@ -39,6 +40,19 @@ static void greet(int fd, struct hc_link *link)
 			-1);
 }
 
+/* As fast as the broker reads. */
+static void talk(int fd, struct hc_link *link)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+
+	for (int i = 0; i < TALK; i++) {
+		hc_link_send(link, HC_LINK_MESSAGE(WINDOWS_CHANGED, windows_changed, 0), -1);
+		while (hc_link_wants_output(link) && poll(&poll_fd, 1, -1) > 0 &&
+			(poll_fd.revents & POLLHUP) == 0)
+			hc_link_flush(link);
+	}
+}
+
 /* Serves one broker until it goes. True if it said quit. */
 static bool serve(int fd)
 {
@@ -49,6 +63,8 @@ static bool serve(int fd)
 	int received = 0;
 
 	greet(fd, link);
+	if (is("talker"))
+		talk(fd, link);
 	while (!quit && received >= 0 && poll(&poll_fd, 1, -1) > 0) {
 		int passed = -1;
 

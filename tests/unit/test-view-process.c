@@ -17,6 +17,7 @@ enum { PATIENCE_MS = 60000, LONG_AFTER = 1000000 };
 
 struct seen {
 	int ready;
+	int changes; /* of its windows */
 	int lost;
 	char *reason;
 };
@@ -32,6 +33,8 @@ static const char *handle_message(void *data, const struct hc_link_message *mess
 		close(fd);
 	if (message->op == HC_LINK_OP_READY)
 		seen->ready++;
+	if (message->op == HC_LINK_OP_WINDOWS_CHANGED)
+		seen->changes++;
 	return NULL;
 }
 
@@ -193,6 +196,32 @@ static void test_deaf(void)
 	destroy(view, &seen);
 }
 
+/* The time stands still until it is told to go on. */
+static void test_talker(void)
+{
+	enum { AT_ONCE = 16384 - 1, PAUSE_MS = 50, PER_MS = 4 };
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create("talker", &seen);
+	struct pollfd poll_fd = { .fd = hc_view_process_get_fd(view), .events = POLLIN };
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	while (hc_view_process_deadline(view) < 0 && poll(&poll_fd, 1, PATIENCE_MS) > 0)
+		hc_view_process_dispatch(view, 0);
+	CU_ASSERT_EQUAL(seen.changes, AT_ONCE);
+	CU_ASSERT_EQUAL(hc_view_process_deadline(view), PAUSE_MS);
+	CU_ASSERT_EQUAL(poll(&poll_fd, 1, 0), 0);
+	while (hc_view_process_deadline(view) == PAUSE_MS)
+		hc_view_process_dispatch(view, PAUSE_MS);
+	while (hc_view_process_deadline(view) < 0 && poll(&poll_fd, 1, PATIENCE_MS) > 0)
+		hc_view_process_dispatch(view, PAUSE_MS);
+	CU_ASSERT_EQUAL(seen.changes, AT_ONCE + PAUSE_MS * PER_MS);
+	hc_view_process_stop(view, PAUSE_MS);
+	hc_view_process_dispatch(view, LONG_AFTER);
+	wait_for(view, NULL);
+	CU_ASSERT_EQUAL(seen.lost, 0);
+	destroy(view, &seen);
+}
+
 static void test_adopt(void)
 {
 	struct seen before = { 0 };
@@ -226,6 +255,7 @@ static const struct unit_test tests[] = {
 	{ "a new view that claims to have a guest is killed", test_past },
 	{ "a view that breaks the rules is killed", test_rubbish },
 	{ "a view that does not end is killed after a while", test_deaf },
+	{ "a view that says too much is heard some of the time", test_talker },
 	{ "a view survives its broker and is taken over", test_adopt },
 };
 
