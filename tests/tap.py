@@ -1,4 +1,6 @@
 """Runs unittest cases and prints TAP, so that meson and ./run count each of them."""
+import os
+import random
 import sys
 import unittest
 
@@ -39,19 +41,26 @@ class TapResult(unittest.TestResult):
             self.line(False, subtest, self._exc_info_to_string(err, test))
 
 
+def leaves(part):
+    """The tests of a suite, each in a list with the others of its class."""
+    tests = [test for test in part if not isinstance(test, unittest.TestSuite)]
+    return [tests] * bool(tests) + [found for suite in part if isinstance(suite, unittest.TestSuite)
+                                    for found in leaves(suite)]
+
+
 def main(module="__main__"):
-    """Runs the tests of a module; arguments choose those whose names contain one of them."""
-    suite = unittest.defaultTestLoader.loadTestsFromName(module)
-    chosen = unittest.TestSuite()
+    """Runs the tests of a module; arguments choose those whose names contain one of them.
 
-    def choose(part):
-        for test in part:
-            if isinstance(test, unittest.TestSuite):
-                choose(test)
-            elif len(sys.argv) < 2 or any(word in test.id() for word in sys.argv[1:]):
-                chosen.addTest(test)
-
-    choose(suite)
+    ORIEL_TEST_SEED, a number, shuffles them: no test may need another before it.
+    """
+    classes = leaves(unittest.defaultTestLoader.loadTestsFromName(module))
+    if seed := os.environ.get("ORIEL_TEST_SEED"):
+        shuffle = random.Random(int(seed)).shuffle
+        shuffle(classes)
+        for tests in classes:
+            shuffle(tests)
+    chosen = unittest.TestSuite(test for tests in classes for test in tests
+                                if len(sys.argv) < 2 or any(word in test.id() for word in sys.argv[1:]))
     result = TapResult()
     chosen.run(result)
     print(f"1..{result.count}")

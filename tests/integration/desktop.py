@@ -6,10 +6,12 @@ import ctypes
 import json
 import os
 import pathlib
+import queue
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -22,12 +24,14 @@ SESSION_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_B
                      "SESSION_MANAGER", "GTK_MODULES")
 # Sanitized programs are slower.
 PATIENCE = float(os.environ.get("ORIEL_TEST_PATIENCE", "1"))
+# What is waited for comes within a second, but a machine may be busy with other work.
+WAIT_SECONDS = 60
 
 # Orphans of what the tests start become children of this process, so that none is overlooked.
 ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def wait_until(condition, what, seconds=15):
+def wait_until(condition, what, seconds=WAIT_SECONDS):
     """The first true value of condition(), which is asked again and again; fails after the seconds."""
     end = time.monotonic() + seconds * PATIENCE
     while True:
@@ -86,6 +90,38 @@ class Failed(Exception):
         super().__init__(f"{' '.join(map(str, process.args))}: exit {process.returncode}: {process.stderr}")
         self.returncode = process.returncode
         self.stderr = process.stderr
+
+
+class Lines:
+    """What a process, begun with a pipe and as text, prints line by line; waited for, but not for ever."""
+    def __init__(self, process, stream=None):
+        self.process = process
+        self.seen = []
+        self.lines = queue.SimpleQueue()
+        threading.Thread(target=self.read, args=[stream or process.stdout], daemon=True).start()
+
+    def read(self, stream):
+        with stream:
+            for line in stream:
+                self.lines.put(line.rstrip("\n"))
+        self.lines.put(None)
+
+    def next(self):
+        try:
+            line = self.lines.get(timeout=WAIT_SECONDS * PATIENCE)
+        except queue.Empty:
+            line = None
+        if line is None:
+            raise AssertionError(f"{' '.join(map(str, self.process.args))} says no more than {self.seen}")
+        self.seen.append(line)
+        return line
+
+    def until(self, text):
+        """The lines up to the next with the text."""
+        lines = [self.next()]
+        while text not in lines[-1]:
+            lines.append(self.next())
+        return lines
 
 
 class Desktop:
@@ -191,14 +227,14 @@ class Desktop:
         return [w for w in found if all(value(w[key]) if callable(value) else w[key] == value
                                         for key, value in wanted.items())]
 
-    def window(self, seconds=20, **wanted):
+    def window(self, seconds=WAIT_SECONDS, **wanted):
         """Waits for the window with the wanted fields, and for it to have pixels."""
         def found():
             windows = self.windows(**wanted)
             return windows[0] if windows and windows[0]["frames"] else None
         return wait_until(found, f"a window with {wanted}", seconds)
 
-    def no_window(self, seconds=10, **wanted):
+    def no_window(self, seconds=WAIT_SECONDS, **wanted):
         wait_until(lambda: not self.windows(**wanted), f"no window with {wanted}", seconds)
 
     def left_behind(self):

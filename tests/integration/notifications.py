@@ -2,9 +2,9 @@
 import json
 import os
 import pathlib
-import queue
 import subprocess
-import threading
+
+from desktop import Lines
 
 BUILD = pathlib.Path(os.environ["ORIEL_STAGE"]).parent if "ORIEL_STAGE" in os.environ else \
     pathlib.Path(__file__).resolve().parents[2] / "build"
@@ -24,17 +24,12 @@ class Server:
         self.process = subprocess.Popen([BUILD / "tests/fake/fake-notification-server", *capabilities],
                                         env=desktop.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         desktop.processes.append(self.process)
-        self.lines = queue.Queue()
-        threading.Thread(target=self.read, daemon=True).start()
+        self.lines = Lines(self.process)
         assert "name" in self.next()
 
-    def read(self):
-        for line in self.process.stdout:
-            self.lines.put(json.loads(line))
-
-    def next(self, seconds=20):
+    def next(self):
         """The next notification, or closing of one."""
-        return self.lines.get(timeout=seconds)
+        return json.loads(self.lines.next())
 
     def shown(self):
         """The next notification."""

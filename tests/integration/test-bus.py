@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import Desktop, descendants, wait_until
+from desktop import Desktop, Lines, descendants, wait_until
 from notifications import start_session_bus
 
 BROKER = ("--dest=io.oriel.Broker1", "--object-path=/io/oriel/Broker1")
@@ -23,6 +23,10 @@ class SessionBus(unittest.TestCase):
         desktop.write_vm("work")
         desktop.oriel("vm", "list")
 
+    def setUp(self):
+        """The VM may run, or be about to, for the sake of the test before."""
+        self.desktop.oriel("vm", "stop", "work")
+
     def gdbus(self, command, *arguments, check=True):
         done = subprocess.run(["gdbus", command, "--session", *BROKER, *arguments], env=self.desktop.env,
                               capture_output=True, text=True, timeout=60, check=False)
@@ -35,10 +39,9 @@ class SessionBus(unittest.TestCase):
 
     def monitor(self):
         """Lines of what the broker tells, from now on."""
-        process = self.desktop.spawn("gdbus", "monitor", "--session", *BROKER, stdout=subprocess.PIPE, text=True)
-        process.stdout.readline()
-        self.assertIn("is owned by", process.stdout.readline())
-        return process.stdout
+        told = Lines(self.desktop.spawn("gdbus", "monitor", "--session", *BROKER, stdout=subprocess.PIPE, text=True))
+        told.until("is owned by")
+        return told
 
     def test_it_is_introspectable(self):
         text = self.gdbus("introspect")
@@ -64,14 +67,11 @@ class SessionBus(unittest.TestCase):
     def test_changes_of_vms_and_windows_are_told(self):
         told = self.monitor()
         self.desktop.oriel("run", "work", "xclock")
-        lines = []
-        while not lines or "WindowsChanged ('work',)" not in lines[-1]:
-            lines.append(told.readline())
+        lines = told.until("WindowsChanged ('work',)")
         self.assertTrue(any("VMChanged ('work', 'starting', '')" in line for line in lines), lines)
         self.assertTrue(any("VMChanged ('work', 'running', '')" in line for line in lines), lines)
         self.desktop.oriel("vm", "stop", "work")
-        while "'stopped'" not in told.readline():
-            pass
+        told.until("VMChanged ('work', 'stopped', '')")
 
     def test_a_caller_that_leaves_gives_its_copies_up(self):
         """Each gdbus is a caller of its own, and leaves with its answer."""

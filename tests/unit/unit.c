@@ -15,14 +15,38 @@ static bool chosen(const char *name, int argc, char **argv)
 	return argc < 2;
 }
 
+/* ORIEL_TEST_SEED, a number, shuffles the tests: none may need another before it. */
+static void order(const struct unit_test **tests, size_t count)
+{
+	const char *seed = getenv("ORIEL_TEST_SEED");
+
+	if (seed == NULL)
+		return;
+	srand((unsigned int)strtoul(seed, NULL, 10));
+	for (size_t i = count; i > 1; i--) {
+		size_t other = (size_t)rand() % i;
+		const struct unit_test *test = tests[i - 1];
+
+		tests[i - 1] = tests[other];
+		tests[other] = test;
+	}
+}
+
 static bool add_tests(
 	CU_pSuite registered, const struct unit_test *tests, size_t count, int argc, char **argv)
 {
-	for (size_t i = 0; registered != NULL && i < count; i++)
-		if (chosen(tests[i].name, argc, argv) &&
-			CU_add_test(registered, tests[i].name, tests[i].run) == NULL)
-			return false;
-	return registered != NULL;
+	const struct unit_test **ordered = calloc(count, sizeof(*ordered));
+	bool added = registered != NULL && ordered != NULL;
+
+	for (size_t i = 0; added && i < count; i++)
+		ordered[i] = &tests[i];
+	if (added)
+		order(ordered, count);
+	for (size_t i = 0; added && i < count; i++)
+		if (chosen(ordered[i]->name, argc, argv))
+			added = CU_add_test(registered, ordered[i]->name, ordered[i]->run) != NULL;
+	free(ordered);
+	return added;
 }
 
 int unit_run(const char *suite, const struct unit_test *tests, size_t count, int argc, char **argv)
