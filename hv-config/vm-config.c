@@ -11,10 +11,12 @@
 #define FILE_SUFFIX ".vm"
 
 static_assert(HV_BORDER_MAX == 32, "the table of keys tells people so");
+static_assert(
+	HV_KEEP_ALIVE_FOREVER == -1 && HV_SESSION_TTL_FOREVER == -1, "as parse_seconds() has it");
 
 enum {
 	FILE_SIZE_MAX = 64 * 1024,
-	KEEP_ALIVE_MAX = 7 * 24 * 60 * 60, /* seconds */
+	SECONDS_MAX = 7 * 24 * 60 * 60,
 	CPU_LIMIT_MIN = 10, /* thousandths of a CPU */
 	CPU_LIMIT_MAX = 1024 * 1000,
 };
@@ -129,17 +131,28 @@ static bool parse_isolation(struct hv_vm_config *config, const char *value)
 	return false;
 }
 
-static bool parse_keep_alive(struct hv_vm_config *config, const char *value)
+/* Some, or -1 for ever. */
+static bool parse_seconds(const char *value, int32_t *seconds)
 {
+	uint64_t number;
 	if (g_str_equal(value, "forever")) {
-		config->keep_alive = HV_KEEP_ALIVE_FOREVER;
+		*seconds = -1;
 		return true;
 	}
-	uint64_t seconds;
-	if (!hv_value_parse_number(value, 0, KEEP_ALIVE_MAX, &seconds))
+	if (!hv_value_parse_number(value, 0, SECONDS_MAX, &number))
 		return false;
-	config->keep_alive = (int32_t)seconds;
+	*seconds = (int32_t)number;
 	return true;
+}
+
+static bool parse_keep_alive(struct hv_vm_config *config, const char *value)
+{
+	return parse_seconds(value, &config->keep_alive);
+}
+
+static bool parse_session_ttl(struct hv_vm_config *config, const char *value)
+{
+	return parse_seconds(value, &config->session_ttl);
 }
 
 static bool parse_start(struct hv_vm_config *config, const char *value)
@@ -174,6 +187,8 @@ static const struct hv_config_key keys[] = {
 	{ "start", parse_start, "demand or login", ANY },
 	{ "keep-alive", parse_keep_alive, "forever, or seconds after the last window, 0 to 604800",
 		ANY },
+	{ "session-ttl", parse_session_ttl,
+		"forever, or seconds that windows wait for their guest, 0 to 604800", ANY },
 	{ "publish", parse_publish,
 		"application ids between spaces, with * and ? for any characters, and ! before "
 		"those "
@@ -322,6 +337,7 @@ static struct hv_vm_config *config_create(const char *path, GError **error)
 	config->border = HV_BORDER_DEFAULT;
 	config->isolation = HV_ISOLATION_BWRAP;
 	config->keep_alive = HV_KEEP_ALIVE_FOREVER;
+	config->session_ttl = HV_SESSION_TTL_DEFAULT;
 	hv_xen_config_init(&config->xen);
 	hv_publish_parse(HV_PUBLISH_DEFAULT, &config->publish);
 	config->home = g_build_filename(g_get_user_data_dir(), "oriel", "vms", name, NULL);

@@ -12,6 +12,7 @@
 #include "copies.h"
 #include "covers.h"
 #include "desk-process.h"
+#include "expiry-notice.h"
 #include "guard-notices.h"
 #include "guest-notices.h"
 #include "inventory.h"
@@ -541,6 +542,14 @@ static void handle_vm_windows_changed(void *data, struct hc_vm *vm)
 	broker->listener->windows_changed(broker->data, vm);
 }
 
+static void handle_windows_expired(void *data, struct hc_vm *vm, uint32_t managed)
+{
+	struct hc_broker *broker = data;
+
+	if (managed > 0)
+		hc_expiry_notice_show(broker->notifier, hc_broker_now(), hc_vm_config(vm), managed);
+}
+
 static void handle_cover_asked(void *data, struct hc_vm *vm, uint32_t window, uint32_t states)
 {
 	struct hc_broker *broker = data;
@@ -715,6 +724,7 @@ static const struct hv_driver_listener driver_listener = {
 static const struct hc_vm_listener vm_listener = {
 	.changed = handle_vm_changed,
 	.windows_changed = handle_vm_windows_changed,
+	.windows_expired = handle_windows_expired,
 	.cover_asked = handle_cover_asked,
 	.covers_forgotten = handle_covers_forgotten,
 	.message = handle_vm_message,

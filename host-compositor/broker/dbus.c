@@ -131,6 +131,7 @@ static GVariant *make_vm_row(
 		.config = hc_vm_config(vm),
 		.state = hv_state_name(hc_vm_state(vm)),
 		.reason = hc_vm_reason(vm),
+		.connected = hc_vm_connected(vm),
 		.view_pid = hc_vm_view_pid(vm),
 	};
 	GVariant *variant;

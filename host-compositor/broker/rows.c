@@ -148,6 +148,8 @@ GVariant *hc_row_vm(const struct hc_row_vm *vm)
 	add(&row, "name", g_variant_new_string(vm->config->name));
 	add(&row, "state", g_variant_new_string(vm->state));
 	add(&row, "reason", g_variant_new_string(vm->reason));
+	add(&row, "connected", g_variant_new_boolean(vm->connected));
+	add(&row, "session_ttl", g_variant_new_int32(vm->config->session_ttl));
 	add(&row, "label", g_variant_new_string(vm->config->label));
 	add(&row, "colour", g_variant_new_uint32(vm->config->colour));
 	add(&row, "backend", g_variant_new_string(hv_backend_name(vm->config->backend)));

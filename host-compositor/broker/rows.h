@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 #include "application.h"
@@ -15,6 +17,7 @@ struct hc_row_vm {
 	const struct hv_vm_config *config;
 	const char *state;
 	const char *reason;
+	bool connected;
 	int32_t view_pid;
 	struct hv_vm_status status;
 	struct hc_link_stats stats;

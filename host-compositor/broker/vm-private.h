@@ -72,6 +72,9 @@ bool hc_vm_wanted(const struct hc_vm *vm);
 
 void hc_vm_change_state(struct hc_vm *vm, enum hv_state state, const char *reason);
 
+/* Ends the guest and the view of one that is wanted. */
+void hc_vm_begin_stop(struct hc_vm *vm);
+
 /* In vm-view.c. */
 
 /* There is no session any more. */

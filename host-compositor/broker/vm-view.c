@@ -210,7 +210,8 @@ static const char *handle_view_ready(struct hc_vm *vm, const struct hc_link_read
 			HC_LINK_MESSAGE(CONFIGURE, configure,
 				.name = vp_text_from(config->name, VP_NAME_MAX),
 				.colour = config->colour, .border = (uint8_t)config->border,
-				.popup_border = (uint8_t)MIN(config->border, POPUP_BORDER_MAX)),
+				.popup_border = (uint8_t)MIN(config->border, POPUP_BORDER_MAX),
+				.ttl = config->session_ttl),
 			-1);
 	}
 	vm->view_ready = true;
@@ -268,6 +269,16 @@ static void handle_windows_changed(struct hc_vm *vm, const struct hc_link_window
 		vm->keep_alive_deadline = vm->now + (int64_t)vm->config->keep_alive * MS_PER_SECOND;
 	}
 	vm->listener->windows_changed(vm->data, vm);
+}
+
+/* A guest that is away has nothing on the desktop any more. */
+static void handle_windows_expired(struct hc_vm *vm, const struct hc_link_windows_expired *message)
+{
+	g_message("%s: its windows are gone, as its guest has not come back in time",
+		vm->config->name);
+	vm->listener->windows_expired(vm->data, vm, message->managed);
+	if (vm->state == HV_STATE_AWAY)
+		hc_vm_begin_stop(vm);
 }
 
 /* A guest that asks on and on is not to fill the audit log. */
@@ -334,6 +345,9 @@ static const char *handle_message(struct hc_vm *vm, const struct hc_link_message
 		break;
 	case HC_LINK_OP_WINDOWS_CHANGED:
 		handle_windows_changed(vm, &message->windows_changed);
+		break;
+	case HC_LINK_OP_WINDOWS_EXPIRED:
+		handle_windows_expired(vm, &message->windows_expired);
 		break;
 	case HC_LINK_OP_LAUNCHED:
 		hc_launches_handle_launched(vm->launches, &message->launched);

@@ -140,7 +140,7 @@ static void fail_vm(struct hc_vm *vm, const char *reason)
 	hc_waiters_tell(vm->starters, error);
 }
 
-static void begin_stop(struct hc_vm *vm)
+void hc_vm_begin_stop(struct hc_vm *vm)
 {
 	hc_vm_forget_session(vm);
 	vm->guest_start_at = -1;
@@ -308,7 +308,7 @@ static void tend_deadlines(struct hc_vm *vm)
 	}
 	if (vm->keep_alive_deadline >= 0 && vm->now >= vm->keep_alive_deadline && !in_use(vm)) {
 		g_message("%s: stopped, as its last window closed a while ago", vm->config->name);
-		begin_stop(vm);
+		hc_vm_begin_stop(vm);
 	}
 }
 
@@ -443,7 +443,7 @@ void hc_vm_stop(
 	vm->now = now;
 	hc_waiters_add(vm->stoppers, done, data);
 	if (hc_vm_wanted(vm))
-		begin_stop(vm);
+		hc_vm_begin_stop(vm);
 	else if (vm->state == HV_STATE_FAILED)
 		hc_vm_change_state(vm, HV_STATE_STOPPING, "");
 	hc_launches_fail_all(vm->launches, "it has been stopped");
@@ -490,7 +490,7 @@ static void handle_guest_end(struct hc_vm *vm, const char *reason)
 	}
 	hc_vm_end_session(vm, why);
 	if (vm->config->lost_windows == HV_LOST_WINDOWS_CLOSE || !vm->view_ready) {
-		begin_stop(vm);
+		hc_vm_begin_stop(vm);
 		return;
 	}
 	hc_vm_change_state(vm, HV_STATE_AWAY, why);
@@ -536,7 +536,7 @@ static void handle_wanted_guest(struct hc_vm *vm, enum hv_state state, const cha
 		handle_guest_end(vm, reason);
 		break;
 	case HV_STATE_STOPPING:
-		begin_stop(vm);
+		hc_vm_begin_stop(vm);
 		break;
 	case HV_STATE_STARTING:
 	case HV_STATE_AWAY:
@@ -571,6 +571,11 @@ const struct hv_vm_config *hc_vm_config(const struct hc_vm *vm)
 enum hv_state hc_vm_state(const struct hc_vm *vm)
 {
 	return vm->state;
+}
+
+bool hc_vm_connected(const struct hc_vm *vm)
+{
+	return vm->session == HC_SESSION_READY;
 }
 
 const char *hc_vm_reason(const struct hc_vm *vm)

@@ -27,6 +27,9 @@ struct hc_vm_listener {
 	void (*changed)(void *data, struct hc_vm *vm);
 	/* Windows have come or gone. */
 	void (*windows_changed)(void *data, struct hc_vm *vm);
+	/* The VM's windows have waited for its guest as long as its file says, and are gone;
+	 * managed: how many the user saw, as the view says. */
+	void (*windows_expired)(void *data, struct hc_vm *vm, uint32_t managed);
 	/* A window of the VM wants to fill the screen or stay above others; answered with
 	 * hc_vm_answer_cover(). */
 	void (*cover_asked)(void *data, struct hc_vm *vm, uint32_t window, uint32_t states);
@@ -113,6 +116,9 @@ void hc_vm_handle_reachable(struct hc_vm *vm, int64_t now);
 
 const struct hv_vm_config *hc_vm_config(const struct hc_vm *vm);
 enum hv_state hc_vm_state(const struct hc_vm *vm);
+
+/* Whether there is a session with its agent. */
+bool hc_vm_connected(const struct hc_vm *vm);
 
 /* Why the VM failed, or what one that is starting waits for, but for its guest; empty otherwise. */
 const char *hc_vm_reason(const struct hc_vm *vm);

@@ -6,6 +6,8 @@
 
 #include "control-private.h"
 
+enum { MS_PER_SECOND = 1000 };
+
 bool hc_control_configure(struct hc_control *control, const struct hc_label *label)
 {
 	control->label = *label;
@@ -26,6 +28,8 @@ static bool handle_configure(struct hc_control *control, const struct hc_link_co
 	memcpy(label.name, configure->name.data, configure->name.len);
 	if (control->core != NULL)
 		return strcmp(label.name, control->label.name) == 0;
+	hc_expiry_init(&control->expiry,
+		configure->ttl < 0 ? -1 : (int64_t)configure->ttl * MS_PER_SECOND);
 	if (!hc_control_configure(control, &label))
 		hc_control_end(control, EXIT_FAILURE);
 	return true;

@@ -11,6 +11,7 @@
 #include "control.h"
 #include "core.h"
 #include "crossing.h"
+#include "expiry.h"
 #include "files.h"
 #include "link.h"
 #include "silence.h"
@@ -33,6 +34,7 @@ struct hc_control {
 	struct hc_files files;
 	struct hc_crossing *crossing;
 	struct hc_silence silence; /* of the guest, while the session is ready */
+	struct hc_expiry expiry; /* of windows without a guest */
 	int64_t lonely_since; /* milliseconds, -1 not lonely */
 	bool ended;
 	int status;
@@ -90,6 +92,9 @@ void hc_control_answer_open(
 /* Nobody will answer what the guest has asked for. */
 void hc_control_refuse_files(struct hc_control *control);
 void hc_control_refuse_opens(struct hc_control *control);
+
+/* Windows that have waited for their guest long enough go. */
+void hc_control_watch_expiry(struct hc_control *control, int64_t now);
 
 /* Whether the guest answers, while the session is ready. */
 void hc_control_watch_silence(struct hc_control *control, int64_t now);

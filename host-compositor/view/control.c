@@ -24,9 +24,10 @@ void hc_control_end(struct hc_control *control, int status)
 	control->ended = true;
 }
 
+/* Windows that wait for their guest are to wait their time. */
 static bool lonely(const struct hc_control *control)
 {
-	return control->link == NULL &&
+	return control->link == NULL && control->expiry.deadline < 0 &&
 	       (control->core == NULL || hc_core_session(control->core) == NULL);
 }
 
@@ -67,6 +68,7 @@ struct hc_control *hc_control_create(
 	control->confine = confine;
 	control->instance = random_instance();
 	control->lonely_since = now;
+	hc_expiry_init(&control->expiry, -1);
 	return control;
 }
 
@@ -120,6 +122,7 @@ int64_t hc_control_deadline(struct hc_control *control)
 		deadline = earlier(deadline, control->lonely_since + HC_CONTROL_LONELY_MS);
 	if (control->session_ready)
 		deadline = earlier(deadline, control->silence.deadline);
+	deadline = earlier(deadline, control->expiry.deadline);
 	deadline = earlier(deadline, hc_crossing_deadline(control->crossing));
 	return control->more ? 0 : deadline;
 }
@@ -135,6 +138,7 @@ static void dispatch_core(struct hc_control *control, const struct pollfd *fds, 
 	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && now >= deadline))
 		hc_presenter_dispatch(control->presenter);
 	hc_control_watch_silence(control, now);
+	hc_control_watch_expiry(control, now);
 	if (fds[FD_CROSSING].revents != 0 || hc_crossing_deadline(control->crossing) >= 0)
 		hc_crossing_dispatch(control->crossing, now);
 	session = hc_core_session(control->core);

@@ -25,7 +25,8 @@ struct hc_window {
 	bool fills_screen; /* as the guest was last told */
 	int64_t attended_until; /* the user was with it not long ago; see showing.c */
 	uint32_t cover_asked; /* states that the broker has been asked about */
-	bool map_told; /* announced as mapped by the present session */
+	bool map_told; /* as mapped, by the guest */
+	bool map_due; /* taken over by a session that has not told yet whether it is mapped */
 	uint32_t owner; /* 0 none */
 	struct hc_rect guest; /* as the guest said: of a popup, from its owner's edges if it has
 				 one */
@@ -67,6 +68,7 @@ struct hc_core {
 	struct hc_window *attended; /* that the user is with, NULL none */
 	int64_t showing_deadline; /* when popups may have to go, -1 never */
 	size_t managed; /* windows that are managed, mapped */
+	size_t orphans; /* windows of an ended session */
 	uint64_t frames;
 	uint64_t bytes_copied;
 	uint64_t bytes_copied_by_agent;
@@ -94,9 +96,11 @@ void hc_windows_remove_orphans(struct hc_core *core);
 void hc_windows_orphan_all(struct hc_core *core);
 /* The guest has been paused or resumed: windows are dimmed, and titled, accordingly. */
 void hc_windows_show_pause(struct hc_core *core);
+/* Whether the keyboard is a window's whose guest is away. */
+bool hc_windows_focus_away(const struct hc_core *core);
 /* What the presenter says of a window; false if the guest is not to know. */
 bool hc_windows_filter(struct hc_core *core, const struct vp_message *message);
-/* Tells the listener if the number of managed, mapped windows has changed. */
+/* Counts the windows, and tells the listener if the number of managed, mapped ones has changed. */
 void hc_windows_count(struct hc_core *core);
 void hc_windows_free(void *window);
 

@@ -145,18 +145,29 @@ static bool begins_input(const struct vp_message *message)
 	}
 }
 
+static bool is_of_keyboard(const struct vp_message *message)
+{
+	return message->op == VP_OP_INPUT_KEY || message->op == VP_OP_INPUT_MODIFIERS;
+}
+
+/* Keys name no window: they would go to whichever has the focus in the guest. */
+static bool is_nobodys(const struct hc_core *core, const struct vp_message *message)
+{
+	if (core->paused && (begins_input(message) || message->op == VP_OP_INPUT_MODIFIERS))
+		return true;
+	return is_of_keyboard(message) && hc_windows_focus_away(core);
+}
+
 static void handle_presenter_message(void *data, const struct vp_message *message)
 {
 	struct hc_core *core = data;
 
-	bool begins = begins_input(message);
-
 	hc_showing_handle_user(core, message);
-	if (core->paused && begins)
+	if (is_nobodys(core, message))
 		return;
 	if (!hc_windows_filter(core, message))
 		return;
-	core->inputs += begins && core->ready;
+	core->inputs += begins_input(message) && core->ready;
 	hc_core_send(core, message);
 }
 
@@ -242,11 +253,21 @@ void hc_core_set_paused(struct hc_core *core, bool paused)
 		return;
 	core->paused = paused;
 	hc_windows_show_pause(core);
+	if (!paused)
+		hc_presenter_keys_anew(core->presenter);
 }
 
-void hc_core_forget_windows(struct hc_core *core)
+bool hc_core_windows_wait(const struct hc_core *core)
 {
+	return core->orphans > 0;
+}
+
+size_t hc_core_forget_windows(struct hc_core *core)
+{
+	size_t before = core->managed;
+
 	hc_windows_remove_orphans(core);
+	return before - core->managed;
 }
 
 static int compare_windows(const void *a, const void *b)

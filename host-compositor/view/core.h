@@ -3,8 +3,9 @@
  * about them, decides where popups may be, and hands the rest to the presenter. It does no I/O of
  * its own.
  *
- * When the session ends, windows stay, dimmed; a new session that announces a window of the same
- * native id takes the old one's place. What it does not announce goes with windows_announced.
+ * When the session ends, windows stay, dimmed, and their labels say so; a new session that
+ * announces a window of the same native id takes the old one's place. What it does not announce
+ * goes with windows_announced. What the user types and clicks meanwhile is nobody's.
  */
 #pragma once
 
@@ -66,8 +67,12 @@ void hc_core_set_paused(struct hc_core *core, bool paused);
  */
 void hc_core_forget_covers(struct hc_core *core);
 
-/* Removes all windows of an ended session: the guest will not come back. */
-void hc_core_forget_windows(struct hc_core *core);
+/* Whether windows of an ended session wait, dimmed, for one that announces them again. */
+bool hc_core_windows_wait(const struct hc_core *core);
+
+/* Removes all windows of an ended session: the guest will not come back. Returns how many of them
+ * were managed and mapped. */
+size_t hc_core_forget_windows(struct hc_core *core);
 
 struct hc_window_info {
 	uint32_t window;

@@ -198,6 +198,17 @@ const struct hc_core_listener hc_control_core_listener = {
 
 /* Whether the guest answers */
 
+void hc_control_watch_expiry(struct hc_control *control, int64_t now)
+{
+	if (!hc_expiry_observe(&control->expiry, hc_core_windows_wait(control->core), now))
+		return;
+	size_t managed = hc_core_forget_windows(control->core);
+	g_message("the guest has not come back in time; its windows go");
+	hc_control_tell(control,
+		HC_LINK_MESSAGE(WINDOWS_EXPIRED, windows_expired, .managed = (uint32_t)managed));
+	hc_expiry_observe(&control->expiry, false, now);
+}
+
 static void handle_silence(struct hc_control *control, enum hc_silence_event event)
 {
 	switch (event) {

@@ -126,6 +126,11 @@ void hc_presenter_bell(struct hc_presenter *presenter, uint8_t percent)
 	presenter->impl->bell(presenter, percent);
 }
 
+void hc_presenter_keys_anew(struct hc_presenter *presenter)
+{
+	presenter->impl->keys_anew(presenter);
+}
+
 void hc_presenter_leave_keys(
 	struct hc_presenter *presenter, uint8_t modifiers, const char *key, const char *shown)
 {

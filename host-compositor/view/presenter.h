@@ -81,6 +81,7 @@ struct hc_presenter_impl {
 	void (*cursor_image)(struct hc_presenter *presenter, const struct vp_cursor_image *image);
 	void (*cursor_forget)(struct hc_presenter *presenter, uint32_t cursor);
 	void (*cursor_set)(struct hc_presenter *presenter, uint32_t cursor);
+	void (*keys_anew)(struct hc_presenter *presenter);
 	void (*bell)(struct hc_presenter *presenter, uint8_t percent);
 	void (*leave_keys)(struct hc_presenter *presenter, uint8_t modifiers, const char *key,
 		const char *shown);
@@ -157,6 +158,10 @@ void hc_presenter_cursor_image(struct hc_presenter *presenter, const struct vp_c
 void hc_presenter_cursor_forget(struct hc_presenter *presenter, uint32_t cursor);
 void hc_presenter_cursor_set(struct hc_presenter *presenter, uint32_t cursor);
 void hc_presenter_bell(struct hc_presenter *presenter, uint8_t percent);
+
+/* What the user has typed until now was nobody's: keys that are still down, but for modifiers, are
+ * not reported until they are pressed anew, and the keyboard's state is. */
+void hc_presenter_keys_anew(struct hc_presenter *presenter);
 
 /* By which keys the user leaves a window that fills the screen: modifiers as in the link's
  * leave_keys, the name of a keysym, and the whole for people to read. */

@@ -27,10 +27,12 @@ void hc_windows_count(struct hc_core *core)
 	void *value = NULL;
 	size_t managed = 0;
 
+	core->orphans = 0;
 	g_hash_table_iter_init(&iter, core->windows);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		const struct hc_window *window = value;
 		managed += !window->popup && window->mapped;
+		core->orphans += window->orphan;
 	}
 	if (managed == core->managed)
 		return;
@@ -87,6 +89,33 @@ void hc_windows_remove_orphans(struct hc_core *core)
 	hc_windows_count(core);
 }
 
+/* Why the window does not answer the user, NULL if it does. */
+static const char *describe_absence(const struct hc_core *core, const struct hc_window *window)
+{
+	if (window->orphan)
+		return ", reconnecting";
+	return core->paused ? ", paused" : NULL;
+}
+
+/* No VM's name has a comma. */
+static void show_title(struct hc_core *core, const struct hc_window *window)
+{
+	char *name = g_strconcat(core->label.name, describe_absence(core, window), NULL);
+	char *labelled = hc_title_label(name, window->title);
+
+	hc_presenter_window_title(core->presenter, window->id, labelled);
+	g_free(labelled);
+	g_free(name);
+}
+
+/* Whether its guest is there, by brightness and label. */
+static void show_presence(struct hc_core *core, const struct hc_window *window)
+{
+	show_title(core, window);
+	hc_presenter_window_dim(
+		core->presenter, window->id, describe_absence(core, window) != NULL);
+}
+
 void hc_windows_orphan_all(struct hc_core *core)
 {
 	GHashTableIter iter;
@@ -104,7 +133,7 @@ void hc_windows_orphan_all(struct hc_core *core)
 		window->cover_asked = 0;
 		window->owner = 0;
 		window->frame_pending = false;
-		hc_presenter_window_dim(core->presenter, window->id, true);
+		show_presence(core, window);
 	}
 }
 
@@ -159,9 +188,11 @@ static bool adopt_orphan(struct hc_core *core, const struct vp_window_create *cr
 	if (orphan->id != create->window)
 		make_way(core, create->window);
 	orphan->orphan = false;
-	orphan->map_told = false;
+	orphan->map_due = true;
+	if (orphan->id == core->focused)
+		hc_presenter_keys_anew(core->presenter);
 	rename_window(core, orphan, create->window);
-	hc_presenter_window_dim(core->presenter, orphan->id, false);
+	show_presence(core, orphan);
 	return true;
 }
 
@@ -186,19 +217,9 @@ static bool create_in_presenter(struct hc_core *core, struct hc_window *window)
 static void set_mapped(struct hc_core *core, struct hc_window *window, bool mapped)
 {
 	window->map_told = mapped;
+	window->map_due = false;
 	hc_showing_update(core, window);
 	hc_windows_count(core);
-}
-
-/* No VM's name has a comma. */
-static void show_title(struct hc_core *core, const struct hc_window *window)
-{
-	char *name = g_strconcat(core->label.name, core->paused ? ", paused" : NULL, NULL);
-	char *labelled = hc_title_label(name, window->title);
-
-	hc_presenter_window_title(core->presenter, window->id, labelled);
-	g_free(labelled);
-	g_free(name);
 }
 
 static void set_title(struct hc_core *core, struct hc_window *window, struct vp_text text)
@@ -215,12 +236,16 @@ void hc_windows_show_pause(struct hc_core *core)
 
 	g_hash_table_iter_init(&iter, core->windows);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const struct hc_window *window = value;
-		if (window->title != NULL)
-			show_title(core, window);
-		hc_presenter_window_dim(
-			core->presenter, window->id, core->paused || window->orphan);
+		show_presence(core, value);
 	}
+}
+
+bool hc_windows_focus_away(const struct hc_core *core)
+{
+	const struct hc_window *window =
+		g_hash_table_lookup(core->windows, GUINT_TO_POINTER(core->focused));
+
+	return window != NULL && window->orphan;
 }
 
 static void set_class(
@@ -435,7 +460,7 @@ static void handle_announced(struct hc_core *core)
 	g_hash_table_iter_init(&iter, core->windows);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		struct hc_window *window = value;
-		if (window->mapped && !window->map_told)
+		if (window->map_due)
 			g_ptr_array_add(withdrawn, window);
 	}
 	for (guint i = 0; i < withdrawn->len; i++)

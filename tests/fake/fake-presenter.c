@@ -222,6 +222,11 @@ static void leave_keys(
 	(void)shown;
 }
 
+static void keys_anew(struct hc_presenter *presenter)
+{
+	from_presenter(presenter)->keys_anew++;
+}
+
 static void bell(struct hc_presenter *presenter, uint8_t percent)
 {
 	(void)percent;
@@ -301,6 +306,7 @@ static const struct hc_presenter_impl fake_impl = {
 	.cursor_image = cursor_image,
 	.cursor_forget = cursor_forget,
 	.cursor_set = cursor_set,
+	.keys_anew = keys_anew,
 	.bell = bell,
 	.leave_keys = leave_keys,
 	.window_report = window_report,

@@ -32,6 +32,7 @@ struct fake_presenter {
 	unsigned int announces;
 	unsigned int buffers;
 	unsigned int bells;
+	unsigned int keys_anew; /* how often keys were to be pressed anew */
 	uint8_t leave_modifiers;
 	char leave_key[32];
 	uint32_t cursor;

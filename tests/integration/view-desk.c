@@ -377,7 +377,7 @@ void view_desk_start(struct view_desk *desk, const char *size)
 	hc_link_send(desk->link,
 		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
 			.colour = VIEW_DESK_COLOUR, .border = VIEW_DESK_BORDER,
-			.popup_border = VIEW_DESK_POPUP_BORDER),
+			.popup_border = VIEW_DESK_POPUP_BORDER, .ttl = -1),
 		-1);
 	view_desk_connect(desk);
 }

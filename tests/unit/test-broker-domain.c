@@ -67,6 +67,40 @@ static void test_dimmed_windows(void)
 	vm_bench_end();
 }
 
+static void expire(void)
+{
+	fake_view_say(HC_LINK_MESSAGE(WINDOWS_EXPIRED, windows_expired, .managed = 2));
+	hc_vm_dispatch(bench.vm, bench.now);
+}
+
+static void test_expired_windows(void)
+{
+	bring_domain(XEN_KEYS "lost-windows=dim\n");
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_STOPPED, "");
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_AWAY);
+	expire();
+	CU_ASSERT_EQUAL(bench.windows_expired, 2);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPED);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	CU_ASSERT_EQUAL(fake_view.starts, 2);
+	vm_bench_end();
+}
+
+static void test_expired_windows_of_running(void)
+{
+	bring_domain(XEN_KEYS);
+	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_FALSE(hc_vm_connected(bench.vm));
+	expire();
+	CU_ASSERT_EQUAL(bench.windows_expired, 2);
+	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
+	vm_bench_say_session();
+	CU_ASSERT_FALSE(fake_view.stopping);
+	vm_bench_end();
+}
+
 static void test_pause(void)
 {
 	bring_domain(XEN_KEYS);
@@ -283,6 +317,9 @@ static const struct unit_test tests[] = {
 	{ "a guest that others start is shown", test_others_start },
 	{ "windows of a guest that others end go, and come again with it", test_others_end },
 	{ "windows may wait, dimmed, for a guest that has gone", test_dimmed_windows },
+	{ "a VM whose guest is away is down once its windows have gone", test_expired_windows },
+	{ "a VM whose agent alone is away goes on without its windows",
+		test_expired_windows_of_running },
 	{ "a paused VM launches nothing, and says how to resume it", test_pause },
 	{ "a guest that seems to stand still or to go on is looked at", test_silence },
 	{ "a view that tells so on and on is not listened to", test_silence_flood },

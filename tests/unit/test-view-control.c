@@ -16,6 +16,7 @@
 #include "wire-peer.h"
 
 enum { START = 1000000, LATER = START + 10 * HC_CONTROL_LONELY_MS };
+enum { TTL_SECONDS = 180, TTL_MS = TTL_SECONDS * 1000 };
 
 static struct hc_control *control;
 static struct fake_presenter *presenter;
@@ -96,7 +97,7 @@ static int connect_guest(struct hc_link *broker, int64_t now)
 		abort();
 	hc_link_send(broker,
 		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
-			.border = 4),
+			.border = 4, .ttl = TTL_SECONDS),
 		-1);
 	hc_link_send(broker, HC_LINK_MESSAGE(CONNECT, connect, 0), fds[0]);
 	close(fds[0]);
@@ -396,7 +397,79 @@ static void test_notifications(void)
 	end();
 }
 
+/* A guest with a window, which then goes. */
+static struct hc_link *lose_guest(void)
+{
+	struct hc_link *broker;
+	struct wire_peer *guest;
+
+	begin();
+	broker = connect_broker(START);
+	guest = wire_peer_create(vp_transport_unix_create(connect_guest(broker, START)));
+	wire_peer_send_hello(guest);
+	wire_peer_send(guest, VP_MESSAGE(WINDOW_CREATE, window_create, .window = 1,
+				      .native = 0x1001, .width = 400, .height = 300));
+	wire_peer_send(guest, VP_MESSAGE(WINDOW_MAP, window_map, .window = 1));
+	turn(START);
+	CU_ASSERT_FALSE(fake_presenter_find(presenter, 1)->dimmed);
+	wire_peer_destroy(guest);
+	turn(START);
+	CU_ASSERT_TRUE(fake_presenter_find(presenter, 1)->dimmed);
+	return broker;
+}
+
+static void test_time_to_live(void)
+{
+	struct hc_link *broker = lose_guest();
+
+	CU_ASSERT_EQUAL(hc_control_deadline(control), START + TTL_MS);
+	turn(START + TTL_MS - 1);
+	CU_ASSERT_PTR_NOT_NULL(fake_presenter_find(presenter, 1));
+	CU_ASSERT_EQUAL(count_told(broker, HC_LINK_OP_WINDOWS_EXPIRED), 0);
+	turn(START + TTL_MS);
+	CU_ASSERT_PTR_NULL(fake_presenter_find(presenter, 1));
+	CU_ASSERT_EQUAL(hc_control_deadline(control), -1);
+	turn(LATER);
+	CU_ASSERT_EQUAL(count_told(broker, HC_LINK_OP_WINDOWS_EXPIRED), 1);
+	hc_link_destroy(broker);
+	end();
+}
+
+static void test_vain_return(void)
+{
+	struct hc_link *broker = lose_guest();
+	struct wire_peer *guest = wire_peer_create(
+		vp_transport_unix_create(connect_guest(broker, START + TTL_MS - 1)));
+
+	wire_peer_send_hello(guest);
+	turn(START + TTL_MS - 1);
+	CU_ASSERT_PTR_NOT_NULL(fake_presenter_find(presenter, 1));
+	turn(START + TTL_MS);
+	CU_ASSERT_PTR_NULL(fake_presenter_find(presenter, 1));
+	wire_peer_destroy(guest);
+	hc_link_destroy(broker);
+	end();
+}
+
+static void test_time_to_live_alone(void)
+{
+	hc_link_destroy(lose_guest());
+	turn(START);
+	turn(START + HC_CONTROL_LONELY_MS);
+	CU_ASSERT_FALSE(has_ended());
+	CU_ASSERT_PTR_NOT_NULL(fake_presenter_find(presenter, 1));
+	turn(START + TTL_MS);
+	CU_ASSERT_PTR_NULL(fake_presenter_find(presenter, 1));
+	expect_end_after(START + TTL_MS);
+	end();
+}
+
 static const struct unit_test tests[] = {
+	{ "windows without a guest wait their time, and the broker hears of their end",
+		test_time_to_live },
+	{ "windows that a returned guest does not announce wait no longer for that",
+		test_vain_return },
+	{ "windows wait for their guest without a broker, too", test_time_to_live_alone },
 	{ "a view that nobody uses ends after a minute", test_never_used },
 	{ "a view without a guest ends a minute after its broker has left", test_broker_leaves },
 	{ "a view goes on when a broker comes back in time", test_broker_returns },

@@ -322,6 +322,89 @@ static void test_reconnect(void)
 	end();
 }
 
+/* The guest announces a window of an earlier session, by another id. */
+static void announce_again(uint32_t id, uint64_t native)
+{
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_CREATE, window_create, .window = id,
+					.native = native, .width = 400, .height = 300));
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_MAP, window_map, .window = id));
+}
+
+static void test_note_on_label(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_TITLE, window_title, .window = 1,
+					.title = vp_text_from("notes", VP_TITLE_MAX)));
+	const struct fake_window *window = fake_presenter_find(bench.fake, 1);
+	CU_ASSERT_FALSE(hc_core_windows_wait(bench.core));
+	lose_session();
+	CU_ASSERT_TRUE(hc_core_windows_wait(bench.core));
+	CU_ASSERT_STRING_EQUAL(window->title, "[work, reconnecting] notes");
+	view_bench_connect(&bench);
+	CU_ASSERT_TRUE(hc_core_windows_wait(bench.core));
+	announce_again(1, 0x1001);
+	CU_ASSERT_STRING_EQUAL(window->title, "[work] notes");
+	CU_ASSERT_FALSE(hc_core_windows_wait(bench.core));
+	end();
+}
+
+static void test_shown_throughout(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	view_bench_window(&bench, 2);
+	lose_session();
+	view_bench_connect(&bench);
+	for (uint32_t id = 1; id <= 2; id++) {
+		const struct fake_window *window = fake_presenter_find(bench.fake, id);
+		view_bench_send(
+			&bench, VP_MESSAGE(WINDOW_CREATE, window_create, .window = id,
+					.native = 0x1000 + id, .width = 400, .height = 300));
+		view_bench_send(&bench, VP_MESSAGE(WINDOW_OWNER, window_owner, .window = id));
+		CU_ASSERT_TRUE(window->mapped);
+	}
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_MAP, window_map, .window = 1));
+	view_bench_send(&bench, VP_MESSAGE(WINDOWS_ANNOUNCED, windows_announced, .count = 2));
+	CU_ASSERT_TRUE(fake_presenter_find(bench.fake, 1)->mapped);
+	CU_ASSERT_FALSE(fake_presenter_find(bench.fake, 2)->mapped);
+	end();
+}
+
+static void press(uint16_t code)
+{
+	fake_presenter_say(
+		bench.fake, VP_MESSAGE(INPUT_KEY, input_key, .code = code, .action = VP_KEY_PRESS));
+	view_bench_turn(&bench);
+}
+
+static void test_typing_while_away(void)
+{
+	begin();
+	view_bench_window(&bench, 1);
+	view_bench_window(&bench, 2);
+	fake_presenter_say(bench.fake, VP_MESSAGE(FOCUS, focus, .window = 1));
+	lose_session();
+	press(30);
+	view_bench_connect(&bench);
+	press(31);
+	fake_presenter_say(bench.fake, VP_MESSAGE(INPUT_MODIFIERS, input_modifiers, .group = 1));
+	fake_presenter_say(bench.fake,
+		VP_MESSAGE(POINTER_BUTTON, pointer_button, .window = 1, .button = 1, .pressed = 1));
+	announce_again(2, 0x1002);
+	press(32);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_INPUT_KEY], 0);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_INPUT_MODIFIERS], 0);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_POINTER_BUTTON], 0);
+	CU_ASSERT_EQUAL(bench.fake->keys_anew, 0);
+	announce_again(1, 0x1001);
+	CU_ASSERT_EQUAL(bench.fake->keys_anew, 1);
+	press(33);
+	CU_ASSERT_EQUAL(bench.received[VP_OP_INPUT_KEY], 1);
+	CU_ASSERT_EQUAL(bench.last.input_key.code, 33);
+	end();
+}
+
 static void test_announced_none(void)
 {
 	begin();
@@ -336,7 +419,8 @@ static void test_forget(void)
 	begin();
 	view_bench_window(&bench, 1);
 	lose_session();
-	hc_core_forget_windows(bench.core);
+	CU_ASSERT_EQUAL(hc_core_forget_windows(bench.core), 1);
+	CU_ASSERT_FALSE(hc_core_windows_wait(bench.core));
 	CU_ASSERT_EQUAL(g_hash_table_size(bench.fake->windows), 0);
 	CU_ASSERT_EQUAL(bench.managed, 0);
 	end();
@@ -518,7 +602,9 @@ static void test_pause(void)
 		bench.fake, VP_MESSAGE(INPUT_KEY, input_key, .code = 30, .action = VP_KEY_RELEASE));
 	view_bench_turn(&bench);
 	CU_ASSERT_EQUAL(bench.received[VP_OP_INPUT_KEY], 1);
+	CU_ASSERT_EQUAL(bench.fake->keys_anew, 0);
 	hc_core_set_paused(bench.core, false);
+	CU_ASSERT_EQUAL(bench.fake->keys_anew, 1);
 	CU_ASSERT_FALSE(window->dimmed);
 	CU_ASSERT_STRING_EQUAL(window->title, "[work] notes");
 	end();
@@ -569,6 +655,11 @@ static const struct unit_test tests[] = {
 	{ "memory that the transport does not know is refused", test_foreign_memory },
 	{ "a destroyed buffer is released when no window shows it any more", test_buffer_release },
 	{ "windows outlive their session, dimmed, and the next one finds them", test_reconnect },
+	{ "windows whose guest is away say so after their label", test_note_on_label },
+	{ "a window that is taken over shows throughout, unless the guest no longer shows it",
+		test_shown_throughout },
+	{ "what is typed and clicked while its window's guest is away is nobody's",
+		test_typing_while_away },
 	{ "a guest that announces no windows is known to have none", test_announced_none },
 	{ "the windows of a guest that will not come back can be forgotten", test_forget },
 	{ "the user can close a window whose guest is away", test_close_away },

@@ -31,6 +31,7 @@ static void test_defaults(void)
 	CU_ASSERT_FALSE(config->network);
 	CU_ASSERT_EQUAL(config->isolation, HV_ISOLATION_BWRAP);
 	CU_ASSERT_EQUAL(config->keep_alive, HV_KEEP_ALIVE_FOREVER);
+	CU_ASSERT_EQUAL(config->session_ttl, HV_SESSION_TTL_DEFAULT);
 	CU_ASSERT_FALSE(config->starts_at_login);
 	hv_vm_config_free(config);
 }
@@ -40,7 +41,7 @@ static void test_every_key(void)
 	struct hv_vm_config *config =
 		parse("# work\n\n[vm]\n label = #12aBcF \nborder=32\nbackend=local\n"
 		      "home=/srv/work\nmemory=2G\ncpus=1.5\nnetwork=yes\n"
-		      "isolation=none\nkeep-alive=0\nstart=login\n",
+		      "isolation=none\nkeep-alive=0\nsession-ttl=604800\nstart=login\n",
 			NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
 	CU_ASSERT_STRING_EQUAL(config->label, "#12aBcF");
@@ -52,6 +53,7 @@ static void test_every_key(void)
 	CU_ASSERT_TRUE(config->network);
 	CU_ASSERT_EQUAL(config->isolation, HV_ISOLATION_NONE);
 	CU_ASSERT_EQUAL(config->keep_alive, 0);
+	CU_ASSERT_EQUAL(config->session_ttl, 604800);
 	CU_ASSERT_TRUE(config->starts_at_login);
 	hv_vm_config_free(config);
 }
@@ -108,6 +110,9 @@ static const struct {
 	{ "start=always", ":3: start: \"always\" is not allowed; allowed is demand or login" },
 	{ "keep-alive=604801", ":3: keep-alive: " },
 	{ "network=\\q", ":3: network: \"\\\\q\" is not allowed" },
+	{ "session-ttl=never",
+		":3: session-ttl: \"never\" is not allowed; allowed is forever, or seconds" },
+	{ "session-ttl=604801", ":3: session-ttl: " },
 	{ "keepalive=5", ":3: keepalive: is not a key; \"keep-alive\" may be meant" },
 	{ "colour=red",
 		":3: colour: is not a key; the keys are label, border, backend, home, memory, " },

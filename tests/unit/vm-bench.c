@@ -80,6 +80,13 @@ static void handle_windows_changed(void *data, struct hc_vm *vm)
 	(void)vm;
 }
 
+static void handle_windows_expired(void *data, struct hc_vm *vm, uint32_t managed)
+{
+	(void)data;
+	(void)vm;
+	bench.windows_expired = managed;
+}
+
 static void handle_session_begun(void *data, struct hc_vm *vm)
 {
 	(void)data;
@@ -99,6 +106,7 @@ void vm_bench_begin(const char *keys)
 	static const struct hc_vm_listener listener = {
 		.changed = handle_changed,
 		.windows_changed = handle_windows_changed,
+		.windows_expired = handle_windows_expired,
 		.cover_asked = handle_cover_asked,
 		.covers_forgotten = handle_covers_forgotten,
 		.message = handle_message,
@@ -114,6 +122,7 @@ void vm_bench_begin(const char *keys)
 	bench.launched_pid = bench.ended_status = VM_BENCH_NOT_YET;
 	bench.answered_rows = 500;
 	bench.passed_on = 0;
+	bench.windows_expired = 0;
 	bench.sessions_begun = bench.sessions_ended = 0;
 	bench.covers_asked = bench.covers_forgotten = 0;
 	bench.vm = hc_vm_create(hv_vm_config_parse("/vms/work.vm", text, strlen(text), NULL),

@@ -22,6 +22,7 @@ struct vm_bench {
 	guint covers_asked;
 	guint covers_forgotten;
 	unsigned int passed_on; /* opcode of the last message that is not the VM's alone */
+	uint32_t windows_expired; /* of the last time; 0: never */
 	guint sessions_begun;
 	guint sessions_ended;
 	uint64_t agent; /* of the sessions to come */

@@ -30,7 +30,8 @@ struct hc_x11_keyboard {
 	xkb_keysym_t leave_key;
 	uint16_t leave_modifiers; /* of the X server's */
 	bool leaves[KEYCODES]; /* keys that leave the full screen, with the modifiers for it */
-	uint8_t swallowed; /* the one that did, while it is held; 0 none */
+	bool swallowed[KEYCODES]; /* held keys that the guest does not hear of before their next
+				     press */
 	bool down[KEYCODES]; /* as the guest was told */
 	uint8_t vector[KEYCODES / 8]; /* keys that were down when the focus last came */
 	bool resume_pending;
@@ -241,6 +242,19 @@ void hc_x11_keyboard_resume(struct hc_x11 *x11)
 	x11->keyboard->resume_pending = true;
 }
 
+void hc_x11_keyboard_begin_anew(struct hc_x11 *x11)
+{
+	struct hc_x11_keyboard *keyboard = x11->keyboard;
+	for (size_t code = 0; code < KEYCODES; code++) {
+		if (!keyboard->down[code] || keyboard->modifier[code])
+			continue;
+		keyboard->down[code] = false;
+		keyboard->swallowed[code] = true;
+	}
+	if (hc_x11_input_focused(x11) != 0)
+		hc_x11_keyboard_send_modifiers(x11);
+}
+
 /* Comes right after the focus. Keys other than modifiers that were pressed elsewhere stay
  * elsewhere. */
 static void handle_keymap_vector(struct hc_x11 *x11, const xcb_keymap_notify_event_t *event)
@@ -249,6 +263,7 @@ static void handle_keymap_vector(struct hc_x11 *x11, const xcb_keymap_notify_eve
 	for (size_t code = EVDEV_OFFSET; code < KEYCODES; code++) {
 		bool held = (event->keys[code / 8 - 1] >> (code % 8) & 1) != 0;
 		keyboard->down[code] = held && (keyboard->modifier[code] || keyboard->down[code]);
+		keyboard->swallowed[code] = held && keyboard->swallowed[code];
 	}
 	if (keyboard->resume_pending)
 		hc_x11_keyboard_send_modifiers(x11);
@@ -278,14 +293,10 @@ static bool swallow_key(struct hc_x11 *x11, struct hc_x11_window *window,
 	const xcb_key_press_event_t *event, bool pressed)
 {
 	struct hc_x11_keyboard *keyboard = x11->keyboard;
-	bool swallowed = keyboard->swallowed == event->detail;
-	if (pressed && !swallowed && !keyboard->down[event->detail] &&
-		leaves_fullscreen(x11, window, event)) {
-		keyboard->swallowed = event->detail;
-		return true;
-	}
-	if (swallowed && !pressed)
-		keyboard->swallowed = 0;
+	bool swallowed = keyboard->swallowed[event->detail] ||
+			 (pressed && !keyboard->down[event->detail] &&
+				 leaves_fullscreen(x11, window, event));
+	keyboard->swallowed[event->detail] = swallowed && pressed;
 	return swallowed;
 }
 

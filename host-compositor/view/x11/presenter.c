@@ -643,6 +643,11 @@ static void bell(struct hc_presenter *presenter, uint8_t percent)
 	hc_x11_keyboard_bell(from_presenter(presenter), percent);
 }
 
+static void keys_anew(struct hc_presenter *presenter)
+{
+	hc_x11_keyboard_begin_anew(from_presenter(presenter));
+}
+
 static void leave_keys(
 	struct hc_presenter *presenter, uint8_t modifiers, const char *key, const char *shown)
 {
@@ -754,6 +759,7 @@ static const struct hc_presenter_impl presenter_impl = {
 	.cursor_image = cursor_image,
 	.cursor_forget = cursor_forget,
 	.cursor_set = cursor_set,
+	.keys_anew = keys_anew,
 	.bell = bell,
 	.leave_keys = leave_keys,
 	.window_report = window_report,

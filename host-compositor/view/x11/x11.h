@@ -341,6 +341,8 @@ void hc_x11_keyboard_send_modifiers(struct hc_x11 *x11);
 /* The keyboard was another client's for a while: sends input_modifiers once the keys held now are
  * known. */
 void hc_x11_keyboard_resume(struct hc_x11 *x11);
+/* See hc_presenter_keys_anew(). */
+void hc_x11_keyboard_begin_anew(struct hc_x11 *x11);
 /* The keys for hc_x11_fullscreen_leave(), as of hc_presenter_leave_keys(). False if there is no
  * such key, and then they stay as they are. */
 bool hc_x11_keyboard_set_leave_keys(struct hc_x11 *x11, uint8_t modifiers, const char *key);

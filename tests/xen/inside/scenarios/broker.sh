@@ -20,6 +20,7 @@ write_vms() {
 	backend=xen
 	domain=personal
 	lost-windows=dim
+	session-ttl=forever
 	END
 }
 
