@@ -120,6 +120,111 @@ static void test_panel_comes_to_popup(void)
 	unset_work_area();
 }
 
+/* What others have on the screen */
+
+enum {
+	STRIP = 6,
+	NATIVE_PLACE = 200, /* both ways */
+	NATIVE_SIZE = 120,
+	NATIVE_COLOUR = 0x00aa00,
+	EMPTY_COLOUR = 0xe6e6e6, /* of a popup without pixels */
+};
+
+/* As another VM's view, or the desk, has it; strip says how much of it tells whose it is. */
+static xcb_window_t open_native(uint32_t strip)
+{
+	struct view_desk *desk = attack_desk();
+	const uint32_t values[] = { NATIVE_COLOUR, 1 };
+	xcb_window_t native = xcb_generate_id(desk->user);
+	xcb_create_window(desk->user, XCB_COPY_FROM_PARENT, native, desk->screen->root,
+		NATIVE_PLACE, NATIVE_PLACE, NATIVE_SIZE, NATIVE_SIZE, 0,
+		XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
+		XCB_CW_BACK_PIXEL | XCB_CW_OVERRIDE_REDIRECT, values);
+	xcb_change_property(desk->user, XCB_PROP_MODE_REPLACE, native,
+		x_user_atom(desk->user, "_ORIEL_LABEL"), XCB_ATOM_CARDINAL, 32, 1, &strip);
+	xcb_map_window(desk->user, native);
+	return native;
+}
+
+/* As the window manager lists them, lowest first. */
+static void list_clients(xcb_window_t lower, xcb_window_t upper)
+{
+	struct view_desk *desk = attack_desk();
+	const uint32_t clients[] = { lower, upper };
+	xcb_change_property(desk->user, XCB_PROP_MODE_REPLACE, desk->screen->root,
+		x_user_atom(desk->user, "_NET_CLIENT_LIST_STACKING"), XCB_ATOM_WINDOW, 32, 2,
+		clients);
+	xcb_flush(desk->user);
+}
+
+static void close_native(xcb_window_t native)
+{
+	struct view_desk *desk = attack_desk();
+	xcb_destroy_window(desk->user, native);
+	xcb_delete_property(desk->user, desk->screen->root,
+		x_user_atom(desk->user, "_NET_CLIENT_LIST_STACKING"));
+	xcb_flush(desk->user);
+}
+
+struct spot {
+	int32_t at; /* from the native window's left and upper edge */
+	uint32_t colour;
+};
+
+static bool spot_is(struct view_desk *desk, void *data)
+{
+	const struct spot *spot = data;
+	int32_t at = NATIVE_PLACE + spot->at;
+	return (x_user_pixel(desk->user, desk->screen->root, at, at) & 0xffffff) == spot->colour;
+}
+
+static void await_spot(int32_t at, uint32_t colour)
+{
+	struct spot spot = { at, colour };
+	view_desk_wait(attack_desk(), spot_is, &spot);
+}
+
+static void test_popup_over_label(void)
+{
+	xcb_window_t native = open_native(STRIP);
+	attack_open();
+	attack_focus();
+	xcb_window_t own = view_desk_xids(attack_desk(), ATTACK_WINDOW).toplevel;
+	list_clients(own, native);
+	open_popup(50, 50, 400, 400);
+	await_spot(NATIVE_SIZE / 2, EMPTY_COLOUR);
+	await_spot(STRIP - 1, NATIVE_COLOUR);
+	await_spot(STRIP, EMPTY_COLOUR);
+	await_spot(NATIVE_SIZE - STRIP, NATIVE_COLOUR);
+	await_spot(NATIVE_SIZE - STRIP - 1, EMPTY_COLOUR);
+	/* Nor by moving, or by a shape of its own. */
+	attack_say(VP_OP_WINDOW_MOVED, "wiiww", POPUP, 40, 40, 500, 500);
+	attack_say(VP_OP_WINDOW_SHAPE, "wbbwhhhh", POPUP, VP_SHAPE_BOUNDING, 1, 1, 0, 0, 500, 500);
+	attack_goes_on();
+	await_spot(NATIVE_SIZE / 2, EMPTY_COLOUR);
+	await_spot(STRIP - 1, NATIVE_COLOUR);
+	await_spot(NATIVE_SIZE - 1, NATIVE_COLOUR);
+	close_native(native);
+}
+
+static void test_popup_over_dialog(void)
+{
+	xcb_window_t native = open_native(0);
+	attack_open();
+	attack_focus();
+	xcb_window_t own = view_desk_xids(attack_desk(), ATTACK_WINDOW).toplevel;
+	open_popup(50, 50, 400, 400);
+	await_spot(0, EMPTY_COLOUR);
+	/* The dialog comes later. */
+	list_clients(own, native);
+	await_spot(0, NATIVE_COLOUR);
+	await_spot(NATIVE_SIZE / 2, NATIVE_COLOUR);
+	await_spot(NATIVE_SIZE - 1, NATIVE_COLOUR);
+	await_spot(NATIVE_SIZE, EMPTY_COLOUR);
+	close_native(native);
+	await_spot(0, EMPTY_COLOUR);
+}
+
 static const struct unit_test tests[] = {
 	{ "a popup of a window without the focus does not show", test_popup_without_focus },
 	{ "a popup goes when its window has lost the focus, and does not come back",
@@ -127,6 +232,8 @@ static const struct unit_test tests[] = {
 	{ "a popup of another window than that with the focus does not show",
 		test_popup_of_another_window },
 	{ "a popup covers no panel, whatever its place and size", test_popup_over_panel },
+	{ "a popup leaves the labels of other VMs' windows uncovered", test_popup_over_label },
+	{ "a popup leaves the desk's own dialogs uncovered", test_popup_over_dialog },
 	{ "a panel that comes is not covered by a popup that is there", test_panel_comes_to_popup },
 };
 

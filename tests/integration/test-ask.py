@@ -8,6 +8,8 @@ import subprocess
 import sys
 import unittest
 
+from Xlib import X
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import Desktop, Failed, descendants, holds, wait_until
@@ -238,6 +240,67 @@ class Fullscreen(Asking):
         self.dialog()
         os.kill(self.process("oriel-view"), signal.SIGKILL)
         self.no_dialog()
+
+
+class AboveGuests(Asking):
+    def setUp(self):
+        super().setUp()
+        self.desktop.oriel("vm", "start", "work")
+        guest = self.desktop.guest("work")
+        self.addCleanup(guest.close)
+        self.window = GuestWindow(guest, x=100, y=100, width=1200, height=700)
+        self.addCleanup(self.window.destroy)
+        self.window.map()
+        toplevel = self.desktop.window(vm="work", guest_window=self.window.xid)["toplevel_xid"]
+        wait_until(lambda: self.screen.managed(toplevel), "the window manager has the window")
+        self.screen.activate(toplevel)
+        wait_until(lambda: self.screen.active() == toplevel, "the user is with the guest")
+        self.popup = GuestWindow(guest, width=1600, height=1000, colour=0xff0000, override_redirect=True)
+        self.addCleanup(self.popup.destroy)
+
+    def wait_pixel(self, place, colour, what):
+        wait_until(lambda: self.screen.picture(self.screen.root.id).pixel(*place) == colour, what)
+
+    def check_uncovered(self, xid):
+        x, y, width, height = self.screen.geometry(xid)
+        self.wait_pixel((x - 60, y + 8), 0xff0000, "the popup shows beside the dialog")
+        for corner in ((x + 8, y + 8), (x + width - 1, y + height - 1)):
+            self.wait_pixel(corner, BAR_COLOUR, "the dialog is to be seen")
+
+    def test_no_popup_of_a_guest_covers_the_dialog(self):
+        self.popup.map()
+        self.wait_pixel((800, 500), 0xff0000, "the popup shows")
+        run = self.run_oriel("--wait", "vault", "true")
+        xid = self.armed_dialog()
+        self.check_uncovered(xid)
+        self.popup.window.unmap()
+        self.popup.map()
+        self.check_uncovered(xid)
+        holds(lambda: True, HARMLESS * 2)
+        self.screen.click(*self.place(xid)["allow once"])
+        self.assertEqual(run.wait(60), DONE, run.stderr.read())
+        self.no_dialog()
+
+    def test_a_click_in_the_dialog_is_not_the_guests_below(self):
+        run = self.run_oriel("vault", "true")
+        xid = self.dialog()
+        for _ in range(3):
+            self.screen.click(*self.place(xid)["heading"])
+        self.end(run)
+        self.no_dialog()
+        # What the guest has been told comes before what it is told now.
+        self.screen.click(*self.place_in_guest())
+        press = self.window.wait_event(X.ButtonPress, seconds=60)
+        self.assertEqual([e.type for e in self.window.read_events() if e.type == X.ButtonPress], [X.ButtonPress])
+        self.assertEqual((press.event_x, press.event_y), (20, 30))
+
+    def place_in_guest(self):
+        content = self.desktop.window(vm="work", guest_window=self.window.xid)["geometry"]
+        return content["x"] + 20, content["y"] + 30
+
+
+class AboveGuestsOfXfwm4(AboveGuests):
+    window_manager = "xfwm4"
 
 
 class DialogOfXfwm4(Dialog):

@@ -22,7 +22,8 @@
 	A(_NET_WM_STATE_STICKY) \
 	A(_NET_WM_USER_TIME) \
 	A(_NET_WM_WINDOW_TYPE) \
-	A(_NET_WM_WINDOW_TYPE_DIALOG)
+	A(_NET_WM_WINDOW_TYPE_DIALOG) \
+	A(_ORIEL_LABEL)
 
 struct hc_desk_display_atoms {
 #define HC_DESK_DISPLAY_ATOM_MEMBER(name) xcb_atom_t name;

@@ -83,10 +83,13 @@ static void set_behaviour(struct hc_question_window *window)
 {
 	const struct hc_desk_display_atoms *atoms = &window->display->atoms;
 	const uint32_t no_time = 0;
+	const uint32_t whole = 0;
 	const xcb_atom_t states[] = { atoms->_NET_WM_STATE_ABOVE, atoms->_NET_WM_STATE_STICKY };
 	xcb_window_t fullscreen = hc_desk_display_fullscreen_window(window->display);
 
 	set_property(window, atoms->_NET_WM_USER_TIME, XCB_ATOM_CARDINAL, 32, 1, &no_time);
+	/* Popups of guests leave it uncovered. */
+	set_property(window, atoms->_ORIEL_LABEL, XCB_ATOM_CARDINAL, 32, 1, &whole);
 	set_property(window, atoms->_NET_WM_STATE, XCB_ATOM_ATOM, 32, G_N_ELEMENTS(states), states);
 	set_property(window, atoms->_NET_WM_WINDOW_TYPE, XCB_ATOM_ATOM, 32, 1,
 		&atoms->_NET_WM_WINDOW_TYPE_DIALOG);

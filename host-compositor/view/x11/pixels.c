@@ -282,10 +282,22 @@ static void finish_frame(struct hc_x11 *x11, struct hc_x11_window *window)
 	x11->listener->presented(x11->listener_data, window->id, window->frame.serial);
 }
 
+/* From now on exposed parts are drawn anew; without a background they do not flicker. */
+static void set_painted(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	const uint32_t none = XCB_BACK_PIXMAP_NONE;
+
+	if (!window->painted)
+		xcb_change_window_attributes(
+			x11->connection, window->content, XCB_CW_BACK_PIXMAP, &none);
+	window->painted = true;
+}
+
 static void put_frame(struct hc_x11 *x11, struct hc_x11_window *window,
 	const xcb_rectangle_t *rects, size_t count)
 {
 	window->frame.held = false;
+	set_painted(x11, window);
 	if (put(x11, window, rects, count, true))
 		window->frame.puts++;
 	else

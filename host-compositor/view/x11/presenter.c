@@ -238,8 +238,8 @@ static bool init_files(struct hc_x11 *x11)
 	return hc_x11_pixels_init(x11) && hc_x11_monitors_init(x11) &&
 	       hc_x11_work_areas_init(x11) && hc_x11_settings_init(x11) &&
 	       hc_x11_keyboard_init(x11) && hc_x11_cursor_init(x11) && hc_x11_input_init(x11) &&
-	       hc_x11_stacking_init(x11) && hc_x11_dialog_init(x11) &&
-	       hc_x11_fullscreen_init(x11) && hc_x11_startup_init(x11);
+	       hc_x11_stacking_init(x11) && hc_x11_popup_clip_init(x11) &&
+	       hc_x11_dialog_init(x11) && hc_x11_fullscreen_init(x11) && hc_x11_startup_init(x11);
 }
 
 static bool start(struct hc_presenter *presenter, const struct hc_label *label,
@@ -309,6 +309,7 @@ static void handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
 	hc_x11_work_areas_handle_event(x11, event);
 	hc_x11_settings_handle_event(x11, event);
 	hc_x11_stacking_handle_event(x11, event);
+	hc_x11_popup_clip_handle_event(x11, event);
 	hc_x11_dialog_handle_event(x11, event);
 	hc_x11_fullscreen_handle_event(x11, event);
 	handle_compositor_event(x11, event);
@@ -680,6 +681,7 @@ static void destroy(struct hc_presenter *presenter)
 	hc_x11_startup_finish(x11);
 	hc_x11_fullscreen_finish(x11);
 	hc_x11_dialog_finish(x11);
+	hc_x11_popup_clip_finish(x11);
 	hc_x11_stacking_finish(x11);
 	hc_x11_input_finish(x11);
 	hc_x11_cursor_finish(x11);

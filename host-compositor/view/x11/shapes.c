@@ -72,6 +72,17 @@ void hc_x11_shapes_set(
 		set_shape(x11, window, kind, message->rects);
 	else
 		clear_shape(x11, window, kind);
+	if (bounding)
+		hc_x11_popup_clip_apply(x11, window, true);
+}
+
+void hc_x11_shapes_restore(struct hc_x11 *x11, const struct hc_x11_window *window)
+{
+	if (window->shaped)
+		join_label(x11, window, XCB_SHAPE_SK_BOUNDING);
+	else
+		xcb_shape_mask(x11->connection, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING,
+			window->toplevel, 0, 0, XCB_NONE);
 }
 
 void hc_x11_shapes_resized(struct hc_x11 *x11, struct hc_x11_window *window)

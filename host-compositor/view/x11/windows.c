@@ -12,6 +12,8 @@ enum {
 	EXTENTS_WORDS = 4, /* of _NET_FRAME_EXTENTS: left, right, top, bottom */
 };
 
+static const uint32_t empty_colour = 0xffe6e6e6; /* of a content without pixels */
+
 /* XCB_CONFIG_WINDOW_X and so on take 32 bits, of which the server uses 16, signed. */
 static int32_t clamp_position(int32_t position)
 {
@@ -71,11 +73,11 @@ static void create_toplevel(struct hc_x11 *x11, struct hc_x11_window *window)
 		&values);
 }
 
-/* Without a background the server leaves what it shows until the pixels come. */
+/* Until it has pixels of the guest's, it shows a colour, and not what lies below. */
 static void create_content(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	const xcb_create_window_value_list_t values = {
-		.background_pixmap = XCB_BACK_PIXMAP_NONE,
+		.background_pixel = empty_colour,
 		.border_pixel = 0,
 		.bit_gravity = XCB_GRAVITY_NORTH_WEST,
 		.win_gravity = XCB_GRAVITY_NORTH_WEST,
@@ -88,7 +90,7 @@ static void create_content(struct hc_x11 *x11, struct hc_x11_window *window)
 		window->toplevel, (int16_t)window->border, (int16_t)window->border,
 		(uint16_t)window->content_rect.width, (uint16_t)window->content_rect.height, 0,
 		XCB_WINDOW_CLASS_INPUT_OUTPUT, window->visual->type->visual_id,
-		XCB_CW_BACK_PIXMAP | XCB_CW_BORDER_PIXEL | XCB_CW_BIT_GRAVITY | XCB_CW_WIN_GRAVITY |
+		XCB_CW_BACK_PIXEL | XCB_CW_BORDER_PIXEL | XCB_CW_BIT_GRAVITY | XCB_CW_WIN_GRAVITY |
 			XCB_CW_EVENT_MASK | XCB_CW_COLORMAP,
 		&values);
 	xcb_map_window(x11->connection, window->content);
@@ -119,6 +121,9 @@ struct hc_x11_window *hc_x11_window_make(struct hc_x11 *x11, const struct vp_win
 	window->asked_rect = window->content_rect;
 	create_toplevel(x11, window);
 	create_content(x11, window);
+	if (window->border > 0)
+		xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, window->toplevel,
+			x11->atoms._ORIEL_LABEL, XCB_ATOM_CARDINAL, 32, 1, &window->border);
 	return window;
 }
 
@@ -129,6 +134,7 @@ void hc_x11_window_unmake(struct hc_x11 *x11, struct hc_x11_window *window)
 		xcb_sync_destroy_counter(x11->connection, window->sync_counter);
 	if (window->icon != NULL)
 		g_array_free(window->icon, TRUE);
+	g_clear_pointer(&window->clipped_to, cairo_region_destroy);
 	g_free(window->title);
 	g_free(window);
 }
@@ -210,9 +216,12 @@ void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool ma
 	window->mapped = mapped;
 	window->managed = false;
 	window->deferred_state = 0;
-	if (mapped && window->popup)
+	if (mapped && window->popup) {
 		raise_window(x11, window);
-	else if (mapped)
+		hc_x11_popup_clip_apply(x11, window, false);
+		hc_x11_popup_clip_update(x11);
+	}
+	if (mapped && !window->popup)
 		hc_x11_states_before_map(x11, window);
 	if (mapped)
 		hc_x11_startup_claim(x11, window);
@@ -374,6 +383,7 @@ static void order_place(
 	resize_content(x11, window, content->width, content->height);
 	window->content_rect = *content;
 	window->asked_rect = *content;
+	hc_x11_popup_clip_apply(x11, window, false);
 }
 
 /* No window manager knows of it yet. */

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <cairo.h>
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ struct hc_x11_input;
 struct hc_x11_keyboard;
 struct hc_x11_monitors;
 struct hc_x11_pixels;
+struct hc_x11_popup_clip;
 struct hc_x11_settings;
 struct hc_x11_stacking;
 struct hc_x11_work_areas;
@@ -93,6 +95,7 @@ struct hc_x11 {
 	struct hc_x11_keyboard *keyboard;
 	struct hc_x11_monitors *monitors;
 	struct hc_x11_pixels *pixels;
+	struct hc_x11_popup_clip *popup_clip;
 	struct hc_x11_settings *settings;
 	struct hc_x11_stacking *stacking;
 	struct hc_x11_startup *startup;
@@ -165,11 +168,14 @@ struct hc_x11_window {
 	bool shaped;
 	bool input_shaped;
 
+	cairo_region_t *clipped_to; /* popup-clip.c: NULL nothing is cut out of it */
+
 	/* pixels.c */
 	struct vp_buffer *buffer; /* what exposed parts are drawn from; NULL none */
 	uint32_t buffer_width; /* of the window in the buffer */
 	uint32_t buffer_height;
 	struct hc_x11_frame frame;
+	bool painted; /* a frame has been drawn */
 };
 
 /* Selected on a window when it is made, for all files of the presenter; the pointer's events come
@@ -273,6 +279,17 @@ void hc_x11_states_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *e
 void hc_x11_shapes_set(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_shape *shape);
 void hc_x11_shapes_resized(struct hc_x11 *x11, struct hc_x11_window *window);
+/* The bounding shape as the guest wants it. */
+void hc_x11_shapes_restore(struct hc_x11 *x11, const struct hc_x11_window *window);
+
+/* popup-clip.c: what popups leave uncovered */
+bool hc_x11_popup_clip_init(struct hc_x11 *x11);
+void hc_x11_popup_clip_finish(struct hc_x11 *x11);
+void hc_x11_popup_clip_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+/* A popup comes: looks what there is to leave uncovered. */
+void hc_x11_popup_clip_update(struct hc_x11 *x11);
+/* The popup has another place or size, or the guest has given it another shape. */
+void hc_x11_popup_clip_apply(struct hc_x11 *x11, struct hc_x11_window *window, bool shape_changed);
 
 /* label.c: the border in the VM's colour */
 void hc_x11_label_draw(struct hc_x11 *x11, struct hc_x11_window *window);
