@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "crashes.h"
+
 #define HYPERVISOR "/sys/hypervisor/type"
 #define GRANT_LIMIT "/sys/module/xen_gntalloc/parameters/limit"
 
@@ -84,12 +86,24 @@ static void examine_limit(struct examination *examination)
 			pages);
 }
 
+static void examine_crashes(struct examination *examination)
+{
+	guint count = 0;
+	g_autofree char *directory = ga_crashes_find(&count);
+	if (count > 0)
+		tell(examination, false,
+			"the agent has crashed: %u reports are in %s; tell the makers, and then "
+			"remove them",
+			count, directory);
+}
+
 bool ga_doctor_examine(const char *root, FILE *out)
 {
 	struct examination examination = { root, out, true };
 	g_autofree char *hypervisor = read_line(&examination, HYPERVISOR);
 	examine_program(&examination, "Xvfb", "xvfb");
 	examine_program(&examination, "dbus-daemon", "dbus-daemon");
+	examine_crashes(&examination);
 	if (g_strcmp0(hypervisor, "xen") != 0) {
 		tell(&examination, true, "this is no guest of Xen, and needs nothing of it");
 		return examination.well;

@@ -26,6 +26,7 @@
 #include "clipboard.h"
 #include "context.h"
 #include "core.h"
+#include "crashes.h"
 #include "files.h"
 #include "guest-doctor.h"
 #include "guest-session.h"
@@ -675,5 +676,6 @@ int main(int argc, char **argv)
 	g_log_set_writer_func(write_log, NULL, NULL);
 	if (options.application != NULL)
 		return activate(options.application, argv + optind);
+	ga_crashes_report();
 	return run_agent(&options);
 }

@@ -219,6 +219,14 @@ bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, i
 	return (errno == EAGAIN || errno == EWOULDBLOCK) && enqueue(link, len, fd);
 }
 
+void hc_link_post(int link_fd, const struct hc_link_message *message)
+{
+	uint8_t packet[HC_LINK_POST_MAX];
+	size_t len = encode(message, packet, sizeof(packet));
+	if (len > 0)
+		send(link_fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 bool hc_link_flush(struct hc_link *link)
 {
 	struct packet *packet;

@@ -73,6 +73,10 @@ bool hc_link_wants_output(const struct hc_link *link);
  * is broken. */
 bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, int fd);
 
+/* Sends a short message past the queue, and waits for nothing; it may be called in a signal
+ * handler, which has the descriptor of the link alone. */
+void hc_link_post(int link_fd, const struct hc_link_message *message);
+
 /* Sends what is queued. False with errno if the link is broken. */
 bool hc_link_flush(struct hc_link *link);
 

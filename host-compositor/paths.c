@@ -35,6 +35,11 @@ char *hc_path_audit_log(void)
 	return g_build_filename(g_get_user_state_dir(), "oriel", "audit.jsonl", NULL);
 }
 
+char *hc_path_crashes(void)
+{
+	return g_build_filename(g_get_user_state_dir(), "oriel", "crashes", NULL);
+}
+
 char *hc_path_applications(void)
 {
 	return g_build_filename(g_get_user_state_dir(), "oriel", "applications", NULL);

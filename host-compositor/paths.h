@@ -21,6 +21,9 @@ char *hc_path_broker_log(void);
 /* $XDG_STATE_HOME/oriel/audit.jsonl; the caller frees it. */
 char *hc_path_audit_log(void);
 
+/* $XDG_STATE_HOME/oriel/crashes, a directory; the caller frees it. */
+char *hc_path_crashes(void);
+
 /* $XDG_STATE_HOME/oriel/applications: what is known of the VMs' applications. */
 char *hc_path_applications(void);
 

@@ -245,6 +245,18 @@ static bool limit_resources(const struct hc_sandbox *sandbox)
 	       limit(RLIMIT_NOFILE, sandbox->descriptors) && limit(RLIMIT_AS, sandbox->memory);
 }
 
+/* A handler of crashes may take cores, whatever the limit says; then let there be nothing in them.
+ * That is better than PR_SET_DUMPABLE: others may still see how much memory the process uses. */
+static void empty_core(void)
+{
+	int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, "0", 1) < 0)
+		g_debug("cores cannot be emptied: %s", g_strerror(errno));
+	close(fd);
+}
+
 static bool drop_capabilities(void)
 {
 	cap_t none = cap_init();
@@ -261,6 +273,7 @@ bool hc_sandbox_enter(const struct hc_sandbox *sandbox)
 	step = "capabilities could not be dropped";
 	if (!drop_capabilities())
 		goto fail;
+	empty_core();
 	step = "resources could not be limited";
 	if (!limit_resources(sandbox))
 		goto fail;

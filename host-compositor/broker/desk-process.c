@@ -39,7 +39,7 @@ struct hc_desk_process *hc_desk_process_create(
 {
 	struct hc_desk_process *desk = g_new0(struct hc_desk_process, 1);
 
-	desk->process = hc_link_process_create(&process_listener, desk);
+	desk->process = hc_link_process_create(program, NULL, &process_listener, desk);
 	if (!desk->process) {
 		g_free(desk);
 		return NULL;

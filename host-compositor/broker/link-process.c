@@ -10,6 +10,8 @@
 
 #include <glib.h>
 
+#include "crash-reports.h"
+#include "crash.h"
 #include "rate.h"
 
 enum {
@@ -26,6 +28,8 @@ static const struct hc_rate_bound messages_bound = { .burst = 16384, .interval =
 struct hc_link_process {
 	const struct hc_link_process_listener *listener;
 	void *data;
+	char *program; /* its file's name */
+	char *vm; /* that it works for, NULL: none */
 	int epoll_fd;
 	int pidfd; /* -1: no process */
 	pid_t pid;
@@ -35,10 +39,12 @@ struct hc_link_process {
 	int64_t heard_at; /* again, after too many messages; -1: it is heard */
 	bool stopping;
 	int64_t deadline; /* for its end */
+	uint64_t received; /* messages, so far */
+	GString *last_words; /* of one that crashes */
 	const char *reason; /* why the link was given up; NULL: it was not */
 };
 
-struct hc_link_process *hc_link_process_create(
+struct hc_link_process *hc_link_process_create(const char *program, const char *vm,
 	const struct hc_link_process_listener *listener, void *data)
 {
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -49,6 +55,9 @@ struct hc_link_process *hc_link_process_create(
 	process = g_new0(struct hc_link_process, 1);
 	process->listener = listener;
 	process->data = data;
+	process->program = g_path_get_basename(program);
+	process->vm = g_strdup(vm);
+	process->last_words = g_string_new(NULL);
 	process->epoll_fd = epoll_fd;
 	process->pidfd = -1;
 	process->heard_at = -1;
@@ -77,6 +86,8 @@ void hc_link_process_close(struct hc_link_process *process)
 	process->stopping = false;
 	process->deadline = -1;
 	process->reason = NULL;
+	process->received = 0;
+	g_string_truncate(process->last_words, 0);
 }
 
 void hc_link_process_destroy(struct hc_link_process *process)
@@ -87,6 +98,9 @@ void hc_link_process_destroy(struct hc_link_process *process)
 		pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
 	hc_link_process_close(process);
 	close(process->epoll_fd);
+	g_string_free(process->last_words, TRUE);
+	g_free(process->program);
+	g_free(process->vm);
 	g_free(process);
 }
 
@@ -205,18 +219,40 @@ int64_t hc_link_process_deadline(const struct hc_link_process *process)
 	return MIN(process->deadline, process->heard_at);
 }
 
+/* A process that another broker started does not tell by which signal it ended: number is 0. */
+static char *describe_signal(const struct hc_link_process *process, int number)
+{
+	const struct hc_crash crash = {
+		.program = process->program,
+		.vm = process->vm,
+		.pid = process->pid,
+		.signal = number,
+		.messages = process->received,
+		.words = process->last_words->len > 0 ? process->last_words->str : NULL,
+	};
+	bool crashed = number == 0 || hc_crash_is_by(number);
+	g_autofree char *report = crashed ? hc_crash_report_write(&crash) : NULL;
+	g_autofree char *how = number == 0 ? g_strdup("it has crashed")
+					   : g_strdup_printf("it was ended by signal %d (%s)",
+						     number, g_strsignal(number));
+
+	return report ? g_strdup_printf("%s; its crash report is %s", how, report)
+		      : g_steal_pointer(&how);
+}
+
 static char *describe_end(const struct hc_link_process *process)
 {
 	siginfo_t info = { 0 };
+	bool known = waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG) == 0 &&
+		     info.si_pid != 0;
 
-	if (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG) == 0 &&
-		!process->reason) {
-		if (info.si_code == CLD_EXITED)
-			return g_strdup_printf("it ended with status %d", info.si_status);
-		return g_strdup_printf("it was ended by signal %d (%s)", info.si_status,
-			g_strsignal(info.si_status));
-	}
-	return g_strdup(process->reason ? process->reason : "it ended");
+	if (process->reason)
+		return g_strdup(process->reason);
+	if (known && info.si_code == CLD_EXITED)
+		return g_strdup_printf("it ended with status %d", info.si_status);
+	if (known || process->last_words->len > 0)
+		return describe_signal(process, info.si_status);
+	return g_strdup("it ended");
 }
 
 static void handle_exit(struct hc_link_process *process)
@@ -240,6 +276,19 @@ static bool may_speak(struct hc_link_process *process, int64_t now)
 	return false;
 }
 
+static bool take_last_words(struct hc_link_process *process, const struct hc_link_message *message)
+{
+	const struct vp_bytes *words = &message->crashed.words;
+
+	if (message->op == HC_LINK_OP_DESK_CRASHED)
+		words = &message->desk_crashed.words;
+	else if (message->op != HC_LINK_OP_CRASHED)
+		return false;
+	if (words->len <= VP_CRASH_BYTES_MAX - MIN(process->last_words->len, VP_CRASH_BYTES_MAX))
+		g_string_append_len(process->last_words, (const char *)words->data, words->len);
+	return true;
+}
+
 static void receive(struct hc_link_process *process, int64_t now)
 {
 	for (int i = 0; i < MESSAGES_PER_DISPATCH && process->link && may_speak(process, now);
@@ -258,6 +307,9 @@ static void receive(struct hc_link_process *process, int64_t now)
 		if (result < 0)
 			return;
 		hc_rate_take(&process->messages, &messages_bound, now * MICROSECONDS_PER_MS);
+		process->received++;
+		if (take_last_words(process, &message))
+			continue;
 		if (process->stopping) {
 			if (fd >= 0)
 				close(fd);

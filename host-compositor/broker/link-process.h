@@ -20,7 +20,7 @@ struct hc_link_process_listener {
 };
 
 /* NULL with errno. */
-struct hc_link_process *hc_link_process_create(
+struct hc_link_process *hc_link_process_create(const char *program, const char *vm,
 	const struct hc_link_process_listener *listener, void *data);
 
 /* The process goes on, unless it has been told to stop; then it is killed. NULL is legal. */

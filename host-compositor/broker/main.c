@@ -14,6 +14,8 @@
 #include <glib-unix.h>
 
 #include "broker.h"
+#include "crash-reports.h"
+#include "crash.h"
 #include "dbus.h"
 #include "instance.h"
 #include "paths.h"
@@ -256,6 +258,15 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return EXIT_SUCCESS;
 }
 
+static void report_crashes(void)
+{
+	g_autofree char *path = hc_crash_report_own_path("orield");
+
+	vp_crash_install("orield");
+	if (path)
+		vp_crash_report_to_file(path);
+}
+
 /* The exit status. */
 static int serve(const struct options *options)
 {
@@ -263,6 +274,7 @@ static int serve(const struct options *options)
 	struct program program = { 0 };
 	int result = EXIT_FAILURE;
 
+	report_crashes();
 	if (set_up(&program, &error)) {
 		if (options->display)
 			hc_broker_pin_display(program.broker);

@@ -40,8 +40,9 @@ struct hc_view_process *hc_view_process_create(const char *program, const char *
 	const struct hc_view_process_listener *listener, void *data)
 {
 	struct hc_view_process *view = g_new0(struct hc_view_process, 1);
+	g_autofree char *vm = g_path_get_basename(directory);
 
-	view->process = hc_link_process_create(&process_listener, view);
+	view->process = hc_link_process_create(program, vm, &process_listener, view);
 	if (!view->process) {
 		g_free(view);
 		return NULL;

@@ -35,5 +35,7 @@ int hc_command_clip_clear(const struct hc_arguments *arguments);
 int hc_command_policy_check(const struct hc_arguments *arguments);
 int hc_command_policy_explain(const struct hc_arguments *arguments);
 int hc_command_policy_reload(const struct hc_arguments *arguments);
+int hc_command_crashes(const struct hc_arguments *arguments);
+int hc_command_crashes_show(const struct hc_arguments *arguments);
 int hc_command_doctor(const struct hc_arguments *arguments);
 int hc_command_quit(const struct hc_arguments *arguments);

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "crash.h"
 #include "desk.h"
+#include "link.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -59,6 +61,13 @@ static bool is_link(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
 }
 
+/* In a signal handler. */
+static void post_last_words(int fd, const char *text, size_t len)
+{
+	hc_link_post(fd, HC_LINK_MESSAGE(DESK_CRASHED, desk_crashed,
+				 .words = { .data = (const uint8_t *)text, .len = (uint32_t)len }));
+}
+
 int main(int argc, char **argv)
 {
 	struct hc_desk *desk;
@@ -74,6 +83,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	vp_crash_install("oriel-desk");
+	vp_crash_report_to(LINK_FD, post_last_words);
 	desk = hc_desk_create(LINK_FD);
 	if (desk)
 		status = run(desk);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "control-private.h"
+#include "crash.h"
 
 void hc_control_tell_with_fd(void *data, const struct hc_link_message *message, int fd)
 {
@@ -27,8 +28,16 @@ bool hc_control_has_broker(const struct hc_control *control)
 	return control->link != NULL && !control->link_broken;
 }
 
+/* In a signal handler. */
+static void post_last_words(int fd, const char *text, size_t len)
+{
+	hc_link_post(fd, HC_LINK_MESSAGE(CRASHED, crashed,
+				 .words = { .data = (const uint8_t *)text, .len = (uint32_t)len }));
+}
+
 void hc_control_lose_broker(struct hc_control *control)
 {
+	vp_crash_report_to(-1, NULL);
 	if (control->core != NULL)
 		hc_core_forget_covers(control->core);
 	hc_crossing_end_broker(control->crossing);
@@ -88,6 +97,7 @@ void hc_control_accept_broker(struct hc_control *control)
 	}
 	hc_control_lose_broker(control);
 	control->link = link;
+	vp_crash_report_to(fd, post_last_words);
 	hc_control_tell(control, HC_LINK_MESSAGE(READY, ready, .pid = (uint32_t)getpid(),
 					 .connected = control->session_ready,
 					 .name = vp_text_from(control->label.name, VP_NAME_MAX)));

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "crash.h"
 #include "sandbox.h"
 #include "transport.h"
 
@@ -313,6 +314,7 @@ int main(int argc, char **argv)
 			stderr);
 		return EXIT_FAILURE;
 	}
+	vp_crash_install("oriel-view");
 	bool by_hand = options.connect != NULL;
 	int listen_fd = by_hand ? -1 : open_listener(&options);
 	if (listen_fd < 0 && !by_hand)
