@@ -161,6 +161,15 @@ static bool parse_start(struct hv_vm_config *config, const char *value)
 	return config->starts_at_login || g_str_equal(value, "demand");
 }
 
+static bool parse_input_quantum(struct hv_vm_config *config, const char *value)
+{
+	uint64_t quantum;
+	if (!hv_value_parse_number(value, 0, HV_INPUT_QUANTUM_MAX, &quantum))
+		return false;
+	config->input_quantum = (uint32_t)quantum;
+	return true;
+}
+
 static bool parse_publish(struct hv_vm_config *config, const char *value)
 {
 	char **patterns;
@@ -189,6 +198,7 @@ static const struct hv_config_key keys[] = {
 		ANY },
 	{ "session-ttl", parse_session_ttl,
 		"forever, or seconds that windows wait for their guest, 0 to 604800", ANY },
+	{ "input-quantum", parse_input_quantum, "milliseconds, 0 to 100", ANY },
 	{ "publish", parse_publish,
 		"application ids between spaces, with * and ? for any characters, and ! before "
 		"those "

@@ -13,6 +13,7 @@
  *   start=demand          or login
  *   keep-alive=forever    or seconds after the last window
  *   session-ttl=180       seconds that windows wait for a guest out of reach, or forever
+ *   input-quantum=0       milliseconds, the grid on which the guest is told of input
  *   publish=*             which applications the start menu offers
  *
  * What backend=xen has besides is in xen-config.h.
@@ -33,6 +34,7 @@ enum { HV_BACKEND_COUNT = HV_BACKEND_XEN + 1 };
 enum hv_lost_windows { HV_LOST_WINDOWS_CLOSE, HV_LOST_WINDOWS_DIM };
 enum hv_isolation { HV_ISOLATION_BWRAP, HV_ISOLATION_NONE };
 
+enum { HV_INPUT_QUANTUM_MAX = 100 }; /* milliseconds */
 enum { HV_SESSION_TTL_FOREVER = -1, HV_SESSION_TTL_DEFAULT = 180 };
 enum { HV_KEEP_ALIVE_FOREVER = -1, HV_VM_NAME_MAX = 32, HV_BORDER_DEFAULT = 4, HV_BORDER_MAX = 32 };
 enum { HV_XEN_DOMAIN_NAME_MAX = 255 };
@@ -58,6 +60,7 @@ struct hv_vm_config {
 	struct hv_xen_config xen; /* of backend=xen */
 	char **publish; /* see hv_publish_matches() */
 	int32_t keep_alive; /* seconds after the last window, or HV_KEEP_ALIVE_FOREVER */
+	uint32_t input_quantum; /* milliseconds, 0 none, up to HV_INPUT_QUANTUM_MAX */
 	int32_t session_ttl; /* seconds that windows outlive their session, or
 				HV_SESSION_TTL_FOREVER */
 	bool starts_at_login; /* not only when it is needed */

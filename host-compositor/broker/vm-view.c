@@ -211,7 +211,8 @@ static const char *handle_view_ready(struct hc_vm *vm, const struct hc_link_read
 				.name = vp_text_from(config->name, VP_NAME_MAX),
 				.colour = config->colour, .border = (uint8_t)config->border,
 				.popup_border = (uint8_t)MIN(config->border, POPUP_BORDER_MAX),
-				.ttl = config->session_ttl),
+				.ttl = config->session_ttl,
+				.quantum = (uint8_t)config->input_quantum),
 			-1);
 	}
 	vm->view_ready = true;

@@ -32,6 +32,8 @@ static bool handle_configure(struct hc_control *control, const struct hc_link_co
 		configure->ttl < 0 ? -1 : (int64_t)configure->ttl * MS_PER_SECOND);
 	if (!hc_control_configure(control, &label))
 		hc_control_end(control, EXIT_FAILURE);
+	else
+		hc_core_set_input_quantum(control->core, configure->quantum);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "core.h"
+#include "quantum.h"
 
 /* A buffer of the guest. */
 struct hc_pixels {
@@ -66,6 +67,7 @@ struct hc_core {
 	int64_t now; /* milliseconds, as of hc_core_advance() */
 	uint32_t focused; /* id, 0 none */
 	struct hc_window *attended; /* that the user is with, NULL none */
+	struct hc_quantum quantum; /* what the guest is not told of yet */
 	int64_t showing_deadline; /* when popups may have to go, -1 never */
 	size_t managed; /* windows that are managed, mapped */
 	size_t orphans; /* windows of an ended session */
@@ -112,6 +114,8 @@ void hc_showing_update(struct hc_core *core, struct hc_window *window);
 void hc_showing_move(struct hc_core *core, const struct hc_window *popup);
 /* What the user does, and what the primary's desktop is like now. */
 void hc_showing_handle_user(struct hc_core *core, const struct vp_message *message);
+/* Popups go whose time is over. */
+void hc_showing_expire(struct hc_core *core);
 /* The window is about to go. */
 void hc_showing_forget(struct hc_core *core, const struct hc_window *window);
 

@@ -113,6 +113,7 @@ static void handle_closed(void *data, enum vp_bye_reason reason, const char *tex
 
 	core->session = NULL;
 	core->ready = false;
+	hc_quantum_clear(&core->quantum);
 	forget_cursors(core);
 	hc_windows_orphan_all(core);
 	hc_frames_retire_all(core);
@@ -168,7 +169,8 @@ static void handle_presenter_message(void *data, const struct vp_message *messag
 	if (!hc_windows_filter(core, message))
 		return;
 	core->inputs += begins_input(message) && core->ready;
-	hc_core_send(core, message);
+	if (!core->ready || !hc_quantum_hold(&core->quantum, message, core->now))
+		hc_core_send(core, message);
 }
 
 static void handle_presented(void *data, uint32_t window, uint32_t serial)
@@ -200,6 +202,7 @@ struct hc_core *hc_core_create(struct hc_presenter *presenter, const struct hc_l
 	core->data = data;
 	core->spare_id = UINT32_MAX;
 	core->showing_deadline = -1;
+	hc_quantum_init(&core->quantum);
 	core->windows = g_hash_table_new_full(NULL, NULL, NULL, hc_windows_free);
 	core->pixels = g_hash_table_new(NULL, NULL);
 	core->cursors = g_hash_table_new(NULL, NULL);
@@ -222,10 +225,40 @@ void hc_core_destroy(struct hc_core *core)
 	core->closing = true;
 	end_session(core, VP_BYE_SHUTDOWN, "the view ends");
 	hc_windows_remove_orphans(core);
+	hc_quantum_clear(&core->quantum);
 	g_hash_table_destroy(core->cursors);
 	g_hash_table_destroy(core->pixels);
 	g_hash_table_destroy(core->windows);
 	g_free(core);
+}
+
+static void send_held(void *data, const struct vp_message *message)
+{
+	hc_core_send(data, message);
+}
+
+void hc_core_set_input_quantum(struct hc_core *core, uint32_t milliseconds)
+{
+	hc_quantum_release(&core->quantum, INT64_MAX, send_held, core);
+	core->quantum.grid = milliseconds;
+}
+
+void hc_core_advance(struct hc_core *core, int64_t now)
+{
+	core->now = now;
+	hc_showing_expire(core);
+	hc_quantum_release(&core->quantum, now, send_held, core);
+}
+
+/* -1 is never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < 0 || b < 0 ? MAX(a, b) : MIN(a, b);
+}
+
+int64_t hc_core_deadline(const struct hc_core *core)
+{
+	return earlier(core->showing_deadline, core->quantum.deadline);
 }
 
 bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint64_t instance)

@@ -50,6 +50,11 @@ bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint6
 void hc_core_advance(struct hc_core *core, int64_t now);
 int64_t hc_core_deadline(const struct hc_core *core);
 
+/* Milliseconds of the grid on which the guest is told of input, up to HC_QUANTUM_MS_MAX; 0: at
+ * once.
+ */
+void hc_core_set_input_quantum(struct hc_core *core, uint32_t milliseconds);
+
 /* The guest is known to be gone, although its session may not tell. */
 void hc_core_disconnect(struct hc_core *core, const char *text);
 

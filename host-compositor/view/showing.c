@@ -209,14 +209,8 @@ void hc_showing_forget(struct hc_core *core, const struct hc_window *window)
 		core->attended = NULL;
 }
 
-void hc_core_advance(struct hc_core *core, int64_t now)
+void hc_showing_expire(struct hc_core *core)
 {
-	core->now = now;
-	if (core->showing_deadline >= 0 && now >= core->showing_deadline)
+	if (core->showing_deadline >= 0 && core->now >= core->showing_deadline)
 		update_all(core);
-}
-
-int64_t hc_core_deadline(const struct hc_core *core)
-{
-	return core->showing_deadline;
 }

@@ -55,6 +55,7 @@ static void note_input(struct view_desk *desk, const struct vp_message *message)
 {
 	switch ((int)message->op) {
 	case VP_OP_INPUT_KEY:
+		desk->key_time = message->input_key.time;
 		note(desk, "%c%u ", "-+="[message->input_key.action], message -> input_key.code);
 		break;
 	case VP_OP_INPUT_MODIFIERS:
@@ -369,6 +370,11 @@ void view_desk_disconnect(struct view_desk *desk)
 
 void view_desk_start(struct view_desk *desk, const char *size)
 {
+	view_desk_start_with_quantum(desk, size, 0);
+}
+
+void view_desk_start_with_quantum(struct view_desk *desk, const char *size, uint8_t quantum)
+{
 	*desk = (struct view_desk){ .screenshot_fd = -1 };
 	x_server_start(&desk->server, size);
 	desk->user = xcb_connect(NULL, NULL);
@@ -377,7 +383,7 @@ void view_desk_start(struct view_desk *desk, const char *size)
 	hc_link_send(desk->link,
 		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
 			.colour = VIEW_DESK_COLOUR, .border = VIEW_DESK_BORDER,
-			.popup_border = VIEW_DESK_POPUP_BORDER, .ttl = -1),
+			.popup_border = VIEW_DESK_POPUP_BORDER, .ttl = -1, .quantum = quantum),
 		-1);
 	view_desk_connect(desk);
 }

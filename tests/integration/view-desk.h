@@ -31,6 +31,7 @@ struct view_desk {
 	bool listened[UINT16_MAX + 1]; /* opcodes that are noted */
 	char log[VIEW_DESK_LOG_MAX]; /* what the guest was told, in words */
 	uint32_t frames_done;
+	uint32_t key_time; /* of the last key that was noted */
 	uint32_t serial; /* of the last request on the link */
 	uint32_t answered; /* of the last answer */
 	struct hc_link_window window; /* that was asked for; without its texts */
@@ -49,6 +50,8 @@ struct view_desk_xids {
 
 /* Starts all of them, or ends the program. The size is the screen's, "1600x1000x24". */
 void view_desk_start(struct view_desk *desk, const char *size);
+/* The guest is told of input on a grid of so many milliseconds. */
+void view_desk_start_with_quantum(struct view_desk *desk, const char *size, uint8_t quantum);
 void view_desk_stop(struct view_desk *desk);
 
 /* The guest's session ends, and a new one begins. */

@@ -31,6 +31,7 @@ static void test_defaults(void)
 	CU_ASSERT_FALSE(config->network);
 	CU_ASSERT_EQUAL(config->isolation, HV_ISOLATION_BWRAP);
 	CU_ASSERT_EQUAL(config->keep_alive, HV_KEEP_ALIVE_FOREVER);
+	CU_ASSERT_EQUAL(config->input_quantum, 0);
 	CU_ASSERT_EQUAL(config->session_ttl, HV_SESSION_TTL_DEFAULT);
 	CU_ASSERT_FALSE(config->starts_at_login);
 	hv_vm_config_free(config);
@@ -41,7 +42,8 @@ static void test_every_key(void)
 	struct hv_vm_config *config =
 		parse("# work\n\n[vm]\n label = #12aBcF \nborder=32\nbackend=local\n"
 		      "home=/srv/work\nmemory=2G\ncpus=1.5\nnetwork=yes\n"
-		      "isolation=none\nkeep-alive=0\nsession-ttl=604800\nstart=login\n",
+		      "isolation=none\nkeep-alive=0\nsession-ttl=604800\ninput-quantum=100\nstart="
+		      "login\n",
 			NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(config);
 	CU_ASSERT_STRING_EQUAL(config->label, "#12aBcF");
@@ -53,6 +55,7 @@ static void test_every_key(void)
 	CU_ASSERT_TRUE(config->network);
 	CU_ASSERT_EQUAL(config->isolation, HV_ISOLATION_NONE);
 	CU_ASSERT_EQUAL(config->keep_alive, 0);
+	CU_ASSERT_EQUAL(config->input_quantum, 100);
 	CU_ASSERT_EQUAL(config->session_ttl, 604800);
 	CU_ASSERT_TRUE(config->starts_at_login);
 	hv_vm_config_free(config);
@@ -76,6 +79,9 @@ static const struct {
 	{ "border=33", ":3: border: \"33\" is not allowed" },
 	{ "border=-1", ":3: border: \"-1\" is not allowed" },
 	{ "border=4px", ":3: border: \"4px\" is not allowed" },
+	{ "input-quantum=101",
+		":3: input-quantum: \"101\" is not allowed; allowed is milliseconds, 0 to 100" },
+	{ "input-quantum=-1", ":3: input-quantum: \"-1\" is not allowed" },
 	{ "border=", ":3: border: \"\" is not allowed" },
 	{ "border=18446744073709551620", ":3: border: \"18446744073709551620\" is not allowed" },
 	{ "\n# note\nbackend=kvm", ":5: backend: \"kvm\" is not allowed; allowed is local or xen" },
