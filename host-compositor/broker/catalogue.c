@@ -169,8 +169,12 @@ const struct hc_application *hc_catalogue_find(const struct hc_catalogue *catalo
 {
 	struct hc_application key = { .id = (char *)(uintptr_t)id };
 	const struct hc_application *wanted = &key;
-	void **found = bsearch(&wanted, catalogue->applications->pdata,
-		catalogue->applications->len, sizeof(void *), compare);
+	void **found;
 
+	/* An empty array need not have memory. */
+	if (catalogue->applications->len == 0)
+		return NULL;
+	found = bsearch(&wanted, catalogue->applications->pdata, catalogue->applications->len,
+		sizeof(void *), compare);
 	return found ? *found : NULL;
 }

@@ -277,6 +277,15 @@ static void test_choices(void)
 	end();
 }
 
+static void test_nothing_to_publish(void)
+{
+	begin("");
+	CU_ASSERT_FALSE(publish("a", true));
+	say_end();
+	CU_ASSERT_FALSE(publish("a", true));
+	end();
+}
+
 static void test_own_file_is_widened(void)
 {
 	begin("");
@@ -544,6 +553,7 @@ static const struct unit_test tests[] = {
 	{ "entries stay while VM and broker are down", test_down },
 	{ "patterns in the VM's file say what is published", test_patterns },
 	{ "an administrator's file bounds what the user publishes", test_choices },
+	{ "a VM without applications has none to publish", test_nothing_to_publish },
 	{ "the user's own file does not", test_own_file_is_widened },
 	{ "files of others stay as they are", test_foreign_files },
 	{ "thousands of applications are written by and by, and no more than a bound",
