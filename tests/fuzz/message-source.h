@@ -1,24 +1,11 @@
 /*
- * Arbitrary messages in good form, made of a fuzzer's bytes: mostly of small numbers, so that what
- * they name meets.
+ * Arbitrary messages of the protocol in good form, made of a fuzzer's bytes.
  */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include "wire.h"
-
-enum { FUZZ_ID_MAX = 6 };
-
-struct fuzz_source {
-	const uint8_t *at;
-	size_t left;
-};
-
-/* 0 when there are no more. */
-uint8_t fuzz_next_byte(struct fuzz_source *source);
+#include "field-source.h"
 
 /* The index-th message of the table, filled from the source; its arrays are valid until the next
  * call. False if there are not so many. */
