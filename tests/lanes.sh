@@ -87,6 +87,24 @@ lane_memory() {
 	count_program tests/fuzz/fuzz.py replay build-memory
 }
 
+# What unit tests, corpora and the hostile guest's attacks reach of the code that decodes and checks what others write
+# (tests/coverage.files): a line a file, pages in build/coverage/, and a failure below 95 % of all its lines.
+measure_coverage() {
+	need gcovr
+	local -a filters
+	mapfile -t filters < <(sed -n 's/\./\\./g; s/^[^#].*/--filter=&$/p' tests/coverage.files)
+	count_command build_in build-coverage -Db_coverage=true -Dbuildtype=debug
+	find build-coverage -name '*.gcda' -delete
+	count_meson build-coverage --suite unit --suite hostile --no-suite checks
+	mkdir -p build/coverage
+	if gcovr -r . --object-directory build-coverage -j "$(nproc)" "${filters[@]}" --txt - \
+		--html-details build/coverage/index.html --fail-under-line 95; then
+		((passed += 1))
+	else
+		((failed += 1))
+	fi
+}
+
 # The libc-only part of the wire, as the Windows side needs it.
 lane_mingw() {
 	need gcc-mingw-w64-x86-64
