@@ -23,6 +23,7 @@ struct vp_session {
 	unsigned int depth; /* of public calls that may call back, each inside the other */
 	bool dispatching;
 	bool destroyed; /* freed when depth is 0 again */
+	bool held;
 	bool writable; /* the transport is not broken */
 	bool blocked; /* the transport had no room for the last write */
 	bool ping_pending;
@@ -275,7 +276,7 @@ static void handle_frame(struct vp_session *session, const struct vp_frame *fram
 
 static void handle_frames(struct vp_session *session)
 {
-	while (session->state != STATE_CLOSED) {
+	while (session->state != STATE_CLOSED && !session->held) {
 		struct vp_frame frame;
 		const char *error;
 		switch (vp_receiver_next(&session->receiver, &frame, &error)) {
@@ -291,7 +292,8 @@ static void handle_frames(struct vp_session *session)
 	}
 }
 
-/* Reads once. True if there may be more to read; to the end, when no signal will come for it. */
+/* Reads once. True if there may be more to read; to the end, when no signal will come for it. A
+ * session that becomes held has read more than it has delivered. */
 static bool read_some(struct vp_session *session, bool to_end)
 {
 	size_t space;
@@ -304,7 +306,15 @@ static bool read_some(struct vp_session *session, bool to_end)
 	session->stats.bytes_received += (size_t)n;
 	vp_receiver_add(&session->receiver, (size_t)n);
 	handle_frames(session);
-	return session->state != STATE_CLOSED && (to_end || (size_t)n == space);
+	return session->state != STATE_CLOSED && !session->held && (to_end || (size_t)n == space);
+}
+
+static void read_batch(struct vp_session *session)
+{
+	bool gone = !vp_transport_dispatch(session->transport);
+	for (int reads = 0; reads < READS_PER_DISPATCH; reads++)
+		if (!read_some(session, gone))
+			break;
 }
 
 static void grant_credit(struct vp_session *session)
@@ -329,14 +339,19 @@ void vp_session_dispatch(struct vp_session *session)
 		return;
 	enter(session);
 	session->dispatching = true;
-	bool gone = !vp_transport_dispatch(session->transport);
-	for (int reads = 0; reads < READS_PER_DISPATCH; reads++)
-		if (!read_some(session, gone))
-			break;
+	/* What was read before it was held. */
+	handle_frames(session);
+	if (session->state != STATE_CLOSED && !session->held)
+		read_batch(session);
 	grant_credit(session);
 	write_or_close(session);
 	session->dispatching = false;
 	leave(session);
+}
+
+void vp_session_hold(struct vp_session *session, bool held)
+{
+	session->held = held;
 }
 
 /* 0x00xx are the session's own. */

@@ -51,6 +51,11 @@ struct vp_transport *vp_session_transport(struct vp_session *session);
 int vp_session_get_fd(struct vp_session *session);
 void vp_session_dispatch(struct vp_session *session);
 
+/* While held, dispatch delivers nothing of what has come and reads no more, so that the peer has to
+ * wait; writing goes on. The descriptor is not to be polled meanwhile, and afterwards dispatch is
+ * to be called once without. Legal inside a callback. */
+void vp_session_hold(struct vp_session *session, bool held);
+
 /* Queues a message. False with errno if the session is not ready or is closed (ENOTCONN), if the
  * message is invalid or not this role's to send (EINVAL), or if the peer has left CHANNEL_QUEUE_MAX
  * bytes unread (ENOBUFS) or there is no memory (ENOMEM), which also closes the session. */

@@ -90,7 +90,6 @@ void hc_control_destroy(struct hc_control *control)
 
 void hc_control_prepare(struct hc_control *control, struct pollfd *fds)
 {
-	struct vp_session *session = control->core != NULL ? hc_core_session(control->core) : NULL;
 	fds[FD_LISTEN] = (struct pollfd){ control->listen_fd, POLLIN, 0 };
 	fds[FD_LINK] = (struct pollfd){ -1, POLLIN, 0 };
 	if (control->link != NULL) {
@@ -102,7 +101,8 @@ void hc_control_prepare(struct hc_control *control, struct pollfd *fds)
 		control->core != NULL ? hc_presenter_get_fd(control->presenter) : -1, POLLIN, 0
 	};
 	fds[FD_SESSION] =
-		(struct pollfd){ session != NULL ? vp_session_get_fd(session) : -1, POLLIN, 0 };
+		(struct pollfd){ control->core != NULL ? hc_core_get_fd(control->core) : -1, POLLIN,
+			0 };
 	fds[FD_CROSSING] = (struct pollfd){ hc_crossing_get_fd(control->crossing), POLLIN, 0 };
 }
 
@@ -129,11 +129,9 @@ int64_t hc_control_deadline(struct hc_control *control)
 
 static void dispatch_core(struct hc_control *control, const struct pollfd *fds, int64_t now)
 {
-	struct vp_session *session = hc_core_session(control->core);
 	hc_core_advance(control->core, now);
-	if (session != NULL && vp_session_get_fd(session) == fds[FD_SESSION].fd &&
-		fds[FD_SESSION].revents != 0)
-		vp_session_dispatch(session);
+	if (hc_core_get_fd(control->core) == fds[FD_SESSION].fd && fds[FD_SESSION].revents != 0)
+		hc_core_read(control->core);
 	int64_t deadline = hc_presenter_deadline(control->presenter);
 	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && now >= deadline))
 		hc_presenter_dispatch(control->presenter);
@@ -141,7 +139,7 @@ static void dispatch_core(struct hc_control *control, const struct pollfd *fds, 
 	hc_control_watch_expiry(control, now);
 	if (fds[FD_CROSSING].revents != 0 || hc_crossing_deadline(control->crossing) >= 0)
 		hc_crossing_dispatch(control->crossing, now);
-	session = hc_core_session(control->core);
+	struct vp_session *session = hc_core_session(control->core);
 	if (session != NULL)
 		vp_session_flush(session);
 	control->more = hc_crossing_flush(control->crossing);

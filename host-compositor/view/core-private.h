@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "core.h"
+#include "pacing.h"
 #include "quantum.h"
 
 /* A buffer of the guest. */
@@ -33,12 +34,15 @@ struct hc_window {
 				 one */
 	uint32_t configure_serial; /* last told to the guest */
 	char *title;
+	int64_t title_shown; /* when, of the core's clock; 0 never */
+	bool title_due;
 	char *app_id;
 	struct hc_pixels *pixels; /* of the last frame, NULL none */
 	uint32_t frame_width;
 	uint32_t frame_height;
 	uint32_t frame_serial;
 	bool frame_pending;
+	bool answer_due; /* the frame shows, but the guest is told later */
 	bool shaped;
 	uint8_t *shape; /* encoded rectangles that it shows in, if shaped */
 	size_t shape_count;
@@ -76,6 +80,7 @@ struct hc_core {
 	uint64_t bytes_copied_by_agent;
 	uint64_t bytes_copied_by_view;
 	uint64_t inputs;
+	struct hc_pacing pacing;
 };
 
 /* Ends the session because the guest broke a rule, and returns false. */
@@ -86,6 +91,24 @@ struct hc_core {
 #define hc_core_exceed(core, ...) \
 	(vp_session_fail((core)->session, VP_BYE_LIMIT, __VA_ARGS__), false)
 
+/* pacing.c: the costs of what a guest asks for; beyond its budget it is not read */
+void hc_pacing_advance(struct hc_core *core);
+int64_t hc_pacing_deadline(struct hc_core *core);
+void hc_pacing_begin_session(struct hc_core *core);
+void hc_pacing_charge_message(struct hc_core *core, const struct vp_message *message);
+/* The window is about to show. */
+void hc_pacing_charge_map(struct hc_core *core, const struct hc_window *window);
+void hc_pacing_charge_frame(struct hc_core *core, size_t rects, uint64_t pixels);
+void hc_pacing_note_monitor(struct hc_core *core, const struct vp_monitor *monitor);
+void hc_pacing_forget_window(struct hc_core *core, struct hc_window *window);
+void hc_pacing_forget_answer(struct hc_core *core, struct hc_window *window);
+/* Whether to show it now; if not, that comes later, with the last one of until then. */
+bool hc_pacing_show_title(struct hc_core *core, struct hc_window *window);
+bool hc_pacing_show_cursor(struct hc_core *core, uint32_t cursor);
+bool hc_pacing_ring_bell(struct hc_core *core);
+/* Whether to tell the guest now that its frame shows; if not, hc_frames_answer() comes later. */
+bool hc_pacing_answer_frame(struct hc_core *core, struct hc_window *window);
+
 /* core.c */
 void hc_core_send(struct hc_core *core, const struct vp_message *message);
 
@@ -94,6 +117,8 @@ bool hc_windows_handle_message(struct hc_core *core, const struct vp_message *me
 struct hc_window *hc_windows_find(struct hc_core *core, uint32_t id);
 void hc_windows_remove(struct hc_core *core, struct hc_window *window);
 void hc_windows_remove_orphans(struct hc_core *core);
+/* The last title, unless that has to wait. */
+void hc_windows_show_title(struct hc_core *core, struct hc_window *window);
 /* The session has ended: windows stay, dimmed; popups go. */
 void hc_windows_orphan_all(struct hc_core *core);
 /* The guest has been paused or resumed: windows are dimmed, and titled, accordingly. */
@@ -129,6 +154,8 @@ bool hc_frames_handle_pixels(struct hc_core *core, const struct vp_buffer_pixels
 bool hc_frames_handle_destroy(struct hc_core *core, const struct vp_buffer_destroy *destroy);
 bool hc_frames_handle_present(struct hc_core *core, const struct vp_frame_present *frame);
 void hc_frames_handle_presented(struct hc_core *core, uint32_t window, uint32_t serial);
+/* Tells the guest that the window's frame shows. */
+void hc_frames_answer(struct hc_core *core, struct hc_window *window);
 /* The window shows no buffer from now on. */
 void hc_frames_forget_window(struct hc_core *core, struct hc_window *window);
 /* The session has ended: buffers go, but for those that a window still shows. */

@@ -32,7 +32,8 @@ static bool handle_cursor_set(struct hc_core *core, uint32_t cursor)
 {
 	if (!g_hash_table_contains(core->cursors, GUINT_TO_POINTER(cursor)))
 		return hc_core_refuse(core, "cursor %u does not exist", cursor);
-	hc_presenter_cursor_set(core->presenter, cursor);
+	if (hc_pacing_show_cursor(core, cursor))
+		hc_presenter_cursor_set(core->presenter, cursor);
 	return true;
 }
 
@@ -45,12 +46,14 @@ static void forget_cursors(struct hc_core *core)
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		hc_presenter_cursor_forget(core->presenter, GPOINTER_TO_UINT(key));
 	g_hash_table_remove_all(core->cursors);
+	core->pacing.cursor_due = false;
 }
 
 static bool handle_message(void *data, const struct vp_message *message)
 {
 	struct hc_core *core = data;
 
+	hc_pacing_charge_message(core, message);
 	switch ((int)message->op) {
 	case VP_OP_FRAME_PRESENT:
 		return hc_frames_handle_present(core, &message->frame_present);
@@ -65,7 +68,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 	case VP_OP_CURSOR_SET:
 		return handle_cursor_set(core, message->cursor_set.cursor);
 	case VP_OP_BELL:
-		hc_presenter_bell(core->presenter, message->bell.percent);
+		if (hc_pacing_ring_bell(core))
+			hc_presenter_bell(core->presenter, message->bell.percent);
 		return true;
 	case VP_OP_LAUNCHED:
 	case VP_OP_EXITED:
@@ -166,6 +170,8 @@ static void handle_presenter_message(void *data, const struct vp_message *messag
 	hc_showing_handle_user(core, message);
 	if (is_nobodys(core, message))
 		return;
+	if (message->op == VP_OP_MONITOR)
+		hc_pacing_note_monitor(core, &message->monitor);
 	if (!hc_windows_filter(core, message))
 		return;
 	core->inputs += begins_input(message) && core->ready;
@@ -202,6 +208,7 @@ struct hc_core *hc_core_create(struct hc_presenter *presenter, const struct hc_l
 	core->data = data;
 	core->spare_id = UINT32_MAX;
 	core->showing_deadline = -1;
+	hc_pacing_init(&core->pacing);
 	hc_quantum_init(&core->quantum);
 	core->windows = g_hash_table_new_full(NULL, NULL, NULL, hc_windows_free);
 	core->pixels = g_hash_table_new(NULL, NULL);
@@ -248,6 +255,7 @@ void hc_core_advance(struct hc_core *core, int64_t now)
 	core->now = now;
 	hc_showing_expire(core);
 	hc_quantum_release(&core->quantum, now, send_held, core);
+	hc_pacing_advance(core);
 }
 
 /* -1 is never. */
@@ -256,9 +264,10 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < 0 || b < 0 ? MAX(a, b) : MIN(a, b);
 }
 
-int64_t hc_core_deadline(const struct hc_core *core)
+int64_t hc_core_deadline(struct hc_core *core)
 {
-	return earlier(core->showing_deadline, core->quantum.deadline);
+	return earlier(
+		earlier(core->showing_deadline, core->quantum.deadline), hc_pacing_deadline(core));
 }
 
 bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint64_t instance)
@@ -266,7 +275,10 @@ bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint6
 	end_session(core, VP_BYE_REPLACED, "a new session takes its place");
 	core->session = vp_session_create(
 		transport, VP_ROLE_PRIMARY, program_name, instance, &session_listener, core);
-	return core->session != NULL;
+	if (core->session == NULL)
+		return false;
+	hc_pacing_begin_session(core);
+	return true;
 }
 
 void hc_core_disconnect(struct hc_core *core, const char *text)

@@ -48,7 +48,7 @@ bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint6
 /* The time, CLOCK_MONOTONIC in milliseconds: to be told before the presenter or the session are
  * dispatched, and at the deadline (-1 none) in any case. */
 void hc_core_advance(struct hc_core *core, int64_t now);
-int64_t hc_core_deadline(const struct hc_core *core);
+int64_t hc_core_deadline(struct hc_core *core);
 
 /* Milliseconds of the grid on which the guest is told of input, up to HC_QUANTUM_MS_MAX; 0: at
  * once.
@@ -60,6 +60,11 @@ void hc_core_disconnect(struct hc_core *core, const char *text);
 
 /* The session with the guest, NULL without one. */
 struct vp_session *hc_core_session(struct hc_core *core);
+
+/* Poll for input (-1: nothing is to be read now), then read: what the guest says, as far as its
+ * budget goes. Writing is the owner's: vp_session_flush(). */
+int hc_core_get_fd(struct hc_core *core);
+void hc_core_read(struct hc_core *core);
 
 /* Whether a window may have the states that it wanted. What it no longer wants is not done. */
 void hc_core_answer_cover(struct hc_core *core, uint32_t window, uint32_t states, bool allowed);

@@ -137,6 +137,7 @@ bool hc_frames_handle_present(struct hc_core *core, const struct vp_frame_presen
 	if (area < 0)
 		return hc_core_refuse(core, "frame of window %u leaves its bounds", frame->window);
 
+	hc_pacing_charge_frame(core, frame->rects.count, (uint64_t)area);
 	struct hc_pixels *last = window->pixels;
 	if (last != pixels) {
 		pixels->shown_by++;
@@ -168,8 +169,15 @@ void hc_frames_handle_presented(struct hc_core *core, uint32_t id, uint32_t seri
 
 	if (window == NULL || !window->frame_pending || window->frame_serial != serial)
 		return;
+	if (hc_pacing_answer_frame(core, window))
+		hc_frames_answer(core, window);
+}
+
+void hc_frames_answer(struct hc_core *core, struct hc_window *window)
+{
 	window->frame_pending = false;
-	hc_core_send(core, VP_MESSAGE(FRAME_DONE, frame_done, .window = id, .serial = serial));
+	hc_core_send(core, VP_MESSAGE(FRAME_DONE, frame_done, .window = window->id,
+				   .serial = window->frame_serial));
 }
 
 void hc_frames_forget_window(struct hc_core *core, struct hc_window *window)

@@ -75,6 +75,8 @@ void hc_showing_update(struct hc_core *core, struct hc_window *window)
 	if (window->mapped == mapped)
 		return;
 	window->mapped = mapped;
+	if (mapped)
+		hc_pacing_charge_map(core, window);
 	if (mapped && window->popup)
 		hc_showing_move(core, window);
 	hc_presenter_window_map(core->presenter, window->id, mapped);

@@ -62,6 +62,7 @@ static void retract(struct hc_core *core, struct hc_window *window)
 {
 	hc_showing_forget(core, window);
 	hc_presenter_window_destroy(core->presenter, window->id);
+	hc_pacing_forget_window(core, window);
 	hc_frames_forget_window(core, window);
 }
 
@@ -133,6 +134,7 @@ void hc_windows_orphan_all(struct hc_core *core)
 		window->cover_asked = 0;
 		window->owner = 0;
 		window->frame_pending = false;
+		hc_pacing_forget_answer(core, window);
 		show_presence(core, window);
 	}
 }
@@ -226,7 +228,13 @@ static void set_title(struct hc_core *core, struct hc_window *window, struct vp_
 {
 	g_free(window->title);
 	window->title = hc_safe_text(text);
-	show_title(core, window);
+	hc_windows_show_title(core, window);
+}
+
+void hc_windows_show_title(struct hc_core *core, struct hc_window *window)
+{
+	if (hc_pacing_show_title(core, window))
+		show_title(core, window);
 }
 
 void hc_windows_show_pause(struct hc_core *core)
@@ -263,6 +271,20 @@ static void set_class(
 	g_free(instance);
 }
 
+static size_t count_popups(struct hc_core *core)
+{
+	GHashTableIter iter;
+	void *value = NULL;
+	size_t popups = 0;
+
+	g_hash_table_iter_init(&iter, core->windows);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct hc_window *window = value;
+		popups += window->popup;
+	}
+	return popups;
+}
+
 static bool handle_create(struct hc_core *core, const struct vp_window_create *create)
 {
 	if (hc_windows_find(core, create->window) != NULL)
@@ -274,6 +296,8 @@ static bool handle_create(struct hc_core *core, const struct vp_window_create *c
 		return true;
 	if (g_hash_table_size(core->windows) >= VP_WINDOWS_MAX)
 		return hc_core_exceed(core, "more than %d windows", VP_WINDOWS_MAX);
+	if (create->popup && count_popups(core) >= VP_POPUPS_MAX)
+		return hc_core_exceed(core, "more than %d popups", VP_POPUPS_MAX);
 
 	make_way(core, create->window);
 	struct hc_window *window = g_new0(struct hc_window, 1);
@@ -293,7 +317,7 @@ static bool handle_create(struct hc_core *core, const struct vp_window_create *c
 	}
 	g_hash_table_insert(core->windows, GUINT_TO_POINTER(window->id), window);
 	/* The label shows, whether or not the guest sends a title. */
-	set_title(core, window, (struct vp_text){ "", 0 });
+	show_title(core, window);
 	set_class(core, window,
 		&(const struct vp_window_class){ .instance = { "", 0 }, .class_name = { "", 0 } });
 	return true;

@@ -33,6 +33,10 @@ WINDOW, GO, DONE, FRAMES, EVENTS = range(5)
 PR_SET_CHILD_SUBREAPER = 36
 MEBIBYTE, GIBIBYTE = 1 << 20, 1 << 30
 SETTLE_SECONDS = 0.7
+# How often screen-probe presses keys, nearly.
+KEYS_PER_SECOND = 15
+# What a guest may do at once it may do again after so long, at most (BURST_MS in messages.def).
+BURST_SECONDS = 2
 CPU_SETTLE_SECONDS = 0.2
 # After the last command, GLib's thread pool ends the thread that answered it within 15 seconds.
 POOL_SECONDS = 17
@@ -80,9 +84,8 @@ class Primary:
         self.spawn("openbox")
         self.frame_buffer = top / "screen" / "Xvfb_screen0"
 
-    def spawn(self, *command, env=None, **options):
-        process = subprocess.Popen([str(word) for word in command], env=env or self.env,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    def spawn(self, *command, env=None, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **options):
+        process = subprocess.Popen([str(word) for word in command], env=env or self.env, stdin=stdin, stdout=stdout,
                                    stderr=open(self.top / "stderr", "ab"), start_new_session=True, **options)
         self.processes.append(process)
         return process
@@ -161,7 +164,7 @@ class Oriel:
             self.env["XDG_RUNTIME_DIR" if name == "runtime" else f"XDG_{name.upper()}_HOME"] = str(directory)
         vms = primary.top / "config" / "oriel" / "vms"
         vms.mkdir(parents=True)
-        for name in ("bench", "other"):
+        for name in ("bench", "other", "flood"):
             (vms / f"{name}.vm").write_text("[vm]\nlabel=blue\nbackend=local\nisolation=none\npublish=\n")
         policy = primary.top / "config" / "oriel" / "policy.d"
         policy.mkdir()
@@ -172,8 +175,8 @@ class Oriel:
         return subprocess.run(["oriel", *arguments], env=self.env, check=True, text=True, timeout=60,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
 
-    def vm(self):
-        return json.loads(self.oriel("vm", "show", "bench", "--json"))[0]
+    def vm(self, name="bench"):
+        return json.loads(self.oriel("vm", "show", name, "--json"))[0]
 
     def home(self, vm):
         return self.primary.top / "data" / "oriel" / "vms" / vm
@@ -210,6 +213,38 @@ class Oriel:
         self.oriel("quit")
 
 
+class FloodGuest:
+    """A VM whose agent is an enemy's: see flood-guest.c."""
+    KINDS = ["windows", "resizes", "damage", "titles", "cursor", "bell", "urgency", "offers"]
+
+    def __init__(self, target):
+        self.target = target
+        target.oriel("vm", "start", "flood")
+        socket = next((target.primary.top / "runtime").glob("**/flood/agent.sock"))
+        self.process = target.primary.spawn(PROBES / "flood-guest", socket, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE)
+        self.answer("listening")
+        # Whoever shows the VM's windows next connects to the enemy.
+        os.kill(target.vm("flood")["pids"]["view"], signal.SIGKILL)
+        self.answer("ready")
+        self.view = target.vm("flood")["pids"]["view"]
+
+    def answer(self, expected=None):
+        line = self.process.stdout.readline().decode().strip()
+        if line == "" or expected not in (None, line):
+            raise RuntimeError(f"the flood-guest says {line!r}")
+        return line
+
+    def begin(self, kind, milliseconds):
+        self.process.stdin.write(f"{kind} {milliseconds}\n".encode())
+        self.process.stdin.flush()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.target.oriel("vm", "stop", "flood")
+
+
 def cpu_of(target, action, without=("screen-probe",)):
     """Runs action(); (milliseconds of all processes, the same by program)."""
     names = target.servers()
@@ -227,6 +262,7 @@ class Bench:
         self.samples = 15 if quick else 100
         self.motions = 1000 if quick else 5000
         self.idle_seconds = 5 if quick else 60
+        self.flood_seconds = 5 if quick else 10
         self.copy_bytes = GIBIBYTE // 4 if quick else GIBIBYTE
 
     # Each measure takes a target and returns {value, what else is worth telling}.
@@ -274,6 +310,47 @@ class Bench:
         copying.wait()
         wait_until(lambda: not any(incoming.glob("*/.*")), "nothing is left of the copy")
         return {"value": busy / quiet, "idle": quiet, "copying": busy}
+
+    def flood(self, target):
+        """The primary's share of a core that the worst flood of a VM takes, and what it does to key to pixel in
+        another VM, as a multiple of the same without."""
+        if target.name == "direct":
+            return {"value": 0}
+        guest = FloodGuest(target)
+        probe = Probe(target, "echo", 400, 300)
+        try:
+            self.focus(target, probe)
+            quiet = self.while_flooded(target, probe, guest, None)
+            kinds = {kind: self.while_flooded(target, probe, guest, kind) for kind in guest.KINDS}
+        finally:
+            probe.close()
+            guest.close()
+        for row in kinds.values():
+            row["core"] = round(row["core"] - quiet["core"], 1)
+            row["key"] = round(row["key"] / quiet["key"], 2)
+        return {"value": max(row["core"] for row in kinds.values()), "idle": quiet["key"],
+                "key": max(row["key"] for row in kinds.values()), "kinds": kinds}
+
+    def while_flooded(self, target, probe, guest, kind):
+        """key to pixel in milliseconds, and the primary's processor time in percent of a core."""
+        names = {target.primary.server: "X server", guest.view: "flooded view"}
+        before, start = accounting.cpu_times(), time.monotonic()
+        if kind is not None:
+            guest.begin(kind, 1000 * self.flood_seconds)
+        times = target.primary.screen_probe("echo", probe.x, probe.y, self.flood_seconds * KEYS_PER_SECOND)
+        if kind is not None:
+            messages = int(guest.answer())
+        used = accounting.cpu_between(before, accounting.cpu_times(), (), names)
+        seconds = time.monotonic() - start
+        core = {name: used.get(name, 0) / seconds / 10
+                for name in ("X server", "flooded view", "openbox", "orield", "oriel-desk")}
+        result = {"key": statistics.median(times), "core": sum(core.values()),
+                  "by_program": {name: round(share, 1) for name, share in core.items()}}
+        if kind is not None:
+            result["messages"] = messages
+            guest.answer("settled")
+            time.sleep(BURST_SECONDS)
+        return result
 
     def focus(self, target, probe):
         """Clicks, as the user would; XTEST costs the same on both sides."""

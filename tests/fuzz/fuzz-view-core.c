@@ -12,6 +12,7 @@
 
 enum {
 	STEPS_MAX = 200,
+	STEP_MS = 20,
 	ID_MAX = FUZZ_ID_MAX,
 	SIDE_MAX = 64,
 };
@@ -82,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_source source = { data, size };
 
 	view_bench_init(&bench);
+	bench.step = STEP_MS;
 	for (int i = 0; i < STEPS_MAX && source.left > 0; i++)
 		step(&bench, &source);
 	view_bench_finish(&bench);

@@ -401,8 +401,11 @@ static void check_view(void)
 	hc_link_send(desk.link, HC_LINK_MESSAGE(FORGET, forget, 0), -1);
 }
 
+/* A view of its own for each attack: what one has spent of the guest's budget is not the next
+ * one's. */
 static void begin(void)
 {
+	view_desk_renew(&desk);
 	attack_reconnect();
 	attack_hello();
 }

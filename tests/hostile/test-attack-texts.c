@@ -7,10 +7,11 @@
 
 enum {
 	TITLE_ROOM = 4096,
-	STORM = 5000,
+	STORM = 500,
 };
 
-/* A property of the window as the primary's desktop sees it; the caller frees it. */
+/* A property of the window as the primary's desktop sees it, empty if there is no window yet; the
+ * caller frees it. */
 static char *get_property(const char *name)
 {
 	struct view_desk *desk = attack_desk();
@@ -22,8 +23,9 @@ static char *get_property(const char *name)
 		xcb_get_property(
 			desk->user, 0, xids.toplevel, atom->atom, XCB_ATOM_ANY, 0, TITLE_ROOM),
 		NULL);
-	char *text = strndup(
-		xcb_get_property_value(property), (size_t)xcb_get_property_value_length(property));
+	char *text = property == NULL ? strdup("")
+				      : strndup(xcb_get_property_value(property),
+						(size_t)xcb_get_property_value_length(property));
 	free(property);
 	free(atom);
 	return text;

@@ -9,7 +9,7 @@ enum {
 	OTHER = 8,
 	UNKNOWN = 4711,
 	CHAIN = 200,
-	ROUNDS = 5000,
+	ROUNDS = 200,
 };
 
 static void create(uint32_t window)

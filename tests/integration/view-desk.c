@@ -304,7 +304,7 @@ static int listen_for_broker(struct sockaddr_un *address, const char *directory)
 	return fd;
 }
 
-static void start_view(struct view_desk *desk)
+static void start_view(struct view_desk *desk, uint8_t quantum)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char directory[] = "/tmp/view-desk-XXXXXX";
@@ -327,6 +327,27 @@ static void start_view(struct view_desk *desk)
 	unlink(address.sun_path);
 	rmdir(directory);
 	desk->link = hc_link_create(fd, HC_LINK_TO_BROKER);
+	hc_link_send(desk->link,
+		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
+			.colour = VIEW_DESK_COLOUR, .border = VIEW_DESK_BORDER,
+			.popup_border = VIEW_DESK_POPUP_BORDER, .ttl = -1, .quantum = quantum),
+		-1);
+}
+
+static void end_view(struct view_desk *desk)
+{
+	int status = 0;
+	hc_link_destroy(desk->link);
+	kill(desk->view, SIGTERM);
+	waitpid(desk->view, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail("the view has ended in disorder");
+}
+
+void view_desk_renew(struct view_desk *desk)
+{
+	end_view(desk);
+	start_view(desk, 0);
 }
 
 int view_desk_connect_by_hand(struct view_desk *desk)
@@ -379,24 +400,14 @@ void view_desk_start_with_quantum(struct view_desk *desk, const char *size, uint
 	x_server_start(&desk->server, size);
 	desk->user = xcb_connect(NULL, NULL);
 	desk->screen = xcb_setup_roots_iterator(xcb_get_setup(desk->user)).data;
-	start_view(desk);
-	hc_link_send(desk->link,
-		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
-			.colour = VIEW_DESK_COLOUR, .border = VIEW_DESK_BORDER,
-			.popup_border = VIEW_DESK_POPUP_BORDER, .ttl = -1, .quantum = quantum),
-		-1);
+	start_view(desk, quantum);
 	view_desk_connect(desk);
 }
 
 void view_desk_stop(struct view_desk *desk)
 {
 	vp_session_destroy(desk->guest);
-	hc_link_destroy(desk->link);
-	kill(desk->view, SIGTERM);
-	int status = 0;
-	waitpid(desk->view, &status, 0);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail("the view has ended in disorder");
+	end_view(desk);
 	xcb_disconnect(desk->user);
 	x_server_stop(&desk->server);
 }

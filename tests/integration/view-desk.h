@@ -54,6 +54,9 @@ void view_desk_start(struct view_desk *desk, const char *size);
 void view_desk_start_with_quantum(struct view_desk *desk, const char *size, uint8_t quantum);
 void view_desk_stop(struct view_desk *desk);
 
+/* Another view in place of the present one, whose session has ended. */
+void view_desk_renew(struct view_desk *desk);
+
 /* The guest's session ends, and a new one begins. */
 void view_desk_disconnect(struct view_desk *desk);
 void view_desk_connect(struct view_desk *desk);

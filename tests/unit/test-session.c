@@ -19,6 +19,7 @@ struct side {
 	enum vp_op last_op;
 	unsigned int buffers;
 	unsigned int messages_before_key;
+	bool holds_itself;
 	uint64_t instance;
 	enum vp_bye_reason reason;
 	char text[VP_REASON_MAX + 1];
@@ -49,6 +50,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 	struct side *side = data;
 	side->messages++;
 	side->last_op = message->op;
+	if (side->holds_itself)
+		vp_session_hold(side->session, true);
 	if (message->op == VP_OP_INPUT_KEY)
 		side->messages_before_key = side->messages - 1;
 	return message->op != VP_OP_BUFFER_CREATE || map_buffer(side, &message->buffer_create);
@@ -258,6 +261,69 @@ static void test_buffer_roles(void)
 	destroy_pair(&pair);
 }
 
+static void test_hold(void)
+{
+	struct pair pair;
+	enum { MESSAGES = 20 };
+	connect_pair_unix(&pair);
+	settle(&pair);
+	vp_session_hold(pair.view.session, true);
+	for (int i = 0; i < MESSAGES; i++)
+		CU_ASSERT(vp_session_send(
+			pair.agent.session, VP_MESSAGE(WINDOW_MAP, window_map, .window = 1)));
+	vp_session_flush(pair.agent.session);
+	vp_session_dispatch(pair.view.session);
+	CU_ASSERT_EQUAL(pair.view.messages, 0);
+	/* What it says is heard. */
+	CU_ASSERT(vp_session_send(pair.view.session, VP_MESSAGE(INPUT_KEY, input_key, .code = 30)));
+	vp_session_flush(pair.view.session);
+	vp_session_dispatch(pair.agent.session);
+	CU_ASSERT_EQUAL(pair.agent.messages, 1);
+	vp_session_hold(pair.view.session, false);
+	vp_session_dispatch(pair.view.session);
+	CU_ASSERT_EQUAL(pair.view.messages, MESSAGES);
+	destroy_pair(&pair);
+}
+
+/* What has been read already is kept, and delivered without that anything more comes. */
+static void test_hold_amid_messages(void)
+{
+	struct pair pair;
+	enum { MESSAGES = 20 };
+	connect_pair_unix(&pair);
+	settle(&pair);
+	pair.view.holds_itself = true;
+	for (int i = 0; i < MESSAGES; i++)
+		CU_ASSERT(vp_session_send(
+			pair.agent.session, VP_MESSAGE(WINDOW_MAP, window_map, .window = 1)));
+	vp_session_flush(pair.agent.session);
+	for (unsigned int i = 1; i <= MESSAGES; i++) {
+		vp_session_hold(pair.view.session, false);
+		vp_session_dispatch(pair.view.session);
+		CU_ASSERT_EQUAL(pair.view.messages, i);
+	}
+	destroy_pair(&pair);
+}
+
+static void test_hold_while_peer_goes(void)
+{
+	struct pair pair;
+	connect_pair_unix(&pair);
+	settle(&pair);
+	vp_session_hold(pair.view.session, true);
+	CU_ASSERT(vp_session_send(
+		pair.agent.session, VP_MESSAGE(WINDOW_MAP, window_map, .window = 1)));
+	vp_session_fail(pair.agent.session, VP_BYE_SHUTDOWN, "gone");
+	vp_session_dispatch(pair.view.session);
+	vp_session_flush(pair.view.session);
+	CU_ASSERT_EQUAL(pair.view.closed, 0);
+	vp_session_hold(pair.view.session, false);
+	vp_session_dispatch(pair.view.session);
+	CU_ASSERT_EQUAL(pair.view.messages, 1);
+	CU_ASSERT_EQUAL(pair.view.closed, 1);
+	destroy_pair(&pair);
+}
+
 static void test_one_write(void)
 {
 	struct pair pair;
@@ -446,6 +512,11 @@ static const struct unit_test tests[] = {
 	{ "a hundred buffers made at once all arrive with their memory", test_buffers },
 	{ "only the guest makes buffers, and only possible ones", test_buffer_roles },
 	{ "one flush is one write, and both sides count the same", test_one_write },
+	{ "a session that is held reads nothing, says what it has to, and loses nothing",
+		test_hold },
+	{ "a session that holds itself amid messages goes on with the next",
+		test_hold_amid_messages },
+	{ "a peer that goes while the session is held has had its say", test_hold_while_peer_goes },
 	{ "a peer that sends descriptors without messages is refused", test_too_many_descriptors },
 	{ "a transport that fails at once makes no session", test_broken_at_once },
 	{ "a transport that fails ends the session with what the system said", test_broken },

@@ -128,11 +128,13 @@ void view_bench_connect(struct view_bench *bench)
 
 void view_bench_turn(struct view_bench *bench)
 {
+	bench->now += bench->step;
+	if (bench->step > 0)
+		hc_core_advance(bench->core, bench->now);
 	for (int i = 0; i < TURNS; i++) {
 		if (bench->guest != NULL)
 			vp_session_flush(bench->guest);
-		if (hc_core_session(bench->core) != NULL)
-			vp_session_dispatch(hc_core_session(bench->core));
+		hc_core_read(bench->core);
 		if (hc_core_session(bench->core) != NULL)
 			vp_session_flush(hc_core_session(bench->core));
 		if (bench->guest != NULL)

@@ -17,6 +17,8 @@ struct view_bench {
 	size_t managed; /* as the core last told */
 	unsigned int received[UINT16_MAX + 1]; /* messages to the guest by opcode */
 	struct vp_message last; /* the last of them, without its texts */
+	int64_t now; /* milliseconds, as of the last turn, if they pass */
+	int64_t step; /* that pass with each turn */
 };
 
 void view_bench_init(struct view_bench *bench);
