@@ -22,9 +22,24 @@ struct launching {
 	gulong closed_handler; /* 0: the user is not being asked */
 };
 
+/* A call of Wait, until it is answered. */
+struct waiting {
+	struct hc_vm *vm; /* which outlives it: a VM's end ends the wait for its launches */
+	GDBusMethodInvocation *invocation;
+	gulong closed_handler;
+};
+
 static void fail_call(GDBusMethodInvocation *invocation, const char *name, const GError *error)
 {
 	g_dbus_method_invocation_return_dbus_error(invocation, name, error->message);
+}
+
+static void fail_gone_call(GDBusMethodInvocation *invocation)
+{
+	g_autoptr(GError) error =
+		g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CANCELLED, "its caller is gone");
+
+	fail_call(invocation, HC_DBUS_ERROR_FAILED, error);
 }
 
 static void launching_free(struct launching *launching)
@@ -106,15 +121,13 @@ static void handle_caller_gone(
 	GDBusConnection *connection, gboolean vanished, GError *reason, void *data)
 {
 	struct launching *launching = data;
-	g_autoptr(GError) error =
-		g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CANCELLED, "its caller is gone");
 
 	(void)connection;
 	(void)vanished;
 	(void)reason;
 	forget_caller(launching);
 	hc_guard_withdraw(hc_broker_guard(launching->broker), hc_broker_now(), launching->request);
-	fail_call(launching->invocation, HC_DBUS_ERROR_FAILED, error);
+	fail_gone_call(launching->invocation);
 	launching_free(launching);
 }
 
@@ -213,14 +226,56 @@ static gboolean handle_launch(HcDbusBroker1 *skeleton, GDBusMethodInvocation *in
 	return TRUE;
 }
 
+/* Before the answer, which may free the connection. */
+static void end_wait(struct waiting *waiting)
+{
+	g_signal_handler_disconnect(g_dbus_method_invocation_get_connection(waiting->invocation),
+		waiting->closed_handler);
+	g_free(waiting);
+}
+
 static void handle_ended(void *data, int32_t status, const GError *error)
 {
-	GDBusMethodInvocation *invocation = data;
+	struct waiting *waiting = data;
+	GDBusMethodInvocation *invocation = waiting->invocation;
 
+	end_wait(waiting);
 	if (error)
 		fail_call(invocation, HC_DBUS_ERROR_FAILED, error);
 	else
 		g_dbus_method_invocation_return_value(invocation, g_variant_new("(i)", status));
+}
+
+/* The call would keep its connection's descriptor for as long as the application runs. */
+static void handle_waiter_gone(
+	GDBusConnection *connection, gboolean vanished, GError *reason, void *data)
+{
+	struct waiting *waiting = data;
+	GDBusMethodInvocation *invocation = waiting->invocation;
+
+	(void)connection;
+	(void)vanished;
+	(void)reason;
+	hc_vm_forget_waiter(waiting->vm, waiting);
+	end_wait(waiting);
+	fail_gone_call(invocation);
+}
+
+static void wait_for_end(struct hc_vm *vm, guint launch, GDBusMethodInvocation *invocation)
+{
+	GDBusConnection *connection = g_dbus_method_invocation_get_connection(invocation);
+	struct waiting *waiting;
+
+	if (g_dbus_connection_is_closed(connection)) {
+		fail_gone_call(invocation);
+		return;
+	}
+	waiting = g_new0(struct waiting, 1);
+	waiting->vm = vm;
+	waiting->invocation = invocation;
+	waiting->closed_handler =
+		g_signal_connect(connection, "closed", G_CALLBACK(handle_waiter_gone), waiting);
+	hc_vm_wait(vm, launch, handle_ended, waiting);
 }
 
 static gboolean handle_wait(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
@@ -230,7 +285,7 @@ static gboolean handle_wait(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invo
 
 	(void)skeleton;
 	if (vm)
-		hc_vm_wait(vm, launch, handle_ended, invocation);
+		wait_for_end(vm, launch, invocation);
 	return TRUE;
 }
 

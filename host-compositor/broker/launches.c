@@ -161,6 +161,18 @@ void hc_launches_wait(struct hc_launches *launches, uint32_t id,
 	}
 }
 
+void hc_launches_forget_waiter(struct hc_launches *launches, const void *data)
+{
+	for (guint i = 0; i < launches->all->len; i++) {
+		const struct launch *launch = g_ptr_array_index(launches->all, i);
+
+		for (guint j = launch->waiters->len; j-- > 0;) {
+			if (g_array_index(launch->waiters, struct waiter, j).data == data)
+				g_array_remove_index_fast(launch->waiters, j);
+		}
+	}
+}
+
 void hc_launches_send(struct hc_launches *launches, int64_t now,
 	void (*send)(void *data, const struct hc_link_message *message), void *data)
 {

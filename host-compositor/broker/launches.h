@@ -34,6 +34,9 @@ void hc_launches_add(struct hc_launches *launches, const char *application,
 void hc_launches_wait(struct hc_launches *launches, uint32_t launch,
 	void (*ended)(void *data, int32_t status, const GError *error), void *data);
 
+/* Whoever waits with this data is gone: ended is not called any more. */
+void hc_launches_forget_waiter(struct hc_launches *launches, const void *data);
+
 /* Hands each queued launch to send(), which passes it to the view. */
 void hc_launches_send(struct hc_launches *launches, int64_t now,
 	void (*send)(void *data, const struct hc_link_message *message), void *data);

@@ -479,6 +479,11 @@ void hc_vm_wait(struct hc_vm *vm, uint32_t launch,
 	hc_launches_wait(vm->launches, launch, ended, data);
 }
 
+void hc_vm_forget_waiter(struct hc_vm *vm, const void *data)
+{
+	hc_launches_forget_waiter(vm->launches, data);
+}
+
 /* Others have ended it, and may start it again. */
 static void handle_guest_end(struct hc_vm *vm, const char *reason)
 {

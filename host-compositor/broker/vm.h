@@ -88,6 +88,9 @@ void hc_vm_run(struct hc_vm *vm, int64_t now, const char *application, const uin
 void hc_vm_wait(struct hc_vm *vm, uint32_t launch,
 	void (*ended)(void *data, int32_t status, const GError *error), void *data);
 
+/* See hc_launches_forget_waiter(). */
+void hc_vm_forget_waiter(struct hc_vm *vm, const void *data);
+
 /* Asks the view. window counts for screenshots: its session's id, or 0 for all. Without a view, or
  * a session for applications, the answer is an empty one, or an error for a screenshot. */
 void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_t window,

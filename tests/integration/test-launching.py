@@ -76,6 +76,20 @@ class Launching(unittest.TestCase):
                            env={**self.desktop.env, "DESKTOP_STARTUP_ID": startup})
         return startup
 
+    def connections(self):
+        """How many sockets the broker has open."""
+        directory = f"/proc/{self.desktop.broker()}/fd"
+        names = (os.readlink(f"{directory}/{name}") for name in os.listdir(directory))
+        return sum(name.startswith("socket:") for name in names)
+
+    def test_the_broker_keeps_no_connection_of_commands_that_have_ended(self):
+        def run():
+            self.desktop.run("work", "sleep", "1000")
+            return self.connections()
+        self.desktop.oriel("vm", "start", "work")
+        before = run()
+        wait_until(lambda: run() <= before, "one application more is not one descriptor more")
+
     def test_steps_are_told_if_asked_for(self):
         done = self.desktop.oriel("run", "--verbose", "work", "xclock", check=False)
         self.assertEqual(done.stderr.splitlines(),

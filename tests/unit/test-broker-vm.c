@@ -367,6 +367,23 @@ static void test_run_starts(void)
 	vm_bench_end();
 }
 
+static void test_waiter_gone(void)
+{
+	int gone;
+
+	bring_up("");
+	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
+		vm_bench_handle_launched, NULL);
+	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 42));
+	hc_vm_dispatch(bench.vm, bench.now);
+	hc_vm_wait(bench.vm, bench.launched_id, vm_bench_handle_ended, &gone);
+	hc_vm_forget_waiter(bench.vm, &gone);
+	fake_view_say(HC_LINK_MESSAGE(EXITED, exited, .launch = fake_view.serial, .status = 7));
+	hc_vm_dispatch(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(bench.ended_status, NOT_YET);
+	vm_bench_end();
+}
+
 static void test_run_fails(void)
 {
 	bring_up("");
@@ -652,6 +669,7 @@ static const struct unit_test tests[] = {
 	{ "a VM that was taken over without windows stops some time afterwards",
 		test_keep_alive_of_adopted_without_windows },
 	{ "a launch starts the VM and waits for the session", test_run_starts },
+	{ "who waits for a launch and is gone is not told of its end", test_waiter_gone },
 	{ "a launch that fails says why", test_run_fails },
 	{ "a launch in a VM that cannot start fails with it", test_run_without_start },
 	{ "answers to launches that were not asked for change nothing", test_forged_launches },
