@@ -32,6 +32,7 @@ enum {
 	QUICK_DEATH_MS = 2000, /* a program that lived less than this could not work */
 	QUICK_DEATHS_MAX = 8,
 	RESTART_DELAY_MS = 50, /* doubled with each quick death */
+	STATE_RETRY_MS = 1000, /* where the state could not be written, as on a full disk */
 };
 G_STATIC_ASSERT(APPLICATIONS_END_MS + AGENT_END_MS + SERVERS_END_MS < VP_GUEST_STOP_MS);
 
@@ -68,6 +69,7 @@ struct session {
 	struct service services[ROLES];
 	enum stage stage;
 	int64_t stage_deadline; /* 0 none */
+	int64_t state_retry; /* when to write the state again, 0 not */
 	int signal_fd;
 	int log_fd; /* tells when logs grow; -1 none */
 	char *log_directory;
@@ -133,15 +135,19 @@ static bool write_state(const struct session *session, GError **error)
 	return g_key_file_save_to_file(file, session->options->state_file, error);
 }
 
-static void update_state(const struct session *session)
+/* A broker that reads an old one takes dead processes for those that run. */
+static void update_state(struct session *session)
 {
 	g_autoptr(GError) error = NULL;
-	if (!write_state(session, &error))
+	bool again = session->state_retry != 0;
+	bool written = write_state(session, &error);
+	session->state_retry = written ? 0 : now_ms() + STATE_RETRY_MS;
+	if (!written && !again)
 		g_warning("%s", error->message);
 }
 
 /* Tells the broker how things stand. */
-static void publish(const struct session *session)
+static void publish(struct session *session)
 {
 	update_state(session);
 	notify(session);
@@ -531,15 +537,18 @@ static void check_start(struct session *session)
 				VP_GUEST_START_MS / 1000, last_words(&session->services[role]));
 }
 
+/* Of two times, 0 being none. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a == 0 || b == 0 ? MAX(a, b) : MIN(a, b);
+}
+
 /* Milliseconds until something is to be done, -1 never. */
 static int time_left(const struct session *session)
 {
-	int64_t next = session->stage_deadline;
-	for (int role = 0; role < ROLES; role++) {
-		int64_t restart = session->services[role].restart;
-		if (restart != 0 && (next == 0 || restart < next))
-			next = restart;
-	}
+	int64_t next = earlier(session->stage_deadline, session->state_retry);
+	for (int role = 0; role < ROLES; role++)
+		next = earlier(next, session->services[role].restart);
 	return next == 0 ? -1 : (int)CLAMP(next - now_ms(), 0, INT_MAX);
 }
 
@@ -568,6 +577,8 @@ static void wait_and_handle(struct session *session)
 	if (fds[SIGNALS].revents != 0)
 		handle_signals(session);
 	check_start(session);
+	if (session->state_retry != 0 && now_ms() >= session->state_retry)
+		update_state(session);
 	if (session->stage >= STAGE_ENDING_APPLICATIONS)
 		advance_end(session);
 	else

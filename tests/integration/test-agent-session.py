@@ -292,6 +292,23 @@ class Supervisor(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("cannot serve domain 32751", notices[-1])
 
+    def test_a_state_that_could_not_be_noted_is_noted_as_soon_as_it_can_be(self):
+        place = pathlib.Path(tempfile.mkdtemp(prefix="oriel-session-"))
+        self.addCleanup(subprocess.run, ["rm", "-rf", place], check=True)
+        (place / "here").mkdir()
+        session = Session(self, options=[f"--state={place}/here/state"])
+        session.state_file = place / "here" / "state"
+        wait_until(lambda: session.state_file.exists() and session.state()["state"] == "running", "it runs")
+        agent = session.pid("agent-pid")
+        (place / "here").rename(place / "away")
+        os.kill(agent, signal.SIGKILL)
+        wait_until(lambda: not alive(agent), "the agent is gone")
+        wait_until(lambda: any("oriel-agent" in command for command in descendants(session.process.pid).values()),
+                   "there is a new agent")
+        (place / "away").rename(place / "here")
+        wait_until(lambda: session.pid("agent-pid") not in (0, agent), "it is noted")
+        self.assertEqual(session.end()[0], 0)
+
     def test_a_state_file_that_cannot_be_written_is_told(self):
         session = Session(self, options=["--state=/proc/oriel-state"])
         status, notices = session.wait()
