@@ -48,6 +48,15 @@ static bool enter_sandbox(struct hc_control *control, bool xen)
 
 static const char no_memory[] = "the view is out of memory";
 
+/* The broker, which wants the new session, would take the end of the one before for its end. */
+static bool begin_session(struct hc_control *control, struct vp_transport *transport)
+{
+	control->replacing = true;
+	bool begun = hc_core_connect(control->core, transport, control->instance);
+	control->replacing = false;
+	return begun;
+}
+
 static bool handle_connect(struct hc_control *control, int fd)
 {
 	struct vp_transport *transport = vp_transport_unix_create(fd);
@@ -57,7 +66,7 @@ static bool handle_connect(struct hc_control *control, int fd)
 	}
 	if (!enter_sandbox(control, false))
 		vp_transport_destroy(transport);
-	else if (!hc_core_connect(control->core, transport, control->instance))
+	else if (!begin_session(control, transport))
 		hc_control_lose_session(control, VP_BYE_LIMIT, no_memory);
 	return true;
 }
@@ -72,7 +81,7 @@ bool hc_control_connect_xen(
 	struct vp_transport *transport = vp_transport_xen_connect(domain, instance, error, size);
 	if (transport == NULL)
 		return false;
-	if (hc_core_connect(control->core, transport, control->instance))
+	if (begin_session(control, transport))
 		return true;
 	g_strlcpy(error, no_memory, size);
 	return false;

@@ -29,6 +29,7 @@ struct hc_control {
 	struct hc_core *core;
 	struct hc_label label;
 	bool session_ready;
+	bool replacing; /* a session by another that the broker wants */
 	bool more; /* streams have more to send at once */
 	GArray *opens; /* of uint32_t: requests of the guest that wait for the broker */
 	struct hc_files files;

@@ -158,6 +158,8 @@ void hc_control_lose_session(void *data, enum vp_bye_reason reason, const char *
 	control->files.count = 0;
 	g_array_set_size(control->opens, 0);
 	hc_applications_forget(control->applications);
+	if (control->replacing)
+		return;
 	hc_control_tell(
 		control, HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = (uint16_t)reason,
 				 .message = vp_text_from(text, VP_REASON_MAX)));

@@ -89,20 +89,26 @@ static struct hc_link *connect_broker(int64_t now)
 }
 
 /* Gives the view a session with a guest that says nothing; the guest's end. */
-static int connect_guest(struct hc_link *broker, int64_t now)
+static int begin_session(struct hc_link *broker, int64_t now)
 {
 	int fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		abort();
-	hc_link_send(broker,
-		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
-			.border = 4, .ttl = TTL_SECONDS),
-		-1);
 	hc_link_send(broker, HC_LINK_MESSAGE(CONNECT, connect, 0), fds[0]);
 	close(fds[0]);
 	turn(now);
 	return fds[1];
+}
+
+/* The same for a view that is new. */
+static int connect_guest(struct hc_link *broker, int64_t now)
+{
+	hc_link_send(broker,
+		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
+			.border = 4, .ttl = TTL_SECONDS),
+		-1);
+	return begin_session(broker, now);
 }
 
 /* It ends that long after it was left alone, and not before. */
@@ -198,6 +204,24 @@ static void test_disconnect(void)
 	CU_ASSERT_EQUAL(await_closed(broker), VP_BYE_LOST);
 	hc_link_destroy(broker);
 	close(guest);
+	end();
+}
+
+/* The broker would take it for the end of the new session, and begin another, for ever. */
+static void test_replaced_session(void)
+{
+	struct hc_link *broker;
+	int first, second;
+
+	begin();
+	broker = connect_broker(START);
+	first = connect_guest(broker, START);
+	second = begin_session(broker, START);
+	close(second);
+	turn(START);
+	CU_ASSERT_EQUAL(await_closed(broker), VP_BYE_LOST);
+	hc_link_destroy(broker);
+	close(first);
 	end();
 }
 
@@ -476,6 +500,7 @@ static const struct unit_test tests[] = {
 	{ "a view without a broker goes on as long as it has its guest, and a minute more",
 		test_guest_is_company },
 	{ "a session ends when the broker knows that the guest is gone", test_disconnect },
+	{ "the end of a session that the broker replaces is not told", test_replaced_session },
 	{ "a domain that cannot be reached is told to the broker", test_no_domain },
 	{ "a guest that does not react to the user is told, and when it is heard again",
 		test_silent_guest },
