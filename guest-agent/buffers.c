@@ -23,6 +23,8 @@ struct ga_buffers {
 	uint32_t count;
 	bool local; /* this session's come without a descriptor */
 	bool starved; /* one could not be had */
+	bool refused; /* by the system or the display server, which tell nobody when they would not
+		       */
 	bool told; /* that some are not shared */
 };
 
@@ -66,6 +68,7 @@ void ga_buffers_end(struct ga_buffers *buffers)
 	buffers->count = 0;
 	buffers->local = false;
 	buffers->starved = false;
+	buffers->refused = false;
 	buffers->told = false;
 }
 
@@ -169,8 +172,10 @@ static bool create(struct ga_buffers *buffers, struct ga_extent extent, enum vp_
 	}
 	struct vp_buffer *created;
 	if (!vp_session_buffer_create(
-		    buffers->session, extent.width, extent.height, format, &created))
+		    buffers->session, extent.width, extent.height, format, &created)) {
+		buffers->refused = true;
 		return false;
+	}
 	buffers->bytes += created->size;
 	buffers->count++;
 	buffers->local = created->memory != VP_MEMORY_DESCRIPTOR;
@@ -187,7 +192,7 @@ struct vp_buffer *ga_buffers_take(
 	if (!create(buffers, ga_extent_for(size, growing), format, &buffer)) {
 		if (!buffers->starved)
 			g_warning("no memory for the pixels of a window of %u x %u: %s; it stays "
-				  "as it is until others are closed",
+				  "as it is until there is some",
 				size.width, size.height, g_strerror(errno));
 		buffers->starved = true;
 		retire_spares(buffers);
@@ -198,8 +203,19 @@ struct vp_buffer *ga_buffers_take(
 	tell_if_not_shared(buffers, buffer);
 	if (ga_capture_buffer_attach(buffers->capture, buffer))
 		return buffer;
+	buffers->refused = true;
 	send_destroy(buffers, buffer);
 	return NULL;
+}
+
+bool ga_buffers_refused(const struct ga_buffers *buffers)
+{
+	return buffers->refused;
+}
+
+void ga_buffers_clear_refused(struct ga_buffers *buffers)
+{
+	buffers->refused = false;
 }
 
 bool ga_buffers_handle_released(struct ga_buffers *buffers, uint32_t id)

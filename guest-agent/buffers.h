@@ -29,9 +29,13 @@ void ga_buffers_end(struct ga_buffers *buffers);
 /* A buffer for a window of that size, attached to the capture: one that was kept, or a new one,
  * with room to grow if the window is growing. The caller's, until one of the functions below takes
  * it back. NULL if there is none, with a line on the log; it may be tried again when released()
- * says so. */
+ * says so, or some time after it was refused. */
 struct vp_buffer *ga_buffers_take(
 	struct ga_buffers *buffers, struct ga_extent size, bool growing, enum vp_format format);
+
+/* Whether the system or the display server has refused one since clear_refused(). */
+bool ga_buffers_refused(const struct ga_buffers *buffers);
+void ga_buffers_clear_refused(struct ga_buffers *buffers);
 
 /* No further frame uses the buffer, but the last one may still be shown. NULL is legal. */
 void ga_buffers_retire(struct ga_buffers *buffers, struct vp_buffer *buffer);

@@ -69,6 +69,16 @@ bool ga_core_accept(struct ga_core *core, struct vp_transport *transport, uint64
 	return false;
 }
 
+void ga_core_advance(struct ga_core *core, int64_t now)
+{
+	ga_frames_advance(core->frames, now);
+}
+
+int64_t ga_core_deadline(const struct ga_core *core)
+{
+	return ga_frames_deadline(core->frames);
+}
+
 struct vp_session *ga_core_session(struct ga_core *core)
 {
 	return core->session;

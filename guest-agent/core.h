@@ -39,6 +39,11 @@ void ga_core_destroy(struct ga_core *core);
  * REPLACED. */
 bool ga_core_accept(struct ga_core *core, struct vp_transport *transport, uint64_t instance);
 
+/* What was refused for a while is tried again. CLOCK_MONOTONIC in milliseconds; to be called after
+ * each batch of work, and at the deadline, -1 none. */
+void ga_core_advance(struct ga_core *core, int64_t now);
+int64_t ga_core_deadline(const struct ga_core *core);
+
 /* Sends what is queued, and pixels that are not shared, as far as the transport takes them. Call it
  * after each batch of work. */
 void ga_core_flush(struct ga_core *core);

@@ -8,6 +8,11 @@
 #include "inline-pixels.h"
 #include "pacing.h"
 
+enum {
+	RETRY_MS = 250, /* after a buffer was refused; doubled each time */
+	RETRY_MAX_MS = 8000,
+};
+
 struct frame_window {
 	uint32_t id;
 	bool alpha;
@@ -23,6 +28,8 @@ struct ga_frames {
 	GHashTable *windows; /* id: struct frame_window, owned */
 	struct ga_buffers *buffers;
 	struct ga_inline *inline_pixels; /* of buffers that are not shared */
+	int64_t retry_at; /* -1 not */
+	int64_t retry_ms;
 	uint8_t rects[VP_RECTS_MAX * VP_RECT_BYTES];
 };
 
@@ -37,6 +44,8 @@ struct ga_frames *ga_frames_create(struct ga_capture *capture)
 {
 	struct ga_frames *frames = g_new0(struct ga_frames, 1);
 	frames->capture = capture;
+	frames->retry_at = -1;
+	frames->retry_ms = RETRY_MS;
 	frames->windows = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	frames->buffers = ga_buffers_create(capture);
 	frames->inline_pixels = ga_inline_create(handle_sent, frames);
@@ -218,13 +227,39 @@ void ga_frames_handle_done(struct ga_frames *frames, const struct vp_frame_done 
 		read_window(frames, window);
 }
 
-void ga_frames_handle_released(struct ga_frames *frames, uint32_t buffer)
+/* Those that have something to read. */
+static void read_windows(struct ga_frames *frames)
 {
-	if (!ga_buffers_handle_released(frames->buffers, buffer))
-		return;
 	GHashTableIter iter;
 	void *value;
 	g_hash_table_iter_init(&iter, frames->windows);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		read_window(frames, value);
+}
+
+void ga_frames_handle_released(struct ga_frames *frames, uint32_t buffer)
+{
+	if (ga_buffers_handle_released(frames->buffers, buffer))
+		read_windows(frames);
+}
+
+int64_t ga_frames_deadline(const struct ga_frames *frames)
+{
+	return frames->retry_at;
+}
+
+void ga_frames_advance(struct ga_frames *frames, int64_t now)
+{
+	if (frames->retry_at >= 0 && now >= frames->retry_at) {
+		frames->retry_at = -1;
+		frames->retry_ms = MIN(2 * frames->retry_ms, RETRY_MAX_MS);
+		ga_buffers_clear_refused(frames->buffers);
+		read_windows(frames);
+	}
+	if (!ga_buffers_refused(frames->buffers)) {
+		frames->retry_at = -1;
+		frames->retry_ms = RETRY_MS;
+	} else if (frames->retry_at < 0) {
+		frames->retry_at = now + frames->retry_ms;
+	}
 }

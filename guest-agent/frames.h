@@ -39,3 +39,8 @@ bool ga_frames_send_pixels(struct ga_frames *frames);
 /* The primary's answers; windows and buffers that it does not know any more are ignored. */
 void ga_frames_handle_done(struct ga_frames *frames, const struct vp_frame_done *done);
 void ga_frames_handle_released(struct ga_frames *frames, uint32_t buffer);
+
+/* Tries again to show windows for which no buffer could be had. CLOCK_MONOTONIC in milliseconds; to
+ * be called after each batch of work, and at the deadline, -1 none. */
+void ga_frames_advance(struct ga_frames *frames, int64_t now);
+int64_t ga_frames_deadline(const struct ga_frames *frames);

@@ -453,6 +453,7 @@ static int timeout_of(struct agent *agent)
 		earlier(ga_capture_deadline(agent->capture), ga_bus_deadline(agent->bus));
 	deadline = earlier(deadline, ga_clipboard_deadline(agent->clipboard));
 	deadline = earlier(deadline, ga_publisher_deadline(agent->publisher));
+	deadline = earlier(deadline, ga_core_deadline(agent->core));
 	if (agent->more)
 		return 0;
 	if (deadline == -1)
@@ -524,6 +525,7 @@ static void run_turn(struct agent *agent)
 	ga_context_dispatch(agent->context);
 	if (ga_bus_deadline(agent->bus) >= 0)
 		ga_bus_dispatch(agent->bus, now_ms());
+	ga_core_advance(agent->core, now_ms());
 	flush(agent);
 	while (ga_publisher_dispatch(agent->publisher))
 		flush(agent);

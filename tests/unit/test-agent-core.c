@@ -412,6 +412,29 @@ static void test_refused_buffer(void)
 	end(bench);
 }
 
+static void test_buffer_again(void)
+{
+	enum { NOW = 1000 };
+	struct bench *bench = begin();
+	bench->fake->refuses_buffers = true;
+	struct fake_capture_window *window = fake_capture_add(bench->fake, 1, 100, 50);
+	turn(bench);
+	ga_core_advance(bench->core, NOW);
+	int64_t first = ga_core_deadline(bench->core);
+	CU_ASSERT(first > NOW);
+	ga_core_advance(bench->core, first);
+	CU_ASSERT_FALSE(window->reading);
+	int64_t second = ga_core_deadline(bench->core);
+	CU_ASSERT_EQUAL(second - first, 2 * (first - NOW));
+	bench->fake->refuses_buffers = false;
+	ga_core_advance(bench->core, second - 1);
+	CU_ASSERT_FALSE(window->reading);
+	ga_core_advance(bench->core, second);
+	CU_ASSERT(window->reading);
+	CU_ASSERT_EQUAL(ga_core_deadline(bench->core), -1);
+	end(bench);
+}
+
 static const struct unit_test tests[] = {
 	{ "a window's pixels reach the primary through a shared buffer", test_frame },
 	{ "damage during a frame is read when the frame has been answered", test_pacing },
@@ -428,6 +451,7 @@ static const struct unit_test tests[] = {
 	{ "an owner that the primary does not know is left out", test_unknown_owner },
 	{ "windows beyond the limit are kept from the primary", test_too_many },
 	{ "a buffer that the display server refuses is taken back", test_refused_buffer },
+	{ "a window for which no buffer could be had gets one later", test_buffer_again },
 };
 
 UNIT_MAIN("agent core", tests)
