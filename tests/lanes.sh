@@ -118,6 +118,9 @@ lane_analyze() {
 	count_program tests/checks/analyze.py build-clang
 }
 
+# Processes killed, stopped and starved, full disks: all comes back, and nothing leaks. The same 50 rounds each time.
+lane_soak() { count_command /usr/bin/python3 tests/soak/soak.py 50 --seed oriel; }
+
 # A real Xen with dom0 and guests, in software emulation: the scenarios that are named, or all.
 lane_xen() {
 	need "${xen_packages[@]}"
@@ -137,7 +140,7 @@ report() {
 run_lanes() {
 	local lane start
 	(($#)) || set -- checks unit integration
-	[[ $* != all ]] || set -- checks unit integration clang sanitize fuzz memory mingw analyze xen
+	[[ $* != all ]] || set -- checks unit integration clang sanitize fuzz memory mingw analyze soak xen
 	build
 	for lane in "$@"; do
 		declare -F "lane_$lane" >/dev/null || die "there is no lane '$lane'; see ./run help"

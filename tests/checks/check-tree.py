@@ -12,6 +12,11 @@ import tap
 
 LINES_MAX = 800
 LEFT_OVERS = re.compile(r"\b(TODO|FIXME|XXX|HACK|for now|not implemented)\b")
+# Deadlines are by CLOCK_MONOTONIC: a clock that is set must not make anything late, or end it.
+TIME_OF_DAY = re.compile(r"\b(g_get_real_time|gettimeofday|g_date_time_new_now\w*)\s*\(|\btime\((NULL|&)|"
+                         r"\bCLOCK_REALTIME")
+WHERE_PEOPLE_READ_IT = {"guest-agent/guest-session.c", "host-compositor/broker/guard.c",
+                        "host-compositor/crash-reports.c", "host-compositor/view/control.c"}
 NEEDED = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "run", ".ci/run", "meson.build"]
 
 
@@ -40,6 +45,11 @@ class Tree(unittest.TestCase):
         found = [f"{p.relative_to(TOP)}:{n}: {line.strip()}" for p in tracked("*.c", "*.h", "*.def")
                  for n, line in enumerate(p.read_text().splitlines(), 1) if LEFT_OVERS.search(line)]
         self.assertEqual(found, [])
+
+    def test_the_time_of_day_is_asked_for_only_where_people_read_it(self):
+        found = {str(p.relative_to(TOP)) for p in tracked("*.c", "*.h") if TIME_OF_DAY.search(p.read_text())
+                 and not str(p.relative_to(TOP)).startswith("tests/")}
+        self.assertEqual(found - WHERE_PEOPLE_READ_IT, set())
 
     def test_no_path_of_this_checkout_is_in_its_files(self):
         here = f"{TOP}/".encode()

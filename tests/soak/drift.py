@@ -1,0 +1,70 @@
+"""How memory grows with rounds: one slope over all processes that have had a role, each with a level of its own."""
+import collections
+import math
+
+# Rounds in which a process comes to know all that a round can bring, and has not its whole heap before.
+SETTLED_AFTER = 25
+ALLOWED = 1024  # kilobytes in 1000 rounds
+# What a few pages that come late look like on a short run; below it no slope is believed.
+GROWTH_AT_LEAST = 256
+# Below so many degrees of freedom chance looks like growth.
+FREEDOM = 10
+# How many standard errors a slope has to be beyond what is allowed.
+CERTAIN = 3
+
+
+def slope(series):
+    """(kilobytes a round, its standard error) of lists of (round, kilobytes), a list for each process."""
+    above = below = 0.0
+    centred = []
+    for points in series:
+        mean_x = sum(x for x, _ in points) / len(points)
+        mean_y = sum(y for _, y in points) / len(points)
+        centred += [(x - mean_x, y - mean_y) for x, y in points]
+    above = sum(x * y for x, y in centred)
+    below = sum(x * x for x, _ in centred)
+    freedom = len(centred) - len(series) - 1
+    if not below or freedom < FREEDOM:
+        return None
+    growth = above / below
+    rest = sum((y - growth * x) ** 2 for x, y in centred)
+    return growth, math.sqrt(rest / freedom / below)
+
+
+class Drift:
+    def __init__(self):
+        self.samples = collections.defaultdict(lambda: collections.defaultdict(list))
+
+    def add(self, number, role, pid, kilobytes):
+        self.samples[role][pid].append((number, kilobytes))
+
+    def lived(self, role):
+        """Settled samples of each process that has had the role."""
+        return [points[SETTLED_AFTER:] for points in self.samples[role].values()
+                if len(points) > SETTLED_AFTER + 1]
+
+    def births(self, role):
+        """What the role's processes had when they were new: it must not grow from one to the next, either."""
+        return [points[0] for points in self.samples[role].values()]
+
+    @staticmethod
+    def row(series):
+        """What is known of the growth of one role; None if that is nothing."""
+        found = slope(series) if series else None
+        if not found:
+            return None
+        growth, doubt = found
+        rounds = max(x for points in series for x, _ in points) - min(x for points in series for x, _ in points)
+        certain = growth - CERTAIN * doubt
+        return {"kilobytes_in_1000_rounds": round(growth * 1000), "standard_error": round(doubt * 1000),
+                "samples": sum(map(len, series)), "processes": len(series),
+                "passed": certain * 1000 <= ALLOWED or certain * rounds < GROWTH_AT_LEAST}
+
+    def rows(self):
+        """(role, 'lived' or 'born'): row."""
+        found = {}
+        for role in sorted(self.samples):
+            for what, series in (("lived", self.lived(role)), ("born", [self.births(role)])):
+                if row := self.row([points for points in series if len(points) > 1]):
+                    found[role, what] = row
+        return found
