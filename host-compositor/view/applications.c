@@ -232,9 +232,10 @@ static const char *handle_action(
 	return problem;
 }
 
-const char *hc_applications_handle_message(
-	struct hc_applications *applications, const struct vp_message *message)
+const char *hc_applications_handle_message(struct hc_applications *applications,
+	const struct vp_message *message, enum vp_bye_reason *reason)
 {
+	*reason = VP_BYE_LIMIT;
 	switch ((int)message->op) {
 	case VP_OP_APPLICATION:
 		return handle_application(applications, &message->application);
@@ -246,8 +247,10 @@ const char *hc_applications_handle_message(
 	case VP_OP_APPLICATION_ICON:
 		if (message->application_icon.pixels.len != (size_t)message->application_icon.size *
 								    message->application_icon.size *
-								    PIXEL_BYTES)
+								    PIXEL_BYTES) {
+			*reason = VP_BYE_PROTOCOL_ERROR;
 			return "an icon has the wrong length";
+		}
 		relay_icon(applications, &message->application_icon);
 		return NULL;
 	case VP_OP_APPLICATION_ICONS_END:

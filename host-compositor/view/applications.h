@@ -30,6 +30,6 @@ struct vp_text hc_applications_languages(void);
 void hc_applications_expect_icons(struct hc_applications *applications, uint32_t serial);
 
 /* Passes on a message of the guest, if it is about applications. What does not fit into a menu is
- * left out. NULL, or which rule the guest has broken. */
-const char *hc_applications_handle_message(
-	struct hc_applications *applications, const struct vp_message *message);
+ * left out. NULL, or which rule the guest has broken, and in *reason what kind of rule. */
+const char *hc_applications_handle_message(struct hc_applications *applications,
+	const struct vp_message *message, enum vp_bye_reason *reason);

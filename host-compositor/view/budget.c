@@ -58,10 +58,11 @@ int64_t hc_budget_message(const struct vp_message *message)
 	case VP_OP_WINDOW_SHAPE:
 	case VP_OP_WINDOW_OPACITY:
 	case VP_OP_WINDOW_HUNG:
+		return hc_budget_change();
 	case VP_OP_APPLICATION:
 	case VP_OP_APPLICATION_ACTION:
 	case VP_OP_APPLICATION_ICON:
-		return hc_budget_change();
+		return each(VP_APPLICATIONS_PER_SECOND);
 	case VP_OP_BUFFER_CREATE:
 	case VP_OP_BUFFER_DESTROY:
 		return each(VP_BUFFERS_PER_SECOND);

@@ -77,10 +77,11 @@ static void handle_open_request(struct hc_control *control, const struct vp_open
 static void handle_applications_message(
 	struct hc_control *control, const struct vp_message *message)
 {
-	const char *problem = hc_applications_handle_message(control->applications, message);
+	enum vp_bye_reason reason;
+	const char *problem =
+		hc_applications_handle_message(control->applications, message, &reason);
 	if (problem != NULL)
-		vp_session_fail(
-			hc_core_session(control->core), VP_BYE_PROTOCOL_ERROR, "%s", problem);
+		vp_session_fail(hc_core_session(control->core), reason, "%s", problem);
 }
 
 static void handle_guest_message(void *data, const struct vp_message *message)

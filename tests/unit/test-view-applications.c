@@ -15,6 +15,7 @@ static struct {
 	GArray *told; /* of uint16_t: opcodes */
 	char *name; /* of the last application or action */
 	off_t icon_bytes;
+	enum vp_bye_reason reason; /* of the last message, if it broke a rule */
 } bench;
 
 static void handle_tell(void *data, const struct hc_link_message *message, int fd)
@@ -49,7 +50,7 @@ static void end(void)
 
 static const char *say(const struct vp_message *message)
 {
-	return hc_applications_handle_message(bench.applications, message);
+	return hc_applications_handle_message(bench.applications, message, &bench.reason);
 }
 
 static const char *say_application(const char *id, const char *name, size_t keywords)
@@ -98,6 +99,7 @@ static void test_count(void)
 	for (unsigned int i = 0; i < VP_APPLICATIONS_MAX; i++)
 		CU_ASSERT_PTR_NULL(say_application("a.desktop", "A", 0));
 	CU_ASSERT_PTR_NOT_NULL(say_application("a.desktop", "A", 0));
+	CU_ASSERT_EQUAL(bench.reason, VP_BYE_LIMIT);
 	end();
 }
 
@@ -140,6 +142,7 @@ static void test_icon_length(void)
 	CU_ASSERT_PTR_NOT_NULL(say_icon(5, 16, (size_t)16 * 16 * 4 - 4));
 	CU_ASSERT_PTR_NOT_NULL(say_icon(5, 256, 4));
 	CU_ASSERT_EQUAL(bench.told->len, 0);
+	CU_ASSERT_EQUAL(bench.reason, VP_BYE_PROTOCOL_ERROR);
 	end();
 }
 

@@ -311,6 +311,63 @@ static void test_frame_of_gone_window(void)
 	end();
 }
 
+/* What a guest may do so often a second, and no message costs nothing. */
+static const struct soft_limit {
+	unsigned int per_second;
+	struct vp_message message;
+} soft_limits[] = {
+	{ VP_PLACES_PER_SECOND,
+		{ VP_OP_WINDOW_CONFIGURE_REQUEST, { .window_configure_request = { .window = WINDOW,
+							    .width = 1,
+							    .height = 1 } } } },
+	{ VP_PLACES_PER_SECOND,
+		{ VP_OP_WINDOW_STATE_REQUEST, { .window_state_request = { .window = WINDOW } } } },
+	{ VP_PLACES_PER_SECOND,
+		{ VP_OP_WINDOW_ACTIVATE, { .window_activate = { .window = WINDOW } } } },
+	{ VP_PLACES_PER_SECOND,
+		{ VP_OP_WINDOW_RESTACK, { .window_restack = { .window = WINDOW } } } },
+	{ VP_CHANGES_PER_SECOND,
+		{ VP_OP_WINDOW_OPACITY, { .window_opacity = { .window = WINDOW } } } },
+	{ VP_CHANGES_PER_SECOND, { VP_OP_WINDOW_HINTS, { .window_hints = { .window = WINDOW } } } },
+	{ VP_REQUESTS_PER_SECOND,
+		{ VP_OP_CLIPBOARD_OFFERED, { .clipboard_offered = { .types = 1 } } } },
+	{ VP_REQUESTS_PER_SECOND, { VP_OP_NOTIFY_CLOSE, { .notify_close = { 1 } } } },
+	{ VP_APPLICATIONS_PER_SECOND, { VP_OP_APPLICATION, { .application = { .id = { "a", 1 },
+								     .name = { "a", 1 } } } } },
+	{ VP_MESSAGES_PER_SECOND,
+		{ VP_OP_WINDOW_TITLE, { .window_title = { .window = WINDOW } } } },
+	{ VP_MESSAGES_PER_SECOND, { VP_OP_BELL, { .bell = { 0 } } } },
+};
+
+/* Says it as often as it is read. */
+static unsigned int count_until_held(const struct vp_message *message)
+{
+	unsigned int count = 0;
+	while (!is_held()) {
+		view_bench_send(&bench, message);
+		count++;
+	}
+	return count;
+}
+
+static void test_soft_limits(void)
+{
+	for (size_t i = 0; i < sizeof(soft_limits) / sizeof(soft_limits[0]); i++) {
+		begin();
+		pass(VP_BURST_MS);
+		unsigned int burst = BURST_SECONDS * soft_limits[i].per_second;
+		unsigned int count = count_until_held(&soft_limits[i].message);
+		/* Each costs what any message does in addition. */
+		CU_ASSERT(count <= burst + 1);
+		CU_ASSERT(count > burst * 8 / 10);
+		/* Once it has been paid for, as much may come again. */
+		pass_deadlines();
+		pass(VP_BURST_MS);
+		CU_ASSERT_EQUAL(count_until_held(&soft_limits[i].message), count);
+		end();
+	}
+}
+
 static void create_popup(uint32_t id)
 {
 	view_bench_send(&bench, VP_MESSAGE(WINDOW_CREATE, window_create, .window = id, .popup = 1,
@@ -354,6 +411,8 @@ static const struct unit_test tests[] = {
 	{ "a video that fills the screen is never slowed, up to 4K", test_video },
 	{ "frames beyond the bound are answered later, and all else goes on", test_frames },
 	{ "an answer that is due goes with its window", test_frame_of_gone_window },
+	{ "each soft limit lets as much pass at once as it says, and again when that is paid for",
+		test_soft_limits },
 	{ "a guest has as many popups as are allowed, and no more", test_popups },
 	{ "a core that nothing is asked of wakes up for nothing", test_idle },
 };
