@@ -20,6 +20,7 @@
 #include "opens.h"
 #include "paths.h"
 #include "policy-files.h"
+#include "safe-text.h"
 #include "xen-host.h"
 
 enum { MICROSECONDS_PER_MS = 1000 };
@@ -576,7 +577,7 @@ static void handle_cover_answered(
 static void handle_stream_ended(
 	struct hc_broker *broker, const struct hc_vm *vm, const struct hc_link_stream_ended *ended)
 {
-	g_autofree char *message = g_strndup(ended->message.data, ended->message.len);
+	g_autofree char *message = hc_safe_text(ended->message);
 
 	hc_transfers_handle_ended(broker->transfers, vm, ended->stream,
 		(enum hc_transfer_status)ended->status, ended->bytes, message);

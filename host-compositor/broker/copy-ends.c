@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "copies-private.h"
+#include "safe-text.h"
 #include "tree-name.h"
 
 #define INCOMING_DIRECTORY "Incoming"
@@ -315,7 +316,7 @@ void hc_copy_close_ends(struct hc_copy *copy, const char *reason)
 
 static void handle_stream_ended(struct hc_copy *copy, const struct hc_link_stream_ended *ended)
 {
-	g_autofree char *message = g_strndup(ended->message.data, ended->message.len);
+	g_autofree char *message = hc_safe_text(ended->message);
 
 	if (copy->moving || copy->stage == HC_COPY_OVER)
 		return;
@@ -346,7 +347,7 @@ static void take_paths(struct hc_copy *copy, struct vp_bytes paths)
 
 static void handle_unpacked(struct hc_copy *copy, const struct hc_link_files_unpacked *unpacked)
 {
-	g_autofree char *message = g_strndup(unpacked->message.data, unpacked->message.len);
+	g_autofree char *message = hc_safe_text(unpacked->message);
 
 	if (copy->stage != HC_COPY_MOVING || copy->ends[HC_TRANSFER_SINK].done)
 		return;

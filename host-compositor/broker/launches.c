@@ -6,6 +6,8 @@
 
 #include <gio/gio.h>
 
+#include "safe-text.h"
+
 enum { ANSWER_MS = 30000 };
 
 enum launch_state { LAUNCH_QUEUED, LAUNCH_SENT, LAUNCH_RUNNING, LAUNCH_ENDED };
@@ -203,9 +205,9 @@ void hc_launches_handle_launched(
 		return;
 	}
 	if (message->pid == 0) {
-		g_autofree char *reason =
-			message->error.len > 0 ? g_strndup(message->error.data, message->error.len)
-					       : g_strdup("it could not be started");
+		g_autofree char *reason = message->error.len > 0
+						  ? hc_safe_text(message->error)
+						  : g_strdup("it could not be started");
 
 		fail(launches, launch, reason);
 		return;

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 
 #include "rows.h"
+#include "safe-text.h"
 
 enum { ANSWER_MS = 5000 };
 
@@ -124,8 +125,7 @@ static void complete(struct hc_requests *requests, enum hc_request_kind kind, ui
 		answer.screenshot = message->screenshot;
 		if (message->screenshot.width == 0 || message->screenshot.height == 0 || fd < 0)
 			reason = message->screenshot.error.len > 0
-					 ? g_strndup(message->screenshot.error.data,
-						   message->screenshot.error.len)
+					 ? hc_safe_text(message->screenshot.error)
 					 : g_strdup("there is nothing to take a picture of");
 	}
 	finish(requests, index, &answer, reason);

@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 
+#include "safe-text.h"
 #include "vm-private.h"
 
 enum {
@@ -17,6 +18,12 @@ enum {
 static const struct hc_rate_bound guest_bound = {
 	.burst = PER_SECOND_MAX,
 	.interval = MS_PER_SECOND / PER_SECOND_MAX,
+};
+
+/* To ask the hypervisor takes time that is not a VM's to spend. */
+static const struct hc_rate_bound silence_bound = {
+	.burst = 8,
+	.interval = MS_PER_SECOND,
 };
 
 static void leave_session(struct hc_vm *vm)
@@ -250,10 +257,10 @@ static void handle_session_closed(struct hc_vm *vm, const struct hc_link_session
 {
 	if (vm->session == HC_SESSION_NONE)
 		return;
-	g_message("%s: the session with its agent has ended: %.*s", vm->config->name,
-		(int)message->message.len, message->message.data);
 	g_free(vm->session_reason);
-	vm->session_reason = g_strndup(message->message.data, message->message.len);
+	vm->session_reason = hc_safe_text(message->message);
+	g_message("%s: the session with its agent has ended: %s", vm->config->name,
+		vm->session_reason);
 	leave_session(vm);
 	hc_requests_fail(vm->requests, HC_REQUEST_APPLICATIONS,
 		"the session with its agent has ended; try again");
@@ -318,7 +325,7 @@ static void handle_guest_silent(struct hc_vm *vm, const struct hc_link_guest_sil
 	enum hv_state expected = message->silent ? HV_STATE_RUNNING : HV_STATE_PAUSED;
 	struct hv_vm_status status = { .state = HV_STATE_STOPPED };
 
-	if (vm->state != expected || !hc_rate_take(&vm->silences, &guest_bound, vm->now))
+	if (vm->state != expected || !hc_rate_take(&vm->silences, &silence_bound, vm->now))
 		return;
 	hv_driver_status(vm->driver, vm->config->name, &status);
 	hv_vm_status_clear(&status);
