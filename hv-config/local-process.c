@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -146,6 +147,20 @@ bool hv_process_identify(pid_t pid, struct hv_process *process)
 		return false;
 	*process = (struct hv_process){ pid, entry.start_time };
 	return true;
+}
+
+bool hv_process_is_outdated(pid_t pid, const char *program)
+{
+	g_autofree char *link = g_strdup_printf("/proc/%d/exe", (int)pid);
+	g_autofree char *path = g_file_read_link(link, NULL);
+	g_autofree char *name = g_path_get_basename(program);
+	g_autofree char *running = path != NULL ? g_path_get_basename(path) : NULL;
+	struct stat installed;
+	struct stat file;
+	/* " (deleted)" may follow the name. */
+	return running != NULL && g_str_has_prefix(running, name) && stat(link, &file) == 0 &&
+	       stat(program, &installed) == 0 &&
+	       (file.st_dev != installed.st_dev || file.st_ino != installed.st_ino);
 }
 
 bool hv_process_is_alive(pid_t pid)

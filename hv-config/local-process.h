@@ -28,6 +28,10 @@ bool hv_process_is_alive(pid_t pid);
 /* A pidfd, owned by the caller; -1 if the process is gone, or a zombie. */
 int hv_process_open(const struct hv_process *process);
 
+/* True if the process runs a program of that file's name, but not that file: an older one that it
+ * has replaced. */
+bool hv_process_is_outdated(pid_t pid, const char *program);
+
 /* What a process and all its descendants use. */
 struct hv_process_usage hv_process_tree_usage(pid_t root);
 

@@ -355,6 +355,27 @@ static bool session_says_running(const struct hv_local_vm *vm)
 	return running;
 }
 
+/* A process id of the session's namespace, as the primary sees it. */
+static pid_t outer_pid(const struct hv_local_vm *vm, pid_t inner)
+{
+	if (vm->state.isolation == HV_ISOLATION_NONE)
+		return inner;
+	return hv_process_find_inner(vm->state.session.pid, inner);
+}
+
+/* Its session starts an agent that is gone again: the installed one. */
+static void renew_agent(const struct hv_local_vm *vm)
+{
+	g_autofree char *program = hv_find_agent(NULL);
+	struct hv_session_report report;
+	if (program == NULL || !hv_session_report_read(&report, vm->paths.session_state))
+		return;
+	pid_t agent = outer_pid(vm, report.agent);
+	if (agent > 0 && hv_process_is_outdated(agent, program))
+		kill(agent, SIGTERM);
+	hv_session_report_finish(&report);
+}
+
 bool hv_local_vm_adopt(struct hv_local_vm *vm)
 {
 	if (!hv_local_state_read(&vm->state, vm->paths.state))
@@ -367,6 +388,7 @@ bool hv_local_vm_adopt(struct hv_local_vm *vm)
 	if (vm->state.launcher.pid != vm->state.session.pid)
 		open_source(vm, &vm->launcher, hv_process_open(&vm->state.launcher));
 	vm->phase = PHASE_RUNNING;
+	renew_agent(vm);
 	return true;
 }
 
@@ -536,14 +558,6 @@ static enum hv_state state_of_phase(enum phase phase)
 		return HV_STATE_STOPPING;
 	}
 	return HV_STATE_STOPPED;
-}
-
-/* A process id of the session's namespace, as the primary sees it. */
-static pid_t outer_pid(const struct hv_local_vm *vm, pid_t inner)
-{
-	if (vm->state.isolation == HV_ISOLATION_NONE)
-		return inner;
-	return hv_process_find_inner(vm->state.session.pid, inner);
 }
 
 void hv_local_vm_status(struct hv_local_vm *vm, struct hv_vm_status *status)

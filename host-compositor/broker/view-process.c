@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -24,12 +26,13 @@ struct hc_view_process {
 	char *program;
 	char *directory;
 	char *socket_path;
-	char *pid_path; /* so that the next broker need not take the view's word for its process id
-			 */
+	char *note_path; /* the process and its program, so that the next broker need not take the
+			    view's word */
 	const struct hc_view_process_listener *listener;
 	void *data;
 
 	struct hc_link_process *process;
+	int predecessor; /* pidfd of a view of another program; -1 none */
 	bool adopted; /* from an earlier broker, whose word it may have */
 	bool greeted; /* it has said ready */
 };
@@ -50,7 +53,8 @@ struct hc_view_process *hc_view_process_create(const char *program, const char *
 	view->program = g_strdup(program);
 	view->directory = g_strdup(directory);
 	view->socket_path = g_build_filename(directory, "view.sock", NULL);
-	view->pid_path = g_build_filename(directory, "view.pid", NULL);
+	view->note_path = g_build_filename(directory, "view.pid", NULL);
+	view->predecessor = -1;
 	view->listener = listener;
 	view->data = data;
 	return view;
@@ -64,7 +68,9 @@ void hc_view_process_destroy(struct hc_view_process *view)
 	g_free(view->program);
 	g_free(view->directory);
 	g_free(view->socket_path);
-	g_free(view->pid_path);
+	g_free(view->note_path);
+	if (view->predecessor >= 0)
+		close(view->predecessor);
 	g_free(view);
 }
 
@@ -72,7 +78,7 @@ void hc_view_process_destroy(struct hc_view_process *view)
 static void remove_files(const struct hc_view_process *view)
 {
 	unlink(view->socket_path);
-	unlink(view->pid_path);
+	unlink(view->note_path);
 	rmdir(view->directory);
 }
 
@@ -113,22 +119,28 @@ static int listen_for_brokers(const struct hc_view_process *view)
 	return fd;
 }
 
-/* Connects to the listening socket, whoever holds it. */
-static bool open_link(struct hc_view_process *view, pid_t pid, bool adopted)
+/* A connection to the listening socket, whoever holds it; -1 with errno. */
+static int call(const struct hc_view_process *view)
 {
 	struct sockaddr_un address;
 	int fd = create_socket();
 
+	if (fd < 0 || (get_address(view, &address) &&
+			      connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0))
+		return fd;
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static bool open_link(struct hc_view_process *view, pid_t pid, bool adopted)
+{
+	int fd = call(view);
+
 	if (fd < 0)
 		return false;
-	if (!get_address(view, &address) ||
-		connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		int error = errno;
-
-		close(fd);
-		errno = error;
-		return false;
-	}
 	view->adopted = adopted;
 	view->greeted = false;
 	return hc_link_process_open(view->process, pid, fd, HC_LINK_TO_BROKER);
@@ -163,9 +175,41 @@ static bool spawn(struct hc_view_process *view, int listen_fd, pid_t *pid, GErro
 		NULL, NULL, NULL, error);
 }
 
+/* Another one after each installation. The caller frees it. */
+static char *identify_program(const char *program)
+{
+	struct stat file = { 0 };
+
+	stat(program, &file);
+	return g_strdup_printf("%ju %ju %jd.%09ld", (uintmax_t)file.st_dev, (uintmax_t)file.st_ino,
+		(intmax_t)file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+}
+
+static bool write_note(const struct hc_view_process *view, pid_t pid, GError **error)
+{
+	g_autofree char *program = identify_program(view->program);
+	g_autofree char *text = g_strdup_printf("%d\n%s\n", (int)pid, program);
+
+	return g_file_set_contents(view->note_path, text, -1, error);
+}
+
+/* 0 without a note. */
+static pid_t read_note(const struct hc_view_process *view, bool *outdated)
+{
+	g_autofree char *program = identify_program(view->program);
+	g_autofree char *text = NULL;
+	gint64 pid;
+
+	if (!g_file_get_contents(view->note_path, &text, NULL, NULL))
+		return 0;
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	pid = lines[0] ? g_ascii_strtoll(lines[0], NULL, 10) : 0;
+	*outdated = g_strv_length(lines) < 2 || strcmp(lines[1], program) != 0;
+	return pid > 1 && pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
 bool hc_view_process_start(struct hc_view_process *view, GError **error)
 {
-	g_autofree char *text = NULL;
 	int listen_fd;
 	bool started;
 	pid_t pid = 0;
@@ -183,9 +227,7 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 		remove_files(view);
 		return false;
 	}
-	text = g_strdup_printf("%d\n", (int)pid);
-	started =
-		g_file_set_contents(view->pid_path, text, -1, error) && open_link(view, pid, false);
+	started = write_note(view, pid, error) && open_link(view, pid, false);
 	/* Open until here: the end of a view that does not get as far as this is told like any
 	 * other's. */
 	close(listen_fd);
@@ -201,22 +243,50 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 	return true;
 }
 
+/* The link of another program's view may be another, too: it is called, which proves that it is
+ * there, and not listened to. */
+static void leave_to_successor(struct hc_view_process *view, pid_t pid)
+{
+	int fd = call(view);
+
+	if (fd < 0)
+		return;
+	close(fd);
+	view->predecessor = pidfd_open(pid, 0);
+}
+
 bool hc_view_process_adopt(struct hc_view_process *view)
 {
-	g_autofree char *text = NULL;
-	gint64 pid;
+	bool outdated = false;
+	pid_t pid;
 
 	g_return_val_if_fail(!hc_view_process_alive(view), false);
-	if (!g_file_get_contents(view->pid_path, &text, NULL, NULL))
+	pid = read_note(view, &outdated);
+	if (pid == 0)
 		return false;
-	pid = g_ascii_strtoll(text, NULL, 10);
+	if (outdated) {
+		leave_to_successor(view, pid);
+		return false;
+	}
 	/* The connection proves that some view holds the socket; its first message must name this
 	 * process. */
-	return pid > 1 && pid <= INT32_MAX && open_link(view, (pid_t)pid, true);
+	return open_link(view, pid, true);
+}
+
+void hc_view_process_end_predecessor(struct hc_view_process *view)
+{
+	if (view->predecessor < 0)
+		return;
+	pidfd_send_signal(view->predecessor, SIGKILL, NULL, 0);
+	close(view->predecessor);
+	view->predecessor = -1;
+	if (!hc_view_process_alive(view))
+		remove_files(view);
 }
 
 void hc_view_process_stop(struct hc_view_process *view, int64_t now)
 {
+	hc_view_process_end_predecessor(view);
 	hc_link_process_stop(view->process, now, HC_LINK_MESSAGE(QUIT, quit, 0));
 }
 

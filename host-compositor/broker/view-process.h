@@ -34,10 +34,15 @@ void hc_view_process_destroy(struct hc_view_process *view);
 /* Starts a process. False with an error. */
 bool hc_view_process_start(struct hc_view_process *view, GError **error);
 
-/* Takes over a process that an earlier broker started. False if there is none. */
+/* Takes over a process that an earlier broker started. False if there is none, or if it runs
+ * another program than the one that is installed now: then it goes on, as the predecessor of the
+ * one that is to be started. */
 bool hc_view_process_adopt(struct hc_view_process *view);
 
-/* Tells the process to end, and kills it if it has not by the deadline. */
+/* The next process shows what its predecessor showed, which is ended; nothing without one. */
+void hc_view_process_end_predecessor(struct hc_view_process *view);
+
+/* Tells the process to end, and kills it if it has not by the deadline; its predecessor at once. */
 void hc_view_process_stop(struct hc_view_process *view, int64_t now);
 
 /* True from start or adopt until the process is gone, also while it is stopping. */

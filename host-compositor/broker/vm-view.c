@@ -241,6 +241,7 @@ static void handle_session_ready(struct hc_vm *vm, const struct hc_link_session_
 	if (vm->session != HC_SESSION_CONNECTING)
 		return;
 	vm->session = HC_SESSION_READY;
+	hc_view_process_end_predecessor(vm->view);
 	g_clear_pointer(&vm->session_reason, g_free);
 	if (vm->agent != 0 && message->agent != vm->agent)
 		hc_launches_forget_sent(vm->launches,

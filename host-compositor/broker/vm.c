@@ -359,10 +359,9 @@ static void settle(struct hc_vm *vm)
 void hc_vm_adopt(struct hc_vm *vm, int64_t now)
 {
 	struct hv_vm_status status = { .state = HV_STATE_RUNNING };
-	bool view_lives;
 
 	vm->now = now;
-	view_lives = hc_view_process_adopt(vm->view);
+	hc_view_process_adopt(vm->view);
 	if (hv_driver_adopt(vm->driver, vm->config)) {
 		g_message("%s: taken over from an earlier broker", vm->config->name);
 		hv_driver_status(vm->driver, vm->config->name, &status);
@@ -370,7 +369,7 @@ void hc_vm_adopt(struct hc_vm *vm, int64_t now)
 		hv_vm_status_clear(&status);
 		vm->had_windows = true; /* nobody knows; without any it must not run on for ever */
 		hc_vm_change_state(vm, vm->guest, "");
-	} else if (view_lives) {
+	} else {
 		hc_view_process_stop(vm->view, now);
 	}
 	settle(vm);

@@ -39,3 +39,4 @@ int hc_command_crashes(const struct hc_arguments *arguments);
 int hc_command_crashes_show(const struct hc_arguments *arguments);
 int hc_command_doctor(const struct hc_arguments *arguments);
 int hc_command_quit(const struct hc_arguments *arguments);
+int hc_command_restart(const struct hc_arguments *arguments);

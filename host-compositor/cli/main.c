@@ -83,6 +83,8 @@ static const struct command commands[] = {
 		{ HC_OPTION_JSON, 0, 0, 0 }, hc_command_crashes },
 	{ "doctor", "[--json]", "look for what stands in the way of the VMs",
 		{ HC_OPTION_JSON, 0, 0, 0 }, hc_command_doctor },
+	{ "restart", "", "restart the broker, and keep VMs and windows", { 0, 0, 0, 0 },
+		hc_command_restart },
 	{ "quit", "", "stop all VMs and the broker", { 0, 0, 0, 0 }, hc_command_quit },
 };
 

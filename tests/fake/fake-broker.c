@@ -132,10 +132,17 @@ bool hc_view_process_adopt(struct hc_view_process *view)
 	return fake_view.adoptable;
 }
 
+void hc_view_process_end_predecessor(struct hc_view_process *view)
+{
+	(void)view;
+	fake_view.has_predecessor = false;
+}
+
 void hc_view_process_stop(struct hc_view_process *view, int64_t now)
 {
 	(void)view;
 	(void)now;
+	fake_view.has_predecessor = false;
 	fake_view.stopping = fake_view.alive;
 }
 

@@ -33,6 +33,7 @@ struct fake_view {
 	bool adoptable;
 	bool refuses_start;
 	int starts;
+	bool has_predecessor;
 	bool stopping;
 	enum hc_link_op sent[64];
 	size_t sent_count;

@@ -166,6 +166,11 @@ bool hc_view_process_adopt(struct hc_view_process *view)
 	return false;
 }
 
+void hc_view_process_end_predecessor(struct hc_view_process *view)
+{
+	(void)view;
+}
+
 void hc_view_process_stop(struct hc_view_process *view, int64_t now)
 {
 	(void)now;

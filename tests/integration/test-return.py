@@ -18,7 +18,7 @@ from screen import KEYS, GuestWindow, Screen
 
 PLACES = ((60, 60), (180, 140), (300, 220))
 COLOURS = (0x336699, 0x996633, 0x669933)
-PATIENT = 60
+PATIENT = 60  # seconds
 
 
 class Away(unittest.TestCase):
@@ -49,16 +49,16 @@ class Away(unittest.TestCase):
         self.guest.display.sync()
         _, _, width, height = self.host.geometry(shown["toplevel_xid"])
         self.host.move_resize(shown["toplevel_xid"], x, y, width, height)
-        wait_until(lambda: self.host.geometry(shown["toplevel_xid"])[:2] == (x, y), "the window is in its place", PATIENT)
+        wait_until(lambda: self.host.geometry(shown["toplevel_xid"])[:2] == (x, y), "the window is in its place")
         wait_settled(self.host, self.guest, shown)
         assert_same_pixels(self.host, self.guest, shown, PATIENT)
         return window, shown
 
     def focus(self, window, shown):
         self.host.activate(shown["toplevel_xid"])
-        wait_until(lambda: self.host.active() == shown["toplevel_xid"], "the window is active", PATIENT)
+        wait_until(lambda: self.host.active() == shown["toplevel_xid"], "the window is active")
         wait_until(lambda: self.guest.display.get_input_focus().focus == window.window,
-                   "the guest's window has the focus", PATIENT)
+                   "the guest's window has the focus")
 
     def title(self, shown):
         return self.host.text(shown["toplevel_xid"], "_NET_WM_NAME")
@@ -68,18 +68,18 @@ class Away(unittest.TestCase):
         pids = self.desktop.vm("work")["pids"]
         self.session, agent = pids["session"], pids["agent"]
         os.kill(self.session, signal.SIGSTOP)
-        wait_until(lambda: process_table()[self.session][1] == "T", "the session stops", PATIENT)
+        wait_until(lambda: process_table()[self.session][1] == "T", "the session stops")
         os.kill(agent, signal.SIGKILL)
-        wait_until(lambda: not alive(agent), "the agent is gone", PATIENT)
+        wait_until(lambda: not alive(agent), "the agent is gone")
 
     def let_return(self):
         os.kill(self.session, signal.SIGCONT)
 
     def wait_dimmed(self, shown):
-        wait_until(lambda: self.title(shown).startswith("[work, reconnecting] "), "the label says so", PATIENT)
+        wait_until(lambda: self.title(shown).startswith("[work, reconnecting] "), "the label says so")
 
     def wait_live(self, shown):
-        wait_until(lambda: self.title(shown).startswith("[work] "), "the label says that it is back", PATIENT)
+        wait_until(lambda: self.title(shown).startswith("[work] "), "the label says that it is back")
 
 
 class Return(Away):
@@ -116,7 +116,7 @@ class Return(Away):
         self.kill_agent()
         for _, shown in self.windows:
             self.wait_dimmed(shown)
-        wait_until(lambda: self.host.picture(self.host.root.id) != self.picture, "the windows are dimmed", PATIENT)
+        wait_until(lambda: self.host.picture(self.host.root.id) != self.picture, "the windows are dimmed")
         self.assertFalse(self.desktop.vm("work")["connected"])
         self.assertEqual(self.arrangement(), self.before)
         self.let_return()
@@ -124,11 +124,11 @@ class Return(Away):
         for _, shown in self.windows:
             self.wait_live(shown)
         print(f"# live again {1000 * (time.monotonic() - begun):.0f} ms after the session went on")
-        wait_until(lambda: self.host.picture(self.host.root.id) == self.picture, "the screen is as before", PATIENT)
+        wait_until(lambda: self.host.picture(self.host.root.id) == self.picture, "the screen is as before")
         assert_same_pixels(self.host, self.guest, self.windows[1][1], PATIENT)
         wait_until(lambda: self.guest.display.get_input_focus().focus == self.windows[1][0].window,
-                   "the guest's focus is as before", PATIENT)
-        wait_until(lambda: self.desktop.vm("work")["connected"], "the VM is connected", PATIENT)
+                   "the guest's focus is as before")
+        wait_until(lambda: self.desktop.vm("work")["connected"], "the VM is connected")
         self.assertEqual(self.arrangement(), self.before)
         self.assertEqual(self.changes(), [])
 
@@ -180,11 +180,11 @@ class Return(Away):
         self.wait_dimmed(shown)
         _, _, width, height = self.host.geometry(shown["toplevel_xid"])
         self.host.move_resize(shown["toplevel_xid"], 700, 500, width, height)
-        wait_until(lambda: self.host.geometry(shown["toplevel_xid"])[:2] == (700, 500), "the window is moved", PATIENT)
+        wait_until(lambda: self.host.geometry(shown["toplevel_xid"])[:2] == (700, 500), "the window is moved")
         self.let_return()
         self.wait_live(shown)
         wait_until(lambda: self.guest.geometry(window.xid) == self.host.geometry(shown["content_xid"]),
-                   "the guest has it there", PATIENT)
+                   "the guest has it there")
         self.assertEqual(self.host.geometry(shown["toplevel_xid"])[:2], (700, 500))
 
     def test_a_window_that_went_meanwhile_goes_and_one_that_came_comes(self):
@@ -196,8 +196,8 @@ class Return(Away):
         self.let_return()
         late.map()
         self.addCleanup(late.destroy)
-        wait_until(lambda: not self.host.viewable(shown["toplevel_xid"]), "the window is gone", PATIENT)
-        self.desktop.window(PATIENT, guest_window=late.xid)
+        wait_until(lambda: not self.host.viewable(shown["toplevel_xid"]), "the window is gone")
+        self.desktop.window(guest_window=late.xid)
 
 
 class Expiry(Away):
@@ -211,10 +211,10 @@ class Expiry(Away):
         _, shown = self.show("short-lived", 0x336699, 60, 60)
         self.assertEqual(self.desktop.vm("work")["session_ttl"], 1)
         self.kill_agent()
-        wait_until(lambda: self.host.picture(shown["toplevel_xid"]) is None, "the window goes", PATIENT)
-        self.assertEqual(self.notifications.next(PATIENT)["title"], "[work] A window has been closed")
+        wait_until(lambda: self.host.picture(shown["toplevel_xid"]) is None, "the window goes")
+        self.assertEqual(self.notifications.next()["title"], "[work] A window has been closed")
         self.let_return()
-        back = self.desktop.window(PATIENT, guest_window=shown["guest_window"])
+        back = self.desktop.window(guest_window=shown["guest_window"])
         self.assertNotEqual(back["toplevel_xid"], shown["toplevel_xid"])
         assert_same_pixels(self.host, self.guest, back, PATIENT)
 

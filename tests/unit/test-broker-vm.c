@@ -641,7 +641,33 @@ static void test_adopt_view_of_another(void)
 	vm_bench_end();
 }
 
+static void test_predecessor(void)
+{
+	vm_bench_begin("");
+	fake_guest.adoptable = true;
+	fake_view.has_predecessor = true;
+	hc_vm_adopt(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(fake_view.starts, 1);
+	vm_bench_say_ready(false, "");
+	CU_ASSERT_TRUE(fake_view.has_predecessor);
+	vm_bench_say_session();
+	CU_ASSERT_FALSE(fake_view.has_predecessor);
+	vm_bench_end();
+}
+
+static void test_predecessor_without_guest(void)
+{
+	vm_bench_begin("");
+	fake_view.has_predecessor = true;
+	hc_vm_adopt(bench.vm, bench.now);
+	CU_ASSERT_EQUAL(fake_view.starts, 0);
+	CU_ASSERT_FALSE(fake_view.has_predecessor);
+	vm_bench_end();
+}
+
 static const struct unit_test tests[] = {
+	{ "an older view stays until a newer one has a session", test_predecessor },
+	{ "an older view of a VM that is gone ends", test_predecessor_without_guest },
 	{ "a VM runs once its view has a session with its agent", test_start },
 	{ "a VM that runs is not started again", test_start_twice },
 	{ "without a display nothing is started", test_missing_display },

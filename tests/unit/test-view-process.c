@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -246,7 +247,70 @@ static void test_adopt(void)
 	g_free(before.reason);
 }
 
+/* As if another program had been installed since. */
+static pid_t leave_older(void)
+{
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create(NULL, &seen);
+	g_autofree char *path = g_build_filename(directory, "view.pid", NULL);
+	g_autofree char *note = NULL;
+	pid_t pid;
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	wait_for(view, &seen.ready);
+	pid = hc_view_process_pid(view);
+	hc_view_process_destroy(view);
+	g_free(seen.reason);
+	note = g_strdup_printf("%d\nanother program\n", (int)pid);
+	CU_ASSERT_TRUE_FATAL(g_file_set_contents(path, note, -1, NULL));
+	return pid;
+}
+
+static void expect_killed(pid_t pid)
+{
+	siginfo_t end = { 0 };
+
+	CU_ASSERT_EQUAL(waitid(P_PID, (id_t)pid, &end, WEXITED), 0);
+	CU_ASSERT_EQUAL(end.si_status, SIGKILL);
+}
+
+static void test_successor(void)
+{
+	struct seen seen = { 0 };
+	pid_t older = leave_older();
+	struct hc_view_process *view = create(NULL, &seen);
+
+	CU_ASSERT_FALSE(hc_view_process_adopt(view));
+	CU_ASSERT_FALSE(hc_view_process_alive(view));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	wait_for(view, &seen.ready);
+	CU_ASSERT_EQUAL(kill(older, 0), 0);
+	hc_view_process_end_predecessor(view);
+	expect_killed(older);
+	CU_ASSERT_TRUE(hc_view_process_alive(view));
+	CU_ASSERT_TRUE(left_files());
+	hc_view_process_stop(view, 0);
+	wait_for(view, NULL);
+	CU_ASSERT_FALSE(left_files());
+	destroy(view, &seen);
+}
+
+static void test_stop_of_older(void)
+{
+	struct seen seen = { 0 };
+	pid_t older = leave_older();
+	struct hc_view_process *view = create(NULL, &seen);
+
+	CU_ASSERT_FALSE(hc_view_process_adopt(view));
+	hc_view_process_stop(view, 0);
+	expect_killed(older);
+	CU_ASSERT_FALSE(left_files());
+	destroy(view, &seen);
+}
+
 static const struct unit_test tests[] = {
+	{ "a view of an older program stays until its successor takes its place", test_successor },
+	{ "a view of an older program ends when it is of no more use", test_stop_of_older },
 	{ "a view is started, says it is ready, ends when told to and leaves nothing",
 		test_start_and_stop },
 	{ "a killed view is lost, and another can be started", test_death },

@@ -268,6 +268,7 @@ static bool start(struct hc_presenter *presenter, const struct hc_label *label,
 	create_leader(x11);
 	init_compositor(x11);
 	hc_x11_states_init(x11);
+	hc_x11_heritage_init(x11);
 	return init_files(x11);
 }
 
@@ -682,6 +683,7 @@ static void destroy(struct hc_presenter *presenter)
 	hc_x11_fullscreen_finish(x11);
 	hc_x11_dialog_finish(x11);
 	hc_x11_popup_clip_finish(x11);
+	hc_x11_heritage_finish(x11);
 	hc_x11_stacking_finish(x11);
 	hc_x11_input_finish(x11);
 	hc_x11_cursor_finish(x11);

@@ -124,19 +124,19 @@ static const struct hc_x11_window *find_end(
 
 /* ICCCM 4.1.5: windows inside different frames are no siblings for the server, which would refuse
  * the request; the window manager is asked by its event. */
-static void send_restack(struct hc_x11 *x11, const struct hc_x11_window *window,
-	const struct hc_x11_window *sibling, xcb_stack_mode_t mode)
+void hc_x11_stacking_put(struct hc_x11 *x11, const struct hc_x11_window *window,
+	xcb_window_t sibling, xcb_stack_mode_t mode)
 {
 	const xcb_configure_request_event_t request = {
 		.response_type = XCB_CONFIGURE_REQUEST,
 		.stack_mode = (uint8_t)mode,
 		.parent = x11->root,
 		.window = window->toplevel,
-		.sibling = sibling->toplevel,
+		.sibling = sibling,
 		.value_mask = XCB_CONFIG_WINDOW_SIBLING | XCB_CONFIG_WINDOW_STACK_MODE,
 	};
-	const uint32_t values[] = { sibling->toplevel, mode };
-	if (window->reparented || sibling->reparented)
+	const uint32_t values[] = { sibling, mode };
+	if (window->reparented)
 		xcb_send_event(x11->connection, 0, x11->root,
 			XCB_EVENT_MASK_SUBSTRUCTURE_REDIRECT | XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY,
 			(const char *)&request);
@@ -159,7 +159,7 @@ void hc_x11_stacking_restack(
 					.mask = VP_STATE_DEMANDS_ATTENTION,
 					.state = VP_STATE_DEMANDS_ATTENTION });
 	} else if (sibling != NULL && sibling != window && sibling->visible && !sibling->popup) {
-		send_restack(x11, window, sibling,
+		hc_x11_stacking_put(x11, window, sibling->toplevel,
 			restack->below ? XCB_STACK_MODE_BELOW : XCB_STACK_MODE_ABOVE);
 	}
 }

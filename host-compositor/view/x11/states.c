@@ -263,6 +263,7 @@ void hc_x11_states_managed(struct hc_x11 *x11, struct hc_x11_window *window)
 	if (window->managed || !window->mapped)
 		return;
 	window->managed = true;
+	hc_x11_heritage_managed(x11, window);
 	if (window->deferred_state != 0)
 		request_wanted(x11, window, window->deferred_state);
 	window->deferred_state = 0;

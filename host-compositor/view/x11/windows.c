@@ -150,6 +150,10 @@ bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *cre
 	hc_x11_properties_init_window(x11, window);
 	hc_x11_input_window_added(x11, window);
 	hc_x11_cursor_window_added(x11, window);
+	if (!window->popup) {
+		hc_x11_heritage_leave(x11, window, create->native);
+		hc_x11_heritage_claim(x11, window, create->native);
+	}
 	return true;
 }
 

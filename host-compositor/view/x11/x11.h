@@ -23,6 +23,7 @@
 struct hc_x11_cursor;
 struct hc_x11_dialog;
 struct hc_x11_fullscreen;
+struct hc_x11_heritage;
 struct hc_x11_input;
 struct hc_x11_keyboard;
 struct hc_x11_monitors;
@@ -98,6 +99,7 @@ struct hc_x11 {
 	struct hc_x11_popup_clip *popup_clip;
 	struct hc_x11_settings *settings;
 	struct hc_x11_stacking *stacking;
+	struct hc_x11_heritage *heritage;
 	struct hc_x11_startup *startup;
 	struct hc_x11_work_areas *work_areas;
 };
@@ -399,10 +401,24 @@ void hc_x11_settings_announce(struct hc_x11 *x11);
 void hc_x11_settings_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 uint32_t hc_x11_settings_dpi(const struct hc_x11 *x11);
 
+/* heritage.c: what the view before this one shows. init waits for replies. */
+void hc_x11_heritage_init(struct hc_x11 *x11);
+void hc_x11_heritage_finish(struct hc_x11 *x11);
+/* Marks a window, by the guest's id, for the view after this one. */
+void hc_x11_heritage_leave(struct hc_x11 *x11, const struct hc_x11_window *window, uint64_t native);
+/* A new window, not yet mapped, takes the place of the one before it, if there is one; and once the
+ * window manager has it, it goes there. */
+void hc_x11_heritage_claim(struct hc_x11 *x11, const struct hc_x11_window *window, uint64_t native);
+void hc_x11_heritage_managed(struct hc_x11 *x11, const struct hc_x11_window *window);
+
 /* stacking.c */
 bool hc_x11_stacking_init(struct hc_x11 *x11);
 void hc_x11_stacking_finish(struct hc_x11 *x11);
 void hc_x11_stacking_announce(struct hc_x11 *x11);
+/* Asks the window manager to put a window that it manages right above or below another one, of
+ * whomever. */
+void hc_x11_stacking_put(struct hc_x11 *x11, const struct hc_x11_window *window,
+	xcb_window_t sibling, xcb_stack_mode_t mode);
 /* The guest raises or lowers a window: done among its own windows while the user is with one of
  * them; otherwise one that is raised asks for attention. */
 void hc_x11_stacking_restack(
