@@ -201,6 +201,12 @@ static size_t application_bytes(const struct vp_application *application)
 	       application->mime_types.len + application->wm_class.len + application->icon.len;
 }
 
+static size_t action_bytes(const struct vp_application_action *action)
+{
+	return sizeof(*action) + action->application.len + action->id.len + action->name.len +
+	       action->icon.len;
+}
+
 static const char *count_bytes(struct hc_applications *applications, size_t bytes)
 {
 	applications->list_bytes += bytes;
@@ -224,8 +230,7 @@ static const char *handle_application(
 static const char *handle_action(
 	struct hc_applications *applications, const struct vp_application_action *action)
 {
-	const char *problem = count_bytes(
-		applications, sizeof(*action) + action->application.len + action->name.len);
+	const char *problem = count_bytes(applications, action_bytes(action));
 
 	if (problem == NULL)
 		relay_action(applications, action);

@@ -120,6 +120,14 @@ static void say_application(const char *id, const char *name, uint64_t icon_stam
 		-1);
 }
 
+static void say_action(const char *application, const char *id, const char *name)
+{
+	say(HC_LINK_MESSAGE(APPLICATION_ACTION, application_action,
+		    .application = vp_text_from(application, 200), .id = vp_text_from(id, 200),
+		    .name = vp_text_from(name, 200), .icon = { "", 0 }),
+		-1);
+}
+
 static void say_end(void)
 {
 	bench.now += LATER;
@@ -148,6 +156,14 @@ static uint64_t inode(const char *below)
 	return g_stat(path, &status) == 0 ? status.st_ino : 0;
 }
 
+static bool entry_has(const char *line)
+{
+	g_autofree char *path = path_of("applications/oriel/work.a.desktop");
+	g_autofree char *text = NULL;
+
+	return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, line);
+}
+
 static void test_list(void)
 {
 	begin("");
@@ -165,6 +181,31 @@ static void test_list(void)
 	say_end();
 	CU_ASSERT_FALSE(exists("applications/oriel/work.a.desktop"));
 	CU_ASSERT_TRUE(exists("applications/oriel/work.b.desktop"));
+	end();
+}
+
+static void test_actions(void)
+{
+	begin("");
+	say_action("a.desktop", "early", "Before any application");
+	say_application("a.desktop", "A", 0);
+	say_action("b.desktop", "other", "Of another application");
+	say_action("a.desktop", "new", "New window");
+	say_end();
+	CU_ASSERT_TRUE(entry_has("Actions=new;\n"));
+	CU_ASSERT_TRUE(entry_has("Name=New window\n"));
+	end();
+}
+
+static void test_same_id(void)
+{
+	begin("");
+	say_application("a.desktop", "First", 0);
+	say_application("b.desktop", "B", 0);
+	say_application("a.desktop", "Second", 0);
+	say_end();
+	CU_ASSERT_TRUE(entry_has("Name=[work] First\n"));
+	CU_ASSERT_FALSE(entry_has("Second"));
 	end();
 }
 
@@ -387,14 +428,6 @@ static uint32_t last_asked(void)
 	return g_array_index(bench.asked, uint32_t, bench.asked->len - 1);
 }
 
-static bool entry_has(const char *line)
-{
-	g_autofree char *path = path_of("applications/oriel/work.a.desktop");
-	g_autofree char *text = NULL;
-
-	return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, line);
-}
-
 static void begin_with_icon(void)
 {
 	begin("");
@@ -547,6 +580,8 @@ static void test_few_icons_at_once(void)
 
 static const struct unit_test tests[] = {
 	{ "a list that has ended is the menu", test_list },
+	{ "actions are those of the application before them", test_actions },
+	{ "of applications with the same id the first counts", test_same_id },
 	{ "a list that does not end changes nothing", test_interrupted_list },
 	{ "lists that come without a pause are taken over now and then", test_flood },
 	{ "a file that stays the same is not written", test_unchanged },

@@ -30,6 +30,11 @@ static void handle_tell(void *data, const struct hc_link_message *message, int f
 		bench.name =
 			g_strndup(message->application.name.data, message->application.name.len);
 	}
+	if (op == HC_LINK_OP_APPLICATION_ACTION) {
+		g_free(bench.name);
+		bench.name = g_strndup(message->application_action.name.data,
+			message->application_action.name.len);
+	}
 	if (op == HC_LINK_OP_APPLICATION_ICON && fstat(fd, &status) == 0)
 		bench.icon_bytes = status.st_size;
 }
@@ -62,6 +67,17 @@ static const char *say_application(const char *id, const char *name, size_t keyw
 		.comment = { "", 0 }, .keywords = vp_text_from(words, VP_KEYWORDS_MAX),
 		.categories = { "", 0 }, .mime_types = { "", 0 }, .wm_class = { "", 0 },
 		.icon = { "", 0 }));
+}
+
+static const char *say_action(
+	const char *application, const char *id, const char *name, size_t icon)
+{
+	g_autofree char *icon_name = g_strnfill(icon, 'i');
+
+	return say(VP_MESSAGE(APPLICATION_ACTION, application_action,
+		.application = vp_text_from(application, VP_NAME_MAX),
+		.id = vp_text_from(id, VP_NAME_MAX), .name = vp_text_from(name, VP_NAME_MAX),
+		.icon = vp_text_from(icon_name, VP_NAME_MAX)));
 }
 
 static const char *say_end(void)
@@ -116,6 +132,35 @@ static void test_bytes(void)
 	end();
 }
 
+static void test_actions(void)
+{
+	begin();
+	say_application("a.desktop", "A", 0);
+	CU_ASSERT_PTR_NULL(say_action("a.desktop", "new", "\tNew \xe2\x80\xaewindow", 0));
+	CU_ASSERT_STRING_EQUAL(bench.name, "New window");
+	CU_ASSERT_EQUAL(bench.told->len, 2);
+	CU_ASSERT_PTR_NULL(say_action("../a.desktop", "new", "New", 0));
+	CU_ASSERT_PTR_NULL(say_action("a.desktop", "new;", "New", 0));
+	CU_ASSERT_PTR_NULL(say_action("a.desktop", "new", " ", 0));
+	CU_ASSERT_EQUAL(bench.told->len, 2);
+	end();
+}
+
+static void test_action_bytes(void)
+{
+	const char *problem = NULL;
+	size_t bytes = 0;
+
+	begin();
+	while (!problem && bytes <= 2 * (size_t)VP_APPLICATIONS_BYTES_MAX) {
+		bytes += VP_NAME_MAX;
+		problem = say_action("a.desktop", "new", "New", VP_NAME_MAX);
+	}
+	CU_ASSERT_PTR_NOT_NULL(problem);
+	CU_ASSERT_TRUE(bytes <= VP_APPLICATIONS_BYTES_MAX);
+	end();
+}
+
 static void test_icons(void)
 {
 	begin();
@@ -165,6 +210,8 @@ static const struct unit_test tests[] = {
 	{ "texts are made safe, and what no menu can have is left out", test_cleaned },
 	{ "a list with too many applications breaks the rules", test_count },
 	{ "a list that is too long breaks the rules", test_bytes },
+	{ "actions are made safe, and those that no menu can have are left out", test_actions },
+	{ "all of an action counts in the length of a list", test_action_bytes },
 	{ "icons are passed on if the broker has asked for them", test_icons },
 	{ "an icon of another length than its size breaks the rules", test_icon_length },
 	{ "the next broker is told whole lists only", test_next_broker },
