@@ -44,6 +44,18 @@ void fake_clock_advance(int64_t ms)
 	clock_us += ms * US_PER_MS;
 }
 
+/* Ids that the broker chooses, too, are to be met. */
+guint32 g_random_int(void)
+{
+	return 0;
+}
+
+gint32 g_random_int_range(gint32 begin, gint32 end)
+{
+	(void)end;
+	return begin;
+}
+
 /* Ends of links */
 
 static struct hc_link *open_peer(struct fake_peer *peer, enum hc_link_direction broker_receives,

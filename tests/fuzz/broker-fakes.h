@@ -2,7 +2,8 @@
  * What the broker works with, in place of view-process.c, desk-process.c, display.c,
  * policy-watch.c, tree-process.c and the drivers of hypervisors: views and a desk without
  * processes, at the other end of real links; guests that are up or not; a display that is there;
- * and a clock that stands still until it is told to go on. The primary itself opens nothing.
+ * and a clock that stands still until it is told to go on. Nothing is by chance, and the primary
+ * itself opens nothing.
  */
 #pragma once
 

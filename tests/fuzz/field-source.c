@@ -43,13 +43,16 @@ struct vp_bytes fuzz_next_bytes(struct fuzz_source *source, size_t max)
 	return bytes;
 }
 
-struct vp_text fuzz_next_text(struct fuzz_source *source, size_t max)
+struct vp_text fuzz_next_text(struct fuzz_source *source, size_t min, size_t max)
 {
+	static const char filler[] = "abcdefgh";
 	struct vp_bytes bytes = fuzz_next_bytes(source, max);
 	struct vp_text text = { (const char *)bytes.data, bytes.len };
 
 	if (!vp_text_valid(text.data, text.len))
 		text.len = 0;
+	if (text.len < min && min < sizeof(filler))
+		text = (struct vp_text){ filler, min };
 	return text;
 }
 
