@@ -636,6 +636,7 @@ static bool open_signals(struct session *session)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other */
 	session->signal_fd = -1;
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) == 0)
 		session->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
