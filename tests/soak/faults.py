@@ -44,6 +44,12 @@ class Fault:
         whom = "everything" if len(self.chosen) == len(targets()) else " and ".join(map(name_of, self.chosen))
         return f"{self.verb} {whom}".strip() + (f" for {self.seconds:.1f} s" if self.seconds else "")
 
+    def may_be_new(self, role, vm):
+        """Whether another process may have the role afterwards."""
+        # A guest's session ends with its X server, and the desk with its broker.
+        return ((role, vm) in self.broken or (role == "desk" and ("broker", ALL) in self.broken)
+                or (vm and ("x_server", vm) in self.broken))
+
     def inject(self, pids):
         raise NotImplementedError
 
@@ -136,8 +142,7 @@ class NoDescriptors(Limit):
 
 
 class NoSharedMemory(Limit):
-    """No shared memory can be made: a memfd is a file, and grows no more. The process is told by SIGXFSZ, and
-    dies of it unless it knows better."""
+    """No shared memory can be made: a memfd is a file, and grows no more."""
     verb = "no shared memory for"
     limit = resource.RLIMIT_FSIZE
 

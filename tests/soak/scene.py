@@ -22,6 +22,10 @@ CELL_MARGIN, SMALLEST, LARGEST = 40, (80, 60), (230, 340)
 CONNECTION_LOST = (error.ConnectionClosedError, error.DisplayError, OSError)
 
 
+def random_size(random):
+    return [random.randint(low, high) for low, high in zip(SMALLEST, LARGEST)]
+
+
 def vm_of(window):
     return window.rpartition("-")[0]
 
@@ -83,15 +87,18 @@ class Scene:
         return found
 
     def launch(self, window, width, height):
+        """Starts an application; the command that does."""
         vm = vm_of(window)
-        self.desktop.run(vm, self.desktop.guest_home(vm) / "soak-window", window, width, height)
+        return self.start_command("run", vm, "--", self.desktop.guest_home(vm) / "soak-window", window, width, height)
 
     def launch_missing(self, random):
-        """Starts again what died with its X server; the windows that were not there."""
+        """Starts again what died with its X server, all at once; the windows that were not there."""
         missing = [w for w in WINDOWS if w not in self.applications()]
-        for window in missing:
-            self.launch(window, random.randint(SMALLEST[0], LARGEST[0]), random.randint(SMALLEST[1], LARGEST[1]))
+        commands = [self.launch(window, *random_size(random)) for window in missing]
+        for window, command in zip(missing, commands):
             self.places.pop(window, None)
+            if self.end_command(command):
+                raise AssertionError(f"{window} could not be started: {self.desktop.stderr()[-500:]}")
         return missing
 
     def signal_applications(self, number, windows):
@@ -125,6 +132,12 @@ class Scene:
     def start_command(self, *words):
         return self.desktop.spawn("oriel", *words)
 
+    def end_command(self, command):
+        """Waits for a command; its exit status."""
+        wait_until(lambda: command.poll() is not None, f"'{' '.join(command.args)}' ends", PATIENT_SECONDS)
+        self.desktop.processes.remove(command)
+        return command.returncode
+
     def popups(self):
         return self.desktop.windows(popup=True)
 
@@ -132,7 +145,7 @@ class Scene:
         """Moves and resizes a window within its cell of the screen, as a user does, and notes where it is to stand."""
         column, row = WINDOWS.index(name) % COLUMNS, WINDOWS.index(name) // COLUMNS
         cell = SCREEN[0] // COLUMNS, SCREEN[1] // (len(WINDOWS) // COLUMNS)
-        width, height = (random.randint(low, high) for low, high in zip(SMALLEST, LARGEST))
+        width, height = random_size(random)
         x, y = (at * length + random.randint(CELL_MARGIN // 2, length - wanted - CELL_MARGIN)
                 for at, length, wanted in zip((column, row), cell, (width, height)))
         self.host.move_resize(window["toplevel_xid"], x, y, width, height)

@@ -168,6 +168,13 @@ class Soak:
                 self.scene.move(name, window, random)
         return None
 
+    def check_survivors(self, fault, pids):
+        now = self.census.roles()
+        dead = [census_module.role_name(role) for role, pid in pids.items()
+                if now.get(role) != pid and not fault.may_be_new(*role)]
+        if dead:
+            raise AssertionError(f"these have died of it, too: {', '.join(dead)}")
+
     def break_and_return(self, fault, random):
         pids = self.census.roles()
         try:
@@ -177,13 +184,13 @@ class Soak:
         finally:
             fault.release()
         if waiting:
-            wait_until(lambda: waiting.poll() is not None, "a command that the broker had no room for ends")
-            self.scene.desktop.processes.remove(waiting)
+            self.scene.end_command(waiting)
         self.scene.make_quiet()
         began = time.monotonic()
         self.wait_for_guests(fault, pids)
         self.scene.launch_missing(random)
         self.settle()
+        self.check_survivors(fault, pids)
         return time.monotonic() - began
 
     def round(self, number):
