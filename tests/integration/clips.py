@@ -71,10 +71,10 @@ class Clips:
         content = self.paste(where, target, **options)
         return content, time.monotonic() - begin
 
-    def arrives(self, where, content, target=TEXT, selection="clipboard", program="xclip"):
+    def arrives(self, where, content, target=TEXT, selection="clipboard", program="xclip", seconds=10):
         """Waits until a paste there gets the content."""
         content = content.encode() if isinstance(content, str) else content
-        wait_until(lambda: self.paste(where, target, selection, program, seconds=5) == content,
+        wait_until(lambda: self.paste(where, target, selection, program, seconds) == content,
                    f"a paste in {where} gets what was copied")
 
     def forget(self, where):

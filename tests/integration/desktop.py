@@ -27,19 +27,25 @@ PATIENCE = float(os.environ.get("ORIEL_TEST_PATIENCE", "1"))
 # What is waited for comes within a second, but a machine may be busy with other work.
 WAIT_SECONDS = 60
 
+# Begun in the background by a shell, tests would hand on to all they start that Ctrl-C is to be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Orphans of what the tests start become children of this process, so that none is overlooked.
 ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def wait_until(condition, what, seconds=WAIT_SECONDS):
-    """The first true value of condition(), which is asked again and again; fails after the seconds."""
+    """The first true value of condition(), which is asked again and again; fails after the seconds.
+
+    What is waited for is a text, or a function that makes one of how things stand then.
+    """
     end = time.monotonic() + seconds * PATIENCE
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds * PATIENCE:g} s in vain: {what}")
+            raise AssertionError(f"waited {seconds * PATIENCE:g} s in vain: {what() if callable(what) else what}")
         time.sleep(POLL_INTERVAL)
 
 
@@ -162,6 +168,8 @@ class Desktop:
         if not number:
             raise AssertionError("Xvfb did not start")
         self.display_name = self.env["DISPLAY"] = ":" + number
+        # Else a key repeats that is let go late, because the machine is busy.
+        subprocess.run(["xset", "r", "off"], env=self.env, check=True)
 
     def start_window_manager(self, name):
         self.window_manager = None

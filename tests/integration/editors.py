@@ -22,7 +22,7 @@ class Editor:
         file.write_text("")
         words = [w.replace("FILE", str(file)).replace("HOME", str(home)) for w in self.command]
         desktop.run(vm, *words)
-        window = desktop.window(vm=vm, title=lambda title: self.title in title.lower(), seconds=40)
+        window = desktop.window(vm=vm, title=lambda title: self.title in title.lower())
         return window, file
 
 
@@ -43,7 +43,7 @@ def start_chromium(desktop, vm):
     home.mkdir(parents=True, exist_ok=True)
     shutil.copy(APPS / "page.html", home / "page.html")
     desktop.run(vm, *[word.replace("HOME", str(home)) for word in CHROMIUM])
-    return desktop.window(vm=vm, title=lambda title: title.startswith("page"), seconds=60)
+    return desktop.window(vm=vm, title=lambda title: title.startswith("page"))
 
 
 def focus(desktop, host, window):

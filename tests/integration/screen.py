@@ -104,6 +104,9 @@ class Screen:
                     os.environ["XAUTHORITY"] = before
         self.root = self.display.screen().root
         self.display.set_error_handler(lambda *_: None)
+        # No window gets the id of one that is gone, and that others may not have forgotten yet.
+        self.display.display.free_resource_id = lambda _: None
+        self.guest_windows = {}
 
     def close(self):
         try:
@@ -151,6 +154,10 @@ class Screen:
         except error.XError:
             return None
         return Picture(geometry.width, geometry.height, image.data)
+
+    def pixel(self, x, y):
+        """The colour of one place of the screen."""
+        return int.from_bytes(self.root.get_image(x, y, 1, 1, X.ZPixmap, 0xffffffff).data[:3], "little")
 
     def bounding_shape(self, xid):
         """Rectangles (x, y, width, height) of the window's shape; None if it has none."""
@@ -260,6 +267,7 @@ class GuestWindow:
             x, y, width, height, 0, screen.display.screen().root_depth, X.InputOutput, X.CopyFromParent,
             background_pixel=colour, event_mask=mask or everything, override_redirect=override_redirect)
         self.xid = self.window.id
+        screen.guest_windows[self.xid] = self
         self.window.set_wm_name(title)
         self.window.set_wm_class(*wm_class)
         if gravity is not None:
@@ -283,17 +291,21 @@ class GuestWindow:
         self.set("_NET_WM_NAME", self.screen.atom("UTF8_STRING"), text.encode(), 8)
 
     def destroy(self):
+        self.screen.guest_windows.pop(self.xid, None)
         self.window.destroy()
         self.screen.display.sync()
 
     def read_events(self):
-        """All events that have come so far."""
+        """All events of this window that have come so far."""
         while self.screen.display.pending_events():
-            self.events.append(self.screen.display.next_event())
+            event = self.screen.display.next_event()
+            window = self.screen.guest_windows.get(getattr(getattr(event, "window", None), "id", None))
+            if window:
+                window.events.append(event)
         return self.events
 
-    def wait_event(self, kind, condition=lambda event: True, seconds=10):
+    def wait_event(self, kind, condition=lambda event: True):
         """Waits for an event of a type, such as X.KeyPress."""
         def found():
             return next((e for e in self.read_events() if e.type == kind and condition(e)), None)
-        return wait_until(found, f"an event of type {kind} in the guest's window", seconds)
+        return wait_until(found, lambda: f"an event of type {kind} in the guest's window; there came {self.events}")

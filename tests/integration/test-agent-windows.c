@@ -168,6 +168,8 @@ static void test_frame(void)
 {
 	uint32_t id;
 	xcb_connection_t *c = guest.bench.connection;
+	/* One that has seen no frame yet. */
+	agent_bench_replace_agent(&guest.bench, &listener, NULL);
 	xcb_window_t first = open_window(0, &id);
 	check_frame(first, 0, 0, 0, 0);
 	frame(id);

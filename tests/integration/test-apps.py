@@ -176,7 +176,7 @@ class Apps(unittest.TestCase):
     def test_chromium_shows_a_local_page_with_equal_pixels(self):
         window = start_chromium(self.desktop, "work")
         self.host.move_pointer(0, 0)
-        assert_same_pixels(self.host, self.guest, window, seconds=30)
+        assert_same_pixels(self.host, self.guest, window)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,21 @@ class Asking(unittest.TestCase):
         holds(lambda: True, HARMLESS * 2)
         return xid
 
+    def unimpressed(self, act):
+        """A run whose dialog stays when it is acted on at once.
+
+        Between two steps of a test a busy machine may do other things for so long that the dialog is armed.
+        """
+        def attempt():
+            run = self.run_oriel("--wait", "work", "true")
+            act()
+            if holds(self.dialogs, HARMLESS * 2):
+                return run
+            self.end(run)
+            self.no_dialog()
+            return None
+        return wait_until(attempt, "a dialog stays")
+
     def no_dialog(self):
         wait_until(lambda: not self.dialogs(), "the dialog is gone")
 
@@ -104,10 +119,7 @@ class Dialog(Asking):
         self.end(again)
 
     def test_a_click_in_the_first_half_second_does_nothing(self):
-        self.run_oriel("work", "true")
-        xid = self.dialog()
-        self.screen.click(*self.place(xid)["allow once"])
-        self.assertTrue(holds(self.dialogs, HARMLESS * 2))
+        self.unimpressed(lambda: self.screen.click(*self.place(self.dialog())["allow once"]))
 
     def test_it_takes_no_focus_and_no_keys_of_who_types(self):
         window = GuestWindow(self.screen, title="an editor")
@@ -126,12 +138,12 @@ class Dialog(Asking):
         self.assertTrue(holds(typed_on, HARMLESS * 2))
 
     def test_keys_count_once_it_has_had_the_focus_for_a_while(self):
-        run = self.run_oriel("--wait", "work", "true")
-        xid = self.armed_dialog()
-        self.screen.click(*self.place(xid)["heading"])
-        self.screen.press(ESCAPE)
-        wait_until(lambda: self.screen.active() == xid, "it has the focus")
-        self.assertTrue(holds(self.dialogs, HARMLESS * 2))
+        def act():
+            xid = self.armed_dialog()
+            self.screen.click(*self.place(xid)["heading"])
+            self.screen.press(ESCAPE)
+            wait_until(lambda: self.screen.active() == xid or not self.dialogs(), "it has the focus")
+        run = self.unimpressed(act)
         for key in (TAB, TAB, RETURN):
             self.screen.press(key)
         self.assertEqual(run.wait(60), DONE)
@@ -229,8 +241,7 @@ class Fullscreen(Asking):
         wait_until(lambda: self.screen.active() == toplevel, "the user is there")
         self.run_oriel("vault", "true")
         x, y, _, _ = self.screen.geometry(self.dialog())
-        wait_until(lambda: self.screen.picture(self.screen.root.id).pixel(x + 8, y + 8) == BAR_COLOUR,
-                   "the dialog is to be seen")
+        wait_until(lambda: self.screen.pixel(x + 8, y + 8) == BAR_COLOUR, "the dialog is to be seen")
         self.assertEqual(self.screen.active(), toplevel)
 
     def test_what_a_lost_view_has_asked_is_withdrawn(self):
@@ -333,7 +344,7 @@ class End(unittest.TestCase):
             desktop.write_vm("work")
             desktop.oriel("vm", "start", "work")
             desktop.oriel("quit")
-            wait_until(lambda: not desktop.left_behind(), "nothing is left")
+            wait_until(lambda: not desktop.left_behind(), lambda: f"nothing is left: {desktop.left_behind()}")
 
     def test_without_a_desktop_it_is_denied(self):
         with Desktop(window_manager=None) as desktop:

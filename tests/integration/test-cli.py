@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The command line: every command, its JSON, and clear words for what goes wrong."""
+import contextlib
 import json
 import os
 import pathlib
@@ -193,7 +194,7 @@ class Commands(unittest.TestCase):
             "[Desktop Entry]\nType=Application\nName=Watching eyes\nExec=xeyes\n")
         self.oriel("vm", "start", "work")
         listed = {a["id"]: a for a in self.json("apps", "work")}
-        identity = next(i for i in listed if i.startswith("eyes"))
+        identity = "eyes.desktop"
         self.assertEqual(listed[identity]["name"], "Watching eyes")
         self.assertIn("Watching eyes", self.oriel("apps", "work"))
         self.oriel("run", "work", identity)
@@ -245,24 +246,35 @@ class Commands(unittest.TestCase):
             wait_until(shown, "oriel top names the VM")
         finally:
             top.send_signal(signal.SIGINT)
-            top.wait(10)
+            top.wait(60)
 
     def test_cpu_time_and_memory_of_a_vm_are_those_of_its_guest_and_its_view(self):
+        self.oriel("vm", "stop", "work")  # applications of other tests may still grow
         self.oriel("run", "work", "--", "xclock")
         self.desktop.window(vm="work", app_id="XClock")
         pids = self.desktop.vm("work")["pids"]
-        guest = [pids["session"], *descendants(pids["session"])]
 
         def view_has_worked():
             self.oriel("screenshot", "work", self.desktop.top / "shot.png")
             return cpu_ticks(pids["view"]) > 2
         wait_until(view_has_worked, "the view has used some CPU time")
-        ticks = cpu_ticks(pids["view"]) + sum(map(cpu_ticks, guest))
-        guest_memory, view_memory = sum(map(memory, guest)), memory(pids["view"])
-        self.assertGreater(view_memory, 0)
-        vm = self.desktop.vm("work")
-        self.assertGreaterEqual(vm["cpu_time"], ticks * 1_000_000 // os.sysconf("SC_CLK_TCK"))
-        self.assertAlmostEqual(vm["memory"], guest_memory + view_memory, delta=view_memory / 2)
+        vm, told = None, None
+
+        def are_equal():
+            nonlocal vm, told
+            # The server runs a compiler of keymaps now and then.
+            with contextlib.suppress(OSError):
+                guest = [pids["session"], *descendants(pids["session"])]
+                ticks = cpu_ticks(pids["view"]) + sum(map(cpu_ticks, guest))
+                guest_memory, view_memory = sum(map(memory, guest)), memory(pids["view"])
+                vm, told = self.desktop.vm("work"), (ticks, guest_memory, view_memory)
+                return (view_memory > 0 and vm["cpu_time"] >= ticks * 1_000_000 // os.sysconf("SC_CLK_TCK")
+                        and abs(vm["memory"] - guest_memory - view_memory) < view_memory / 2)
+            return False
+        try:
+            wait_until(are_equal, "time and memory are those of all processes")
+        except AssertionError as why:
+            raise AssertionError(f"{why}: {vm}, ticks and memory of guest and view {told}") from None
 
     def test_vms_that_ask_for_it_are_started_at_login(self):
         self.desktop.write_vm("early", start="login")
@@ -286,7 +298,7 @@ class Commands(unittest.TestCase):
             with Screen(self.desktop.display_name) as host:
                 wait_until(lambda: host.managed(window["toplevel_xid"]), "the window is placed")
                 host.ask_to_close(window["toplevel_xid"])
-            wait_until(lambda: self.desktop.vm("short")["state"] == "stopped", "the VM stops", 20)
+            wait_until(lambda: self.desktop.vm("short")["state"] == "stopped", "the VM stops")
         finally:
             (self.desktop.vm_directory / "short.vm").unlink()
 
@@ -295,7 +307,7 @@ class Commands(unittest.TestCase):
         self.desktop.window(vm="work")
         self.desktop.vms()
         self.oriel("quit")
-        wait_until(lambda: not self.desktop.left_behind(), f"nothing is left: {self.desktop.left_behind()}")
+        wait_until(lambda: not self.desktop.left_behind(), lambda: f"nothing is left: {self.desktop.left_behind()}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from clips import Clips
-from desktop import Desktop, wait_until
+from desktop import WAIT_SECONDS, Desktop, wait_until
 from editors import FEATHERPAD, MOUSEPAD, focus, settle, start_chromium
 from screen import Screen
 
@@ -56,7 +56,7 @@ class Applications(unittest.TestCase):
         self.addCleanup(self.host.ask_to_close, window["toplevel_xid"])
         focus(self.desktop, self.host, window)
         self.host.press("ctrl", "v")
-        settle(self.desktop, window)
+        self.desktop.window(vm=vm, guest_window=window["guest_window"], title=lambda title: title.startswith("*"))
         self.host.press("ctrl", "s")
         wait_until(lambda: file.read_text().strip() == text, f"{editor.name} has saved what was pasted")
 
@@ -90,16 +90,16 @@ class Applications(unittest.TestCase):
             settle(self.desktop, window)
         self.host.press("ctrl", "a")
         self.host.press("ctrl", "c")
-        wait_until(lambda: "text/html" in self.clips.targets("personal"), "HTML is offered")
-        self.assertIn(b"<", self.clips.paste("personal", "text/html"))
+        wait_until(lambda: b"<" in self.clips.paste("personal", "text/html"), "HTML arrives")
 
     def run_gimp(self, vm, script):
         self.desktop.run(vm, "gimp", "--no-splash", "--no-fonts", "-b", script)
 
     def test_an_image_program_copies_a_picture(self):
         self.run_gimp("work", DRAW_AND_COPY)
-        wait_until(lambda: "image/png" in self.clips.targets("personal"), "a picture is offered", 60)
-        picture = self.clips.paste("personal", "image/png")
+        # It has a minute to start.
+        wait_until(lambda: "image/png" in self.clips.targets("personal"), "a picture is offered", 2 * WAIT_SECONDS)
+        picture = wait_until(lambda: self.clips.paste("personal", "image/png"), "the picture arrives")
         self.assertEqual(size_of(picture), (64, 48))
 
 

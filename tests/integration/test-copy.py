@@ -107,7 +107,7 @@ class CopyCase(unittest.TestCase):
 
     def expect_nothing_left(self):
         """No process, and nothing in any Incoming but what is whole."""
-        wait_until(lambda: not self.helpers(), "the packers and unpackers have ended")
+        wait_until(lambda: not self.helpers(), lambda: f"these end: {self.helpers()}")
         for name, home in self.homes.items():
             if (home / "Incoming").exists():
                 self.assertEqual([p for p in (home / "Incoming").rglob("*") if not p.is_dir()], [], name)
@@ -211,7 +211,7 @@ class Decisions(CopyCase):
         self.addCleanup(copying.stderr.close)
         self.assertIn("waits for your answer", copying.stderr.readline())
         copying.send_signal(signal.SIGINT)
-        self.assertIn("it was cancelled", copying.communicate(timeout=30)[1])
+        self.assertIn("it was cancelled", copying.communicate(timeout=60)[1])
         self.assertEqual(self.received("personal", "work"), [])
         self.expect_nothing_left()
 
@@ -313,14 +313,17 @@ class Interruptions(CopyCase):
                 file.truncate(64 << 30)
 
     def moving(self):
-        return any(p.stat().st_size > MEBIBYTE for home in self.homes.values()
-                   for p in home.glob("**/.oriel-incoming-*/*"))
+        try:
+            return any(p.stat().st_size > MEBIBYTE for home in self.homes.values()
+                       for p in home.glob("**/.oriel-incoming-*/*"))
+        except FileNotFoundError:
+            return False  # of a copy before, which is being removed
 
     def helper(self, kind):
         return next(pid for pid, command in self.helpers().items() if f"oriel-files {kind} " in command)
 
     def end(self, process, *words):
-        told = process.communicate(timeout=30)[1]
+        told = process.communicate(timeout=60)[1]
         for word in words:
             self.assertIn(word, told)
         self.assertNotEqual(process.returncode, 0)
@@ -330,7 +333,7 @@ class Interruptions(CopyCase):
     def expect_next(self):
         """Sessions may have to be made anew first."""
         (self.homes["work"] / "out" / "next").write_text("1")
-        wait_until(lambda: self.copy("work:out/next", "personal:", check=False).returncode == 0, "the next copy", 30)
+        wait_until(lambda: self.copy("work:out/next", "personal:", check=False).returncode == 0, "the next copy")
         self.assertIn("next", self.received("personal", "work"))
 
     def test_ctrl_c_gives_a_copy_up(self):
@@ -366,7 +369,7 @@ class Interruptions(CopyCase):
     def test_the_receiver_dies(self):
         process = self.begin("work:out/endless", "personal:")
         os.kill(self.helper("unpack"), signal.SIGKILL)
-        self.assertIn("has died", process.communicate(timeout=30)[1])
+        self.assertIn("has died", process.communicate(timeout=60)[1])
         self.assertEqual([name for name in self.received("personal", "work") if not name.startswith(".")], [])
         self.expect_next()
         self.expect_nothing_hidden()
@@ -391,7 +394,7 @@ class Interruptions(CopyCase):
     def test_the_receiving_vm_stops(self):
         process = self.begin("work:out/endless", "personal:")
         self.desktop.oriel("vm", "stop", "personal")
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1)
         self.expect_next()
         self.expect_nothing_hidden()

@@ -38,7 +38,7 @@ class Demo(unittest.TestCase):
         return text in self.output.read_text()
 
     def wait_for(self, demo, text):
-        wait_until(lambda: self.says(text) or demo.poll() is not None, f"the demonstration says: {text}", 40)
+        wait_until(lambda: self.says(text) or demo.poll() is not None, f"the demonstration says: {text}")
         self.assertTrue(self.says(text), self.output.read_text() + self.desktop.stderr())
 
     def interrupt(self, demo):
@@ -46,13 +46,13 @@ class Demo(unittest.TestCase):
         os.killpg(demo.pid, signal.SIGINT)
 
     def check_end(self, demo, status):
-        self.assertEqual(demo.wait(30), status, self.desktop.stderr())
+        self.assertEqual(demo.wait(60), status, self.desktop.stderr())
 
         def left():
             links = [link for link in pathlib.Path("/tmp/.X11-unix").iterdir()
                      if link.is_symlink() and os.readlink(link).startswith(str(self.tmp))]
             return self.desktop.left_behind() + [*map(str, self.tmp.iterdir())] + [*map(str, links)]
-        wait_until(lambda: not left(), f"nothing is left of it: {left()}")
+        wait_until(lambda: not left(), lambda: f"nothing is left of it: {left()}")
         for process in (self.desktop.x_server, self.desktop.window_manager, self.bystander):
             self.assertIsNone(process.poll(), f"{process.args} goes on")
 

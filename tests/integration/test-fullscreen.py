@@ -2,6 +2,7 @@
 """A guest's window that fills the screen: the primary says whose it is, and the user gets out of it."""
 import pathlib
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -47,10 +48,10 @@ class Fullscreen(unittest.TestCase):
         return "FULLSCREEN" in self.host.states(self.toplevel)
 
     def bar(self):
-        return self.host.picture(self.host.root.id).pixel(*BAR) == BLUE
+        return self.host.pixel(*BAR) == BLUE
 
-    def no_bar(self, seconds=SHOWN + 5):
-        wait_until(lambda: not self.bar(), "the bar is gone", seconds)
+    def no_bar(self):
+        wait_until(lambda: not self.bar(), "the bar is gone")
 
     def leave(self):
         # Afterwards no window of the guest gets there for a while.
@@ -58,11 +59,12 @@ class Fullscreen(unittest.TestCase):
         self.host.press(CONTROL, ALT, PAUSE)
 
     def test_it_says_for_a_while_whose_window_it_is(self):
-        self.assertFalse(self.bar())
+        self.no_bar()
+        began = time.monotonic()
         self.fill()
         wait_until(self.bar, "the bar shows")
-        self.assertTrue(holds(self.bar, SHOWN / 2))
         self.no_bar()
+        self.assertGreaterEqual(time.monotonic() - began, SHOWN)
 
     def test_it_says_so_at_the_top_edge_as_long_as_the_pointer_is_there(self):
         self.fill()
@@ -72,16 +74,16 @@ class Fullscreen(unittest.TestCase):
         wait_until(self.bar, "the bar shows")
         self.assertTrue(holds(self.bar, SHOWN * 1.5))
         self.host.move_pointer(WIDTH // 3, HEIGHT // 2)
-        self.no_bar(2)
+        self.no_bar()
 
     def test_it_takes_no_clicks_of_the_guest(self):
         self.fill()
         wait_until(self.bar, "the bar shows")
-        self.window.read_events()
         self.host.click(*BAR)
         self.window.wait_event(X.ButtonPress)
 
     def test_popups_of_the_guest_do_not_cover_it(self):
+        self.host.move_pointer(WIDTH // 3, 0)  # which keeps it there
         self.fill()
         wait_until(self.bar, "the bar shows")
         popup = GuestWindow(self.guest, x=WIDTH // 2 - 400, y=0, width=800, height=200, colour=0xff0000,
@@ -89,27 +91,22 @@ class Fullscreen(unittest.TestCase):
         self.addCleanup(popup.destroy)
         popup.map()
         below = (BAR[0], 100)
-        wait_until(lambda: self.host.picture(self.host.root.id).pixel(*below) == 0xff0000, "the popup shows")
+        wait_until(lambda: self.host.pixel(*below) == 0xff0000, "the popup shows")
         self.assertTrue(self.bar())
 
     def test_the_chord_leaves_and_the_guest_does_not_hear_of_it(self):
         self.fill()
-        self.window.read_events()
         self.leave()
         wait_until(lambda: not self.filled(), "it is a window again")
-        self.no_bar(2)
+        self.no_bar()
         self.host.press(KEY_A)
         keys = [event.detail for event in self.wait_keys(KEY_A)]
         self.assertNotIn(PAUSE, keys)
 
     def wait_keys(self, last):
-        seen = []
-
-        def came():
-            seen.extend(event for event in self.window.read_events() or [] if event.type == X.KeyPress)
-            return any(event.detail == last for event in seen)
-        wait_until(came, "the guest gets its key")
-        return seen
+        """What the guest gets up to that."""
+        self.window.wait_event(X.KeyPress, lambda event: event.detail == last)
+        return [event for event in self.window.events if event.type == X.KeyPress]
 
     def test_the_guest_does_not_undo_it_at_once(self):
         self.fill()
@@ -132,7 +129,6 @@ class Fullscreen(unittest.TestCase):
         wait_until(lambda: not self.filled(), "it is a window again")
 
     def test_elsewhere_the_chord_is_the_guests(self):
-        self.window.read_events()
         self.leave()
         self.assertEqual([event.detail for event in self.wait_keys(PAUSE)][-1], PAUSE)
 

@@ -63,7 +63,8 @@ class Input(unittest.TestCase):
         wait_until(lambda: not self.held_keys(), "no key is held")
 
     def test_a_held_key_repeats_as_on_the_primary(self):
-        subprocess.run(["xset", "r", "rate", "200", "50"], env=self.desktop.env, check=True)
+        subprocess.run(["xset", "r", "on", "r", "rate", "200", "50"], env=self.desktop.env, check=True)
+        self.addCleanup(subprocess.run, ["xset", "r", "off"], env=self.desktop.env, check=True)
         self.host.key("k", True)
         wait_until(lambda: sum(e.type == X.KeyPress for e in self.window.read_events()) >= 8,
                    "the key repeats")

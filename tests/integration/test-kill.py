@@ -59,7 +59,7 @@ class Kill(unittest.TestCase):
 
     def end(self):
         self.desktop.oriel("quit")
-        wait_until(lambda: not self.desktop.left_behind(), f"nothing is left: {self.desktop.left_behind()}")
+        wait_until(lambda: not self.desktop.left_behind(), lambda: f"nothing is left: {self.desktop.left_behind()}")
 
     def test_a_killed_view_comes_back_with_its_windows(self):
         before = self.desktop.window(vm="work")

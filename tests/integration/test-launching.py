@@ -27,9 +27,10 @@ class StartupMessages:
         self.parts = {}
         self.messages = []
 
-    def next(self):
-        wait_until(self.read, "a message about a startup")
-        return self.messages.pop(0)
+    def wait_for(self, message, startup):
+        """Those about other startups may come from launches of the tests before."""
+        quoted = startup.replace('"', '\\"').replace(" ", "\\ ")
+        wait_until(lambda: f"{message}: ID={quoted}" in self.read(), f"{message}, said of {startup}")
 
     def read(self):
         begin = self.screen.atom("_NET_STARTUP_INFO_BEGIN")
@@ -61,8 +62,6 @@ class Launching(unittest.TestCase):
 
     def setUp(self):
         self.desktop.oriel("vm", "stop", "work")
-        self.startups.read()
-        self.startups.messages.clear()
 
     def from_menu(self, *command):
         """As a menu launches it, now; the id of that."""
@@ -105,12 +104,20 @@ class Launching(unittest.TestCase):
         subprocess.run(["oriel", "run", "work", "xclock"], env=self.desktop.env, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=theirs, timeout=60, check=True)
         os.close(theirs)
-        text = os.read(ours, 4096).decode()
-        os.close(ours)
+        with open(ours, "rb", buffering=0) as terminal:
+            text = b"".join(iter(lambda: self.read_on(terminal), b"")).decode()
         self.assertIn("oriel: work: starting...", text)
         self.assertIn("oriel: work: launching xclock...", text)
         self.assertTrue(text.endswith("\r\x1b[K"), text)
         self.assertNotIn("\n", text)
+
+    @staticmethod
+    def read_on(terminal):
+        """What comes next from a terminal that nobody writes to any more."""
+        try:
+            return terminal.read(4096)
+        except OSError:
+            return b""
 
     def test_from_a_menu_one_notification_tells_and_goes(self):
         self.from_menu("xclock")
@@ -131,13 +138,12 @@ class Launching(unittest.TestCase):
     def test_the_window_that_comes_ends_the_menus_waiting(self):
         startup = self.from_menu("xterm")
         shown = self.desktop.window(vm="work", app_id="XTerm")
-        self.assertEqual(self.startups.next(), "remove: ID=" + startup.replace('"', '\\"').replace(" ", "\\ "))
+        self.startups.wait_for("remove", startup)
         self.assertEqual(self.host.text(shown["toplevel_xid"], "_NET_STARTUP_ID"), startup)
         wait_until(lambda: self.host.active() == shown["toplevel_xid"], "it has the focus")
 
     def test_a_launch_that_fails_ends_the_menus_waiting(self):
-        self.from_menu("no-such-application.desktop")
-        self.assertIn("remove: ID=menu", self.startups.next())
+        self.startups.wait_for("remove", self.from_menu("no-such-application.desktop"))
 
     def test_a_second_launch_raises_the_window_that_is_there(self):
         self.desktop.oriel("run", "work", "xterm")
@@ -148,9 +154,9 @@ class Launching(unittest.TestCase):
         self.host.activate(other.xid)
         wait_until(lambda: self.host.active() == other.xid, "the user is elsewhere")
         # What the second process of a single-instance application has the first do.
-        self.from_menu("xdotool", "search", "--class", "XTerm", "windowactivate")
+        startup = self.from_menu("xdotool", "search", "--class", "XTerm", "windowactivate")
         wait_until(lambda: self.host.active() == shown["toplevel_xid"], "it has the focus")
-        self.assertIn("remove: ID=menu", self.startups.next())
+        self.startups.wait_for("remove", startup)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,13 @@ class Menu(unittest.TestCase):
         return self.entries / f"work.{name}.desktop"
 
     def wait_entry(self, name="eyes"):
-        return wait_until(lambda: self.entry(name).exists() and self.entry(name).read_text(), f"an entry {name}")
+        """Waits until there is one: what it says."""
+        def text():
+            try:
+                return self.entry(name).read_text()
+            except FileNotFoundError:
+                return None
+        return wait_until(text, f"an entry {name}")
 
     def icon(self, size, name="oriel-work.eyes"):
         return self.data / f"icons/hicolor/{size}x{size}/apps/{name}.png"
@@ -107,7 +113,7 @@ class Menu(unittest.TestCase):
         file = self.write_guest_entry()
         self.wait_entry()
         file.write_text(ENTRY.replace("Watching", "Blinking"))
-        wait_until(lambda: "Blinking eyes" in self.entry().read_text(), "the new name")
+        wait_until(lambda: "Blinking eyes" in self.wait_entry(), "the new name")
         file.unlink()
         wait_until(lambda: not self.entry().exists(), "the entry goes")
 
@@ -161,7 +167,7 @@ class Menu(unittest.TestCase):
             screen.type("watching")
             screen.press("return")
         self.desktop.window(vm="work", app_id="XEyes")
-        launcher.wait()
+        launcher.wait(60)
 
     def test_a_window_has_the_class_that_its_entry_tells(self):
         self.write_guest_entry()
@@ -235,10 +241,10 @@ class Menu(unittest.TestCase):
         self.start()
         self.desktop.run("work", "xeyes")
         self.desktop.window(vm="work", app_id="XEyes")
-        wait_until(lambda: len(list(self.entries.glob("work.app*.desktop"))) == 1000, "all entries", 60)
+        wait_until(lambda: len(list(self.entries.glob("work.app*.desktop"))) == 1000, "all entries")
         for path in (self.guest_data / "applications").iterdir():
             path.unlink()
-        wait_until(lambda: not list(self.entries.glob("work.app*.desktop")), "no entries", 60)
+        wait_until(lambda: not list(self.entries.glob("work.app*.desktop")), "no entries")
         self.assertTrue(holds(lambda: self.desktop.windows(vm="work", app_id="XEyes")))
 
 

@@ -151,11 +151,12 @@ class InForce(unittest.TestCase):
             seen += log.stdout.read() or b""
             return seen.count(b"\n")
         self.desktop.oriel("run", "--wait", "work", "true")
-        before = wait_until(lines, "the launch is shown")
+        noted = sum(line["to"] == "work" for line in self.decisions())
+        wait_until(lambda: lines() == noted, "all launches are shown")
         with open(self.audit_log, "a") as file:
             file.write(" " * (1 << 20) + "\n")
         self.desktop.oriel("run", "--wait", "work", "true")
-        wait_until(lambda: lines() == before + 1, "the next launch is shown")
+        wait_until(lambda: lines() == noted + 1, "the next launch is shown")
         self.assertTrue(self.audit_log.with_suffix(".jsonl.1").exists())
         log.terminate()
 

@@ -66,7 +66,8 @@ class Scale(unittest.TestCase):
         self.resource("Xft.dpi", "192")
         self.desktop.oriel("vm", "stop", "work")
         self.desktop.oriel("vm", "start", "work")
-        self.assertEqual(self.size(self.start(FEATHERPAD)), (2 * once[0], 2 * once[1]))
+        window = self.start(FEATHERPAD)
+        wait_until(lambda: self.size(window) == (2 * once[0], 2 * once[1]), "its window is twice as large")
 
 
 if __name__ == "__main__":

@@ -87,8 +87,7 @@ class Typing(unittest.TestCase):
         wait_until(lambda: "focused" in current(self.desktop, window)["state"], "Chromium is focused")
         settle(self.desktop, window)
         self.type_all()
-        self.desktop.window(vm="work", seconds=20,
-                            title=lambda title: title.startswith("typed abßé€Cприветx"))
+        self.desktop.window(vm="work", title=lambda title: title.startswith("typed abßé€Cприветx"))
         self.desktop.oriel("vm", "stop", "work")
 
 

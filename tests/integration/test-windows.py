@@ -350,7 +350,7 @@ class Cases:
         """A window whose application knows the primary's frame around it."""
         guest_window, window = self.open(**options)
         wait_until(lambda: self.frame_of(window)[2] > BORDER, "the primary's window has a title bar")
-        wait_until(lambda: list(self.guest.property(guest_window.xid, "_NET_FRAME_EXTENTS"))
+        wait_until(lambda: list(self.guest.property(guest_window.xid, "_NET_FRAME_EXTENTS") or [])
                    == self.frame_of(window), "the application knows its frame")
         return guest_window, window
 
@@ -380,11 +380,11 @@ class Cases:
         panel.set("_NET_WM_STRUT", Xatom.CARDINAL, [0, 0, 40, 0])
         panel.map()
         for area in ("_NET_WORKAREA", "_GTK_WORKAREAS_D0"):
-            wait_until(lambda: list(self.guest.root_property(area)) == [0, 40, 1600, 960],
+            wait_until(lambda: list(self.guest.root_property(area) or []) == [0, 40, 1600, 960],
                        f"{area} leaves the panel out")
         panel.window.unmap()
         self.host.display.sync()
-        wait_until(lambda: list(self.guest.root_property("_NET_WORKAREA")) == [0, 0, 1600, 1000],
+        wait_until(lambda: list(self.guest.root_property("_NET_WORKAREA") or []) == [0, 0, 1600, 1000],
                    "the whole screen is free again")
 
     def test_a_monitors_own_area_counts_more_than_the_desktops(self):
@@ -393,7 +393,7 @@ class Cases:
         self.addCleanup(self.host.root.delete_property, name)
         self.host.root.change_property(name, Xatom.CARDINAL, 32, [100, 50, 1500, 900])
         self.host.display.sync()
-        wait_until(lambda: list(self.guest.root_property("_GTK_WORKAREAS_D0")) == [100, 50, 1500, 900],
+        wait_until(lambda: list(self.guest.root_property("_GTK_WORKAREAS_D0") or []) == [100, 50, 1500, 900],
                    "the guest has it")
 
 
