@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { PATIENCE_MS = 60000, TURN_MS = 10 };
+
 int64_t agent_bench_now(void)
 {
 	struct timespec now;
@@ -51,12 +53,21 @@ static int connect_agent(struct agent_bench *bench, const char *program)
 	return fd;
 }
 
+/* Until the session takes messages. */
+static void await_agent(struct agent_bench *bench)
+{
+	int64_t end = agent_bench_now() + PATIENCE_MS;
+	while (!vp_session_ping(bench->session, 0) && agent_bench_now() < end)
+		agent_bench_turn(bench, TURN_MS, agent_bench_ignore_event, NULL);
+}
+
 static void start_agent(
 	struct agent_bench *bench, const struct vp_session_listener *listener, void *data)
 {
 	int fd = connect_agent(bench, getenv("ORIEL_AGENT"));
 	bench->session = vp_session_create(
 		vp_transport_unix_create(fd), VP_ROLE_PRIMARY, "test", 1, listener, data);
+	await_agent(bench);
 }
 
 void agent_bench_replace_agent(
@@ -83,9 +94,9 @@ void agent_bench_start(struct agent_bench *bench, const char *size,
 	const struct vp_session_listener *listener, void *data)
 {
 	x_server_start(&bench->server, size);
-	start_agent(bench, listener, data);
 	bench->connection = xcb_connect(NULL, NULL);
 	bench->screen = xcb_setup_roots_iterator(xcb_get_setup(bench->connection)).data;
+	start_agent(bench, listener, data);
 }
 
 static struct vp_buffer **buffer_at(struct agent_bench *bench, uint32_t id)
@@ -178,7 +189,6 @@ void agent_bench_ignore_event(void *data, const xcb_generic_event_t *event)
 
 bool agent_bench_wait(struct agent_bench *bench, bool (*reached)(void), int64_t patience)
 {
-	enum { TURN_MS = 10 };
 	int64_t end = agent_bench_now() + patience;
 	bool is = false;
 	while (!(is = reached()) && agent_bench_now() < end)

@@ -513,11 +513,19 @@ static const struct unit_test tests[] = {
 	{ "scale and appearance reach XSETTINGS and the X resources", test_settings },
 };
 
+static void start(void)
+{
+	memset(&guest, 0, sizeof(guest));
+	agent_bench_start(&guest.bench, "1600x1200x24", &listener, NULL);
+}
+
+static void stop(void)
+{
+	agent_bench_stop(&guest.bench);
+}
+
 int main(int argc, char **argv)
 {
-	agent_bench_start(&guest.bench, "1600x1200x24", &listener, NULL);
-	int status =
-		unit_run("agent's desktop", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
-	agent_bench_stop(&guest.bench);
-	return status;
+	return unit_run_between("agent's desktop", tests, sizeof(tests) / sizeof(tests[0]), start,
+		stop, argc, argv);
 }

@@ -89,6 +89,26 @@ static void fill(xcb_window_t window, uint32_t pixel_value, int16_t x)
 	xcb_free_gc(c, gc);
 }
 
+static xcb_window_t shown;
+
+static bool is_viewable(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_get_window_attributes_reply_t *reply =
+		xcb_get_window_attributes_reply(c, xcb_get_window_attributes(c, shown), NULL);
+	bool is = reply->map_state == XCB_MAP_STATE_VIEWABLE;
+	free(reply);
+	return is;
+}
+
+/* Until the agent, which manages windows, has mapped it: what is drawn before is lost. */
+static void show(xcb_window_t window)
+{
+	xcb_map_window(guest.bench.connection, window);
+	shown = window;
+	CU_ASSERT_TRUE(agent_bench_wait(&guest.bench, is_viewable, PATIENCE_MS));
+}
+
 static uint32_t allocate(uint16_t red, uint16_t green, uint16_t blue)
 {
 	xcb_connection_t *c = guest.bench.connection;
@@ -106,7 +126,7 @@ static void check_screen(uint32_t tolerance)
 	xcb_window_t window = xcb_generate_id(c);
 	xcb_create_window(c, XCB_COPY_FROM_PARENT, window, guest.bench.screen->root, 0, 0, SIDE,
 		SIDE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
-	xcb_map_window(c, window);
+	show(window);
 	fill(window, allocate(0xffff, 0x8080, 0), 0);
 	fill(window, allocate(0x2020, 0, 0xc0c0), HALF);
 	check_halves(0xff8000, 0x2000c0, 0xffffff, tolerance);
@@ -136,7 +156,7 @@ static void check_alpha(void)
 	xcb_create_window(c, 32, window, guest.bench.screen->root, 0, 0, SIDE, SIDE, 0,
 		XCB_WINDOW_CLASS_INPUT_OUTPUT, visual, XCB_CW_BORDER_PIXEL | XCB_CW_COLORMAP,
 		values);
-	xcb_map_window(c, window);
+	show(window);
 	fill(window, 0x80402010, 0);
 	fill(window, 0xffc0d0e0, HALF);
 	check_halves(0x80402010, 0xffc0d0e0, UINT32_MAX, 0);
