@@ -127,14 +127,15 @@ int64_t hc_control_deadline(struct hc_control *control)
 	return control->more ? 0 : deadline;
 }
 
+/* The user's side first: what was typed before a guest came back is none of its. */
 static void dispatch_core(struct hc_control *control, const struct pollfd *fds, int64_t now)
 {
 	hc_core_advance(control->core, now);
-	if (hc_core_get_fd(control->core) == fds[FD_SESSION].fd && fds[FD_SESSION].revents != 0)
-		hc_core_read(control->core);
 	int64_t deadline = hc_presenter_deadline(control->presenter);
 	if (fds[FD_PRESENTER].revents != 0 || (deadline >= 0 && now >= deadline))
 		hc_presenter_dispatch(control->presenter);
+	if (hc_core_get_fd(control->core) == fds[FD_SESSION].fd && fds[FD_SESSION].revents != 0)
+		hc_core_read(control->core);
 	hc_control_watch_silence(control, now);
 	hc_control_watch_expiry(control, now);
 	if (fds[FD_CROSSING].revents != 0 || hc_crossing_deadline(control->crossing) >= 0)

@@ -31,6 +31,8 @@ SCREEN = "2560x1440x24"
 PAGE = struct.Struct("IIIII")
 WINDOW, GO, DONE, FRAMES, EVENTS = range(5)
 PR_SET_CHILD_SUBREAPER = 36
+# Words of an XWD header.
+XWD_HEADER_SIZE, XWD_LINE, XWD_COLOURS, XWD_COLOUR_BYTES = 0, 12, 19, 12
 MEBIBYTE, GIBIBYTE = 1 << 20, 1 << 30
 SETTLE_SECONDS = 0.7
 # How often screen-probe presses keys, nearly.
@@ -38,6 +40,9 @@ KEYS_PER_SECOND = 15
 # What a guest may do at once it may do again after so long, at most (BURST_MS in messages.def).
 BURST_SECONDS = 2
 CPU_SETTLE_SECONDS = 0.2
+WATCH_SECONDS = 0.0005
+# An agent that has lived so long is started again at once.
+AGENT_SECONDS = 2.1
 # After the last command, GLib's thread pool ends the thread that answered it within 15 seconds.
 POOL_SECONDS = 17
 
@@ -83,12 +88,22 @@ class Primary:
             self.env["DISPLAY"] = ":" + numbers.readline().strip()
         self.spawn("openbox")
         self.frame_buffer = top / "screen" / "Xvfb_screen0"
+        self.screen = None
 
     def spawn(self, *command, env=None, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **options):
         process = subprocess.Popen([str(word) for word in command], env=env or self.env, stdin=stdin, stdout=stdout,
                                    stderr=open(self.top / "stderr", "ab"), start_new_session=True, **options)
         self.processes.append(process)
         return process
+
+    def pixel(self, x, y):
+        """A pixel of the screen, as the server has it in memory."""
+        if self.screen is None:
+            with open(self.frame_buffer, "rb") as file:
+                self.screen = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        words = struct.unpack_from(">25I", self.screen)
+        start = words[XWD_HEADER_SIZE] + words[XWD_COLOURS] * XWD_COLOUR_BYTES
+        return struct.unpack_from("I", self.screen, start + y * words[XWD_LINE] + 4 * x)[0]
 
     def screen_probe(self, *arguments):
         """Runs screen-probe; the numbers that it prints."""
@@ -261,6 +276,7 @@ class Bench:
         self.long_seconds = 2 if quick else 10
         self.samples = 15 if quick else 100
         self.motions = 1000 if quick else 5000
+        self.returns = 3 if quick else 20
         self.idle_seconds = 5 if quick else 60
         self.flood_seconds = 5 if quick else 10
         self.copy_bytes = GIBIBYTE // 4 if quick else GIBIBYTE
@@ -445,6 +461,32 @@ class Bench:
             for probe in probes:
                 probe.close()
         return {"value": sum(woken.values()), **woken}
+
+    def back(self, target):
+        """The label's colour tells whether the window is dimmed."""
+        if target.name == "direct":
+            return {"value": 0}
+        probe = Probe(target, "quiet", 1280, 720)
+        label = lambda: target.primary.pixel(probe.x - 2, probe.y + 100)
+        live = label()
+        times = []
+        try:
+            for _ in range(self.returns):
+                pids = target.vm()["pids"]
+                # It would start the next agent before anybody has seen that one is gone.
+                os.kill(pids["session"], signal.SIGSTOP)
+                os.kill(pids["agent"], signal.SIGKILL)
+                wait_until(lambda: label() != live, "the window is dimmed")
+                begun = time.monotonic()
+                os.kill(pids["session"], signal.SIGCONT)
+                while label() != live:
+                    time.sleep(WATCH_SECONDS)
+                times.append(1000 * (time.monotonic() - begun))
+                # One that dies sooner is started again later.
+                time.sleep(AGENT_SECONDS)
+        finally:
+            probe.close()
+        return {"value": statistics.median(times), "longest": round(max(times), 1)}
 
     def memory(self, target):
         if target.name == "direct":
