@@ -1,6 +1,6 @@
 #include "paths.h"
 
-#include <glib.h>
+#include <gio/gio.h>
 
 /* Where the build directory has the view, seen from the other programs. */
 #define BUILT_VIEW_DIRECTORY "view"
@@ -43,6 +43,18 @@ char *hc_path_crashes(void)
 char *hc_path_applications(void)
 {
 	return g_build_filename(g_get_user_state_dir(), "oriel", "applications", NULL);
+}
+
+char *hc_path_session_bus(void)
+{
+	const char *address = g_getenv("DBUS_SESSION_BUS_ADDRESS");
+	g_autofree char *path = g_build_filename(g_get_user_runtime_dir(), "bus", NULL);
+	g_autofree char *escaped = g_dbus_address_escape_value(path);
+
+	if (address && *address)
+		return g_strdup(address);
+	return g_file_test(path, G_FILE_TEST_EXISTS) ? g_strconcat("unix:path=", escaped, NULL)
+						     : NULL;
 }
 
 char *hc_path_published(void)

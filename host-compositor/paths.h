@@ -27,6 +27,10 @@ char *hc_path_crashes(void);
 /* $XDG_STATE_HOME/oriel/applications: what is known of the VMs' applications. */
 char *hc_path_applications(void);
 
+/* The D-Bus address of the session bus; NULL where none is configured, since GDBus would start one.
+ * The caller frees it. */
+char *hc_path_session_bus(void);
+
 /* $XDG_CONFIG_HOME/oriel/published: what the user has put into the menu, or taken out of it. */
 char *hc_path_published(void);
 

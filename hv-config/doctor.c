@@ -6,6 +6,9 @@
 #include "local-spawn.h"
 #include "xen-doctor.h"
 
+static void add(GPtrArray *findings, enum hv_finding_level level, const char *format,
+	va_list arguments) G_GNUC_PRINTF(3, 0);
+
 static void finding_free(gpointer data)
 {
 	struct hv_finding *finding = data;
@@ -63,12 +66,26 @@ GPtrArray *hv_doctor_examine(const struct hv_inventory *inventory, hv_xen_open o
 	return findings;
 }
 
-void hv_doctor_add(GPtrArray *findings, bool fine, const char *format, ...)
+static void add(
+	GPtrArray *findings, enum hv_finding_level level, const char *format, va_list arguments)
 {
 	struct hv_finding *finding = g_new(struct hv_finding, 1);
+	*finding = (struct hv_finding){ level, g_strdup_vprintf(format, arguments) };
+	g_ptr_array_add(findings, finding);
+}
+
+void hv_doctor_add(GPtrArray *findings, bool fine, const char *format, ...)
+{
 	va_list arguments;
 	va_start(arguments, format);
-	*finding = (struct hv_finding){ fine, g_strdup_vprintf(format, arguments) };
+	add(findings, fine ? HV_FINDING_FINE : HV_FINDING_WRONG, format, arguments);
 	va_end(arguments);
-	g_ptr_array_add(findings, finding);
+}
+
+void hv_doctor_tell(GPtrArray *findings, enum hv_finding_level level, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	add(findings, level, format, arguments);
+	va_end(arguments);
 }

@@ -5,7 +5,5 @@
 
 #include "doctor.h"
 
-void hv_doctor_add(GPtrArray *findings, bool fine, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
 void hv_xen_doctor_examine(
 	GPtrArray *findings, const struct hv_inventory *inventory, hv_xen_open open);

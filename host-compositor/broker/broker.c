@@ -422,6 +422,15 @@ void hc_broker_status(
 	}
 }
 
+int32_t hc_broker_desk_usage(const struct hc_broker *broker, struct hv_process_usage *usage)
+{
+	int32_t pid = hc_desk_process_pid(broker->desk);
+
+	if (pid > 0)
+		*usage = hv_process_tree_usage(pid);
+	return pid;
+}
+
 bool hc_broker_primary_usage(const struct hc_broker *broker, struct hv_primary_usage *usage)
 {
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++) {

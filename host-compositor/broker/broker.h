@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "hand-over.h"
 #include "launch-notices.h"
+#include "local-process.h"
 #include "menu.h"
 #include "notifier.h"
 #include "transfers.h"
@@ -84,6 +85,9 @@ struct hc_vm *hc_broker_find(const struct hc_broker *broker, const char *name, G
  * hv_vm_status_clear(); zero for a VM that does not run. */
 void hc_broker_status(
 	const struct hc_broker *broker, const struct hc_vm *vm, struct hv_vm_status *status);
+
+/* The process id of the desk, 0 if there is none, and what it costs. */
+int32_t hc_broker_desk_usage(const struct hc_broker *broker, struct hv_process_usage *usage);
 
 /* False if no hypervisor of a VM tells. */
 bool hc_broker_primary_usage(const struct hc_broker *broker, struct hv_primary_usage *usage);

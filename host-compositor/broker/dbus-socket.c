@@ -3,6 +3,7 @@
 #include "dbus-socket.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include <gio/gunixsocketaddress.h>
 
@@ -124,6 +125,8 @@ struct hc_dbus_socket *hc_dbus_socket_create(int inherited_fd, const char *path,
 	g_signal_connect(self->observer, "allow-mechanism", G_CALLBACK(allow_mechanism), NULL);
 	self->service = g_threaded_socket_service_new(-1);
 	g_socket_service_stop(self->service);
+	/* Many commands at one time are to wait, and not to be refused. */
+	g_socket_listener_set_backlog(G_SOCKET_LISTENER(self->service), SOMAXCONN);
 	g_signal_connect_data(self->service, "run", G_CALLBACK(handle_run),
 		g_atomic_rc_box_acquire(self), release_closure, 0);
 	listens = inherited_fd >= 0

@@ -223,6 +223,18 @@ static gboolean handle_show_primary(
 	return TRUE;
 }
 
+static gboolean handle_show_desk(
+	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
+{
+	struct hc_dbus *dbus = data;
+	struct hv_process_usage usage;
+	int32_t pid = hc_broker_desk_usage(dbus->broker, &usage);
+
+	hc_dbus_broker1_complete_show_desk(skeleton, invocation,
+		pid > 0 ? hc_row_desk(pid, &usage) : g_variant_new("a{sv}", NULL));
+	return TRUE;
+}
+
 static gboolean handle_offer_display(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
 	const char *display, const char *xauthority, void *data)
 {
@@ -512,6 +524,7 @@ static void connect_handlers(struct hc_dbus *dbus)
 		{ "handle-list-vms", G_CALLBACK(handle_list_vms) },
 		{ "handle-show-vm", G_CALLBACK(handle_show_vm) },
 		{ "handle-show-primary", G_CALLBACK(handle_show_primary) },
+		{ "handle-show-desk", G_CALLBACK(handle_show_desk) },
 		{ "handle-offer-display", G_CALLBACK(handle_offer_display) },
 		{ "handle-start-vm", G_CALLBACK(handle_start_vm) },
 		{ "handle-stop-vm", G_CALLBACK(handle_stop_vm) },

@@ -122,6 +122,17 @@ GVariant *hc_row_primary(const struct hv_primary_usage *usage)
 	return g_variant_builder_end(&row);
 }
 
+GVariant *hc_row_desk(int32_t pid, const struct hv_process_usage *usage)
+{
+	GVariantBuilder row;
+
+	g_variant_builder_init(&row, G_VARIANT_TYPE_VARDICT);
+	add(&row, "pid", g_variant_new_int32(pid));
+	add(&row, "cpu_time", g_variant_new_uint64(usage->cpu_time));
+	add(&row, "memory", g_variant_new_uint64(usage->memory));
+	return g_variant_builder_end(&row);
+}
+
 static GVariant *pids(const struct hc_row_vm *vm)
 {
 	GVariantBuilder builder;

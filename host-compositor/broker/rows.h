@@ -11,6 +11,7 @@
 #include "application.h"
 #include "driver.h"
 #include "link.h"
+#include "local-process.h"
 
 /* What is known of a VM; status and stats are zero for one that does not run. */
 struct hc_row_vm {
@@ -25,6 +26,7 @@ struct hc_row_vm {
 
 /* Floating references. */
 GVariant *hc_row_primary(const struct hv_primary_usage *usage);
+GVariant *hc_row_desk(int32_t pid, const struct hv_process_usage *usage);
 GVariant *hc_row_vm(const struct hc_row_vm *vm);
 GVariant *hc_row_window(const char *vm, const struct hc_link_window *window);
 GVariant *hc_row_application(

@@ -2,6 +2,8 @@
 
 #include "session-bus.h"
 
+#include "paths.h"
+
 struct follower {
 	hc_session_bus_changed *changed;
 	void *data;
@@ -86,19 +88,6 @@ static void handle_connected(GObject *source, GAsyncResult *result, void *data)
 	tell(bus);
 }
 
-/* NULL where none is configured: GDBus would start one. */
-static char *find_address(void)
-{
-	const char *address = g_getenv("DBUS_SESSION_BUS_ADDRESS");
-	g_autofree char *path = g_build_filename(g_get_user_runtime_dir(), "bus", NULL);
-	g_autofree char *escaped = g_dbus_address_escape_value(path);
-
-	if (address && *address)
-		return g_strdup(address);
-	return g_file_test(path, G_FILE_TEST_EXISTS) ? g_strconcat("unix:path=", escaped, NULL)
-						     : NULL;
-}
-
 void hc_session_bus_connect(struct hc_session_bus *bus)
 {
 	g_autofree char *address = NULL;
@@ -106,7 +95,7 @@ void hc_session_bus_connect(struct hc_session_bus *bus)
 	if (bus->attempt)
 		return;
 	if (!bus->connection)
-		address = find_address();
+		address = hc_path_session_bus();
 	if (!address) {
 		tell(bus);
 		return;

@@ -228,6 +228,22 @@ GVariant *hc_client_call(struct hc_client *client, const char *method, GVariant 
 	return reply;
 }
 
+char *hc_client_get_version(struct hc_client *client, GError **error)
+{
+	g_autoptr(GVariant) reply = g_dbus_connection_call_sync(client->connection, NULL,
+		OBJECT_PATH, "org.freedesktop.DBus.Properties", "Get",
+		g_variant_new("(ss)", INTERFACE, "Version"), G_VARIANT_TYPE("(v)"),
+		G_DBUS_CALL_FLAGS_NONE, GREETING_SECONDS * MS_PER_SECOND, NULL, error);
+	g_autoptr(GVariant) value = NULL;
+
+	if (!reply)
+		return NULL;
+	g_variant_get(reply, "(v)", &value);
+	return g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)
+		       ? g_variant_dup_string(value, NULL)
+		       : g_strdup("");
+}
+
 GVariant *hc_client_call_fd(struct hc_client *client, const char *method, GVariant *parameters,
 	const char *reply_type, int *fd, GError **error)
 {

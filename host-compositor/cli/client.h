@@ -16,6 +16,9 @@ struct hc_client *hc_client_open(GError **error);
 /* As above, but NULL without an error if none runs. */
 struct hc_client *hc_client_open_running(GError **error);
 
+/* The version of the broker, the caller's; NULL with an error. */
+char *hc_client_get_version(struct hc_client *client, GError **error);
+
 /* As hc_client_open(), for commands that can start a VM: it shows its windows on this program's
  * display. */
 struct hc_client *hc_client_open_to_start(GError **error);

@@ -13,39 +13,45 @@
 #define CLEAR_BELOW "\033[J"
 #define CURSOR_UP_FORMAT "\033[%uA"
 
-/* No VM can have this name. */
-#define PRIMARY_NAME "(primary)"
+/* What is no VM, and what tells of it; no VM can have such a name. */
+static const struct {
+	const char *name;
+	const char *method;
+} others[] = {
+	{ "(primary)", "ShowPrimary" }, /* where a hypervisor knows what it costs */
+	{ "(desk)", "ShowDesk" },
+};
 
-/* The primary's row, like a VM's, is added to the rows, where a hypervisor knows what it costs. */
-static void add_primary(GVariantBuilder *rows, GVariant *properties)
+/* Adds a row like a VM's to the rows, unless nothing is known. */
+static bool add_other(GVariantBuilder *rows, struct hc_client *client, size_t other, GError **error)
 {
+	g_autoptr(GVariant) reply =
+		hc_client_call(client, others[other].method, NULL, "(a{sv})", -1, error);
+	g_autoptr(GVariant) properties = reply ? g_variant_get_child_value(reply, 0) : NULL;
 	GVariantDict row;
 
-	if (g_variant_n_children(properties) == 0)
-		return;
+	if (!properties || g_variant_n_children(properties) == 0)
+		return properties;
 	g_variant_dict_init(&row, properties);
-	g_variant_dict_insert(&row, "name", "s", PRIMARY_NAME);
+	g_variant_dict_insert(&row, "name", "s", others[other].name);
 	g_variant_dict_insert(&row, "state", "s", "running");
 	g_variant_builder_add_value(rows, g_variant_dict_end(&row));
+	return true;
 }
 
 static GVariant *sample(struct hc_client *client, GError **error)
 {
-	g_autoptr(GVariant) primary = NULL;
-	g_autoptr(GVariant) properties = NULL;
 	g_autoptr(GVariant) vms = NULL;
 	g_autoptr(GVariant) reply =
 		hc_client_call(client, "ListVMs", NULL, "(aa{sv}as)", -1, error);
-	GVariantBuilder rows;
+	g_auto(GVariantBuilder) rows = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
 
-	if (reply)
-		primary = hc_client_call(client, "ShowPrimary", NULL, "(a{sv})", -1, error);
-	if (!primary)
+	for (size_t i = 0; reply && i < G_N_ELEMENTS(others); i++)
+		if (!add_other(&rows, client, i, error))
+			return NULL;
+	if (!reply)
 		return NULL;
 	vms = g_variant_get_child_value(reply, 0);
-	properties = g_variant_get_child_value(primary, 0);
-	g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
-	add_primary(&rows, properties);
 	for (gsize i = 0; i < g_variant_n_children(vms); i++) {
 		g_autoptr(GVariant) row = g_variant_get_child_value(vms, i);
 

@@ -15,6 +15,7 @@
 
 #include "control.h"
 #include "crash.h"
+#include "display-doctor.h"
 #include "sandbox.h"
 #include "transport.h"
 
@@ -36,6 +37,7 @@ static const char usage[] =
 	"usage: oriel-view [--display DISPLAY] [--listen PATH]\n"
 	"       oriel-view [--display DISPLAY] --connect xen:DOMAIN/INSTANCE [--label NAME]\n"
 	"                  [--colour RRGGBB]\n"
+	"       oriel-view [--display DISPLAY] --doctor\n"
 	"Shows the windows of one VM on the primary's desktop. It is started by orield, which "
 	"hands it\n"
 	"a listening socket as descriptor 3.\n"
@@ -47,12 +49,14 @@ static const char usage[] =
 	"                     this Xen hypervisor, without orield\n"
 	"  --label NAME       the label shown before titles then (default: the address)\n"
 	"  --colour RRGGBB    the label's colour then (default: grey)\n"
+	"  --doctor           look for what stands in the way of showing windows, and exit\n"
 	"  --help             print this and exit\n"
 	"  --version          print the version and exit\n";
 
 struct options {
 	const char *display;
 	const char *listen;
+	bool doctor;
 	const char *connect; /* address, NULL: a broker tells */
 	uint32_t domain; /* of the address */
 	uint32_t instance;
@@ -109,6 +113,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "connect", required_argument, NULL, 'c' },
 		{ "label", required_argument, NULL, 'n' },
 		{ "colour", required_argument, NULL, 'o' },
+		{ "doctor", no_argument, NULL, 'e' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
@@ -134,6 +139,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case 'o':
 			if (!parse_colour(optarg, options))
 				return fail_usage("--colour needs six hex digits", optarg);
+			break;
+		case 'e':
+			options->doctor = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -306,6 +314,8 @@ int main(int argc, char **argv)
 	int status = parse_options(argc, argv, &options);
 	if (status >= 0)
 		return status;
+	if (options.doctor)
+		return hc_x11_doctor_examine(options.display, stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 	g_log_set_writer_func(write_log, NULL, NULL);
 	if (options.display == NULL && g_getenv("DISPLAY") == NULL) {
 		fputs("oriel-view: there is no display to show windows on: DISPLAY is not set; "

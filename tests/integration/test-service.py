@@ -25,8 +25,10 @@ class Service(unittest.TestCase):
         """Listens as oriel.socket does; the process that becomes the broker with the first connection."""
         self.runtime.mkdir(mode=0o700, exist_ok=True)
         passed = [f"-E{name}" for name in self.desktop.env if name.startswith(("XDG_", "LANG", "LC_", "ASAN_", "LSAN_", "UBSAN_"))]
+        said = f"Listening on {self.socket} "
+        before = self.desktop.stderr().count(said)
         process = self.desktop.spawn("systemd-socket-activate", *passed, "-l", self.socket, "orield")
-        wait_until(self.socket.exists, "the socket is there")
+        wait_until(lambda: self.desktop.stderr().count(said) > before, "it listens", 60)
         return process.pid
 
     def serve(self, **environment):

@@ -42,7 +42,8 @@ static bool finds(const char *file, bool fine, const char *words)
 	g_autoptr(GPtrArray) findings = examine(file);
 	for (guint i = 0; i < findings->len; i++) {
 		const struct hv_finding *finding = g_ptr_array_index(findings, i);
-		if (finding->fine == fine && strstr(finding->text, words) != NULL)
+		if ((finding->level == HV_FINDING_FINE) == fine &&
+			strstr(finding->text, words) != NULL)
 			return true;
 	}
 	printf("\n  not found: %s\n", words);

@@ -36,10 +36,10 @@ check 'personal starts' start_guest personal pv
 await "$patience" guest_answers work
 await "$patience" guest_answers personal
 write_vm_files
-check 'work: a domain without an agent for it is found' fails_with 'start oriel-agent there with' in_guest work 'oriel doctor'
+check 'work: a domain without an agent for it is found' fails_with 'start oriel-agent there with' in_guest work 'oriel doctor personal'
 check 'work has a desktop' in_guest work 'source /lab/desktop.sh && start_desktop 1280x800'
 check 'personal has applications, and an agent that serves work' start_applications_in_personal
-check 'work: the doctor finds the agent' in_guest work 'oriel doctor'
+check 'work: the doctor finds the agent' in_guest work 'oriel doctor personal'
 check 'work: personal runs' in_guest work 'oriel vm list | grep -Eq "^personal +running "'
 check 'work: its windows show' await "$patience" in_guest work 'shows_windows personal'
 check 'work: with the pixels that they have there' await "$patience" same_pixels_in_work
@@ -59,4 +59,4 @@ check 'a domain without an agent is named' \
 check 'a user who may not use the devices is told so' \
 	fails_with '/dev/xen/gntdev cannot be used: Permission denied' as_nobody XDG_CONFIG_HOME="$xl_config" oriel doctor
 in_guest work 'oriel quit && rmmod xen-gntdev'
-check 'work: a missing module is named' fails_with 'try modprobe xen-gntdev' in_guest work 'oriel doctor'
+check 'work: a missing module is named' fails_with 'try modprobe xen-gntdev' in_guest work 'oriel doctor personal'

@@ -5,7 +5,7 @@ write_vms() {
 	printf '[vm]\nlabel=blue\nbackend=xen\ndomain=work\n' >~/.config/oriel/vms/work.vm
 }
 
-has_agent() { oriel doctor | grep -q 'work: its domain .* has an agent'; }
+has_agent() { oriel doctor work | grep -q 'work: its domain .* has an agent'; }
 runs_as() { in_guest work "[[ \$(ps -o user= -C '$1' | sort -u) == $2 ]]"; }
 
 check 'a guest starts with systemd' start_guest work pvh first_program=/lab/systemd-guest.sh
