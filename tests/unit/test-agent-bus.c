@@ -22,6 +22,8 @@ static struct {
 	struct ga_bus *bus;
 	struct ga_opener *opener;
 	GDBusConnection *client;
+	guint watch; /* of the client, for the agent's name */
+	bool there; /* it has an owner */
 	bool primary; /* is there */
 	guint requests; /* that it has received */
 	uint32_t request; /* the last, and its target and URL */
@@ -85,27 +87,14 @@ static void call_open(const char *target, const char *url)
 		handle_answer, NULL);
 }
 
-static void handle_owner(GObject *source, GAsyncResult *result, gpointer data)
+static void handle_appeared(
+	GDBusConnection *connection, const char *name, const char *owner, gpointer data)
 {
-	g_autoptr(GVariant) answer =
-		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
-	gboolean *owned = data;
-	if (answer != NULL)
-		g_variant_get(answer, "(b)", owned);
-	bench.answers++;
-}
-
-/* True once the agent's name has an owner. */
-static bool is_there(void)
-{
-	gboolean owned = FALSE;
-	guint before = bench.answers;
-	g_dbus_connection_call(bench.client, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-		"org.freedesktop.DBus", "NameHasOwner", g_variant_new("(s)", NAME), NULL,
-		G_DBUS_CALL_FLAGS_NONE, PATIENCE_MS, NULL, handle_owner, &owned);
-	while (bench.answers == before)
-		turn();
-	return owned;
+	(void)connection;
+	(void)name;
+	(void)owner;
+	(void)data;
+	bench.there = true;
 }
 
 static void connect_client(void)
@@ -116,6 +105,21 @@ static void connect_client(void)
 				G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
 			NULL, NULL, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(bench.client);
+	bench.there = false;
+	bench.watch = g_bus_watch_name_on_connection(bench.client, NAME,
+		G_BUS_NAME_WATCHER_FLAGS_NONE, handle_appeared, NULL, NULL, NULL);
+}
+
+static void disconnect_client(void)
+{
+	g_bus_unwatch_name(bench.watch);
+	g_clear_object(&bench.client);
+}
+
+static void wait_for_agent(void)
+{
+	while (!bench.there)
+		turn();
 }
 
 static void begin(void)
@@ -131,9 +135,7 @@ static void begin(void)
 	bench.requests = bench.answers = 0;
 	connect_client();
 	ga_bus_connect(bench.bus);
-	while (!is_there())
-		turn();
-	bench.answers = 0;
+	wait_for_agent();
 }
 
 static void end(void)
@@ -141,7 +143,7 @@ static void end(void)
 	ga_opener_destroy(bench.opener);
 	ga_bus_destroy(bench.bus);
 	ga_context_destroy(bench.context);
-	g_clear_object(&bench.client);
+	disconnect_client();
 	g_test_dbus_stop(bench.daemon);
 	g_clear_object(&bench.daemon);
 	g_clear_pointer(&bench.asked, g_free);
@@ -240,13 +242,12 @@ static void test_no_bus(void)
 	/* It is tried again, which must not be in vain for ever, nor be a failure. */
 	while (!g_dbus_connection_is_closed(bench.client))
 		turn();
-	g_clear_object(&bench.client);
+	disconnect_client();
 	g_object_unref(bench.daemon);
 	bench.daemon = g_test_dbus_new(G_TEST_DBUS_NONE);
 	g_test_dbus_up(bench.daemon);
 	connect_client();
-	while (!is_there())
-		turn();
+	wait_for_agent();
 	end();
 }
 
