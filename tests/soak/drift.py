@@ -5,8 +5,9 @@ import math
 # Rounds in which a process comes to know all that a round can bring, and has not its whole heap before.
 SETTLED_AFTER = 25
 ALLOWED = 1024  # kilobytes in 1000 rounds
-# What a few pages that come late look like on a short run; below it no slope is believed.
-GROWTH_AT_LEAST = 256
+# What comes and goes with the sizes of windows, and pages that come late, in a life that is short: a process that has
+# grown by less is not believed to grow.
+GROWTH_AT_LEAST = 512
 # Below so many degrees of freedom chance looks like growth.
 FREEDOM = 10
 # How many standard errors a slope has to be beyond what is allowed.
@@ -54,11 +55,11 @@ class Drift:
         if not found:
             return None
         growth, doubt = found
-        rounds = max(x for points in series for x, _ in points) - min(x for points in series for x, _ in points)
+        life = max(points[-1][0] - points[0][0] for points in series)
         certain = growth - CERTAIN * doubt
         return {"kilobytes_in_1000_rounds": round(growth * 1000), "standard_error": round(doubt * 1000),
-                "samples": sum(map(len, series)), "processes": len(series),
-                "passed": certain * 1000 <= ALLOWED or certain * rounds < GROWTH_AT_LEAST}
+                "samples": sum(map(len, series)), "processes": len(series), "longest_life": life,
+                "passed": certain * 1000 <= ALLOWED or certain * life < GROWTH_AT_LEAST}
 
     def rows(self):
         """(role, 'lived' or 'born'): row."""

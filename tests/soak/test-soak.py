@@ -25,10 +25,10 @@ class Judgement(unittest.TestCase):
         return drift.rows()
 
     def test_a_leak_is_found_although_processes_die(self):
-        self.assertFalse(self.drift(lambda number, age: 2000 + 3 * age)["view", "lived"]["passed"])
+        self.assertFalse(self.drift(lambda number, age: 2000 + 10 * age)["view", "lived"]["passed"])
 
     def test_a_leak_that_comes_in_steps_is_found(self):
-        self.assertFalse(self.drift(lambda number, age: 2000 + age // 20 * 64)["view", "lived"]["passed"])
+        self.assertFalse(self.drift(lambda number, age: 2000 + age // 20 * 128, 2)["view", "lived"]["passed"])
 
     def test_noise_is_no_leak(self):
         source = random.Random(1)
