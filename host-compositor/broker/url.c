@@ -24,12 +24,27 @@ static bool has_stray_character(const char *text)
 	return false;
 }
 
+/* GLib takes the %XX out of a host, and leaves them out: %40 would be the end of a user's name
+ * then, and %22 a quote. */
+static bool is_host(const char *host)
+{
+	if (strchr(host, ':'))
+		return g_hostname_is_ip_address(host);
+	for (const char *at = host; *at; at++) {
+		if (!g_ascii_isalnum(*at) && !strchr("-._", *at))
+			return false;
+	}
+	return true;
+}
+
 static bool check_web(GUri *uri, GError **error)
 {
 	const char *host = g_uri_get_host(uri);
 
 	if (!host || !*host)
 		return refuse(error, "the URL names no host");
+	if (!is_host(host))
+		return refuse(error, "the host has characters that no host's name has");
 	/* https://bank.example@evil.example/ looks like the bank's. */
 	if (g_uri_get_userinfo(uri))
 		return refuse(error, "the URL has a user's name in it");

@@ -61,6 +61,19 @@ static void test_hosts(void)
 	refuse("https://example.org:port/");
 }
 
+static void test_written_out_hosts(void)
+{
+	static const char *const texts[] = { "https://bank.example%40evil.example/",
+		"https://example.org%22%3bid%3b%22/", "https://example.org%20b/",
+		"https://example.org%0a/", "https://example.org%2fpath", "https://a%3ab/",
+		"https://example.org%25/", "https://example.org%60id%60/", "https://a$b/" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		refuse(texts[i]);
+	expect("https://%65xample.org/", "https://example.org/");
+	expect("https://ex\xc3\xa4mple.org/", "https://xn--exmple-cua.org/");
+}
+
 static void test_strays(void)
 {
 	static const char strays[] = " \n\r\t\x1b\x7f\"<>\\^`{|}";
@@ -89,6 +102,7 @@ static const struct unit_test tests[] = {
 	{ "characters of other languages are written as bytes", test_other_languages },
 	{ "other schemes are refused", test_schemes },
 	{ "a page needs a host, and nothing that looks like one before it", test_hosts },
+	{ "no character gets into a host's name by being written as %XX", test_written_out_hosts },
 	{ "characters that no URL has are refused", test_strays },
 	{ "a URL has a greatest length", test_length },
 };
