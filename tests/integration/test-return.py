@@ -18,7 +18,6 @@ from screen import KEYS, GuestWindow, Screen
 
 PLACES = ((60, 60), (180, 140), (300, 220))
 COLOURS = (0x336699, 0x996633, 0x669933)
-PATIENT = 60  # seconds
 
 
 class Away(unittest.TestCase):
@@ -51,7 +50,7 @@ class Away(unittest.TestCase):
         self.host.move_resize(shown["toplevel_xid"], x, y, width, height)
         wait_until(lambda: self.host.geometry(shown["toplevel_xid"])[:2] == (x, y), "the window is in its place")
         wait_settled(self.host, self.guest, shown)
-        assert_same_pixels(self.host, self.guest, shown, PATIENT)
+        assert_same_pixels(self.host, self.guest, shown)
         return window, shown
 
     def focus(self, window, shown):
@@ -125,7 +124,7 @@ class Return(Away):
             self.wait_live(shown)
         print(f"# live again {1000 * (time.monotonic() - begun):.0f} ms after the session went on")
         wait_until(lambda: self.host.picture(self.host.root.id) == self.picture, "the screen is as before")
-        assert_same_pixels(self.host, self.guest, self.windows[1][1], PATIENT)
+        assert_same_pixels(self.host, self.guest, self.windows[1][1])
         wait_until(lambda: self.guest.display.get_input_focus().focus == self.windows[1][0].window,
                    "the guest's focus is as before")
         wait_until(lambda: self.desktop.vm("work")["connected"], "the VM is connected")
@@ -150,20 +149,20 @@ class Return(Away):
         self.wait_live(shown)
         # Whatever had been kept would come before this.
         self.host.press("j")
-        event = window.wait_event(X.KeyPress, lambda event: event.detail != KEYS["shift"], PATIENT)
+        event = window.wait_event(X.KeyPress, lambda event: event.detail != KEYS["shift"])
         self.assertEqual(event.detail, KEYS["j"])
         self.assertTrue(event.state & X.ShiftMask, "Shift is held, as on the primary")
         self.assertEqual({event.detail for event in self.typed()} - {KEYS["shift"]}, {KEYS["j"]})
         self.host.key("k", False)
         self.host.key("shift", False)
         self.host.press("k")
-        window.wait_event(X.KeyPress, lambda event: event.detail == KEYS["k"] and not event.state & X.ShiftMask, PATIENT)
+        window.wait_event(X.KeyPress, lambda event: event.detail == KEYS["k"] and not event.state & X.ShiftMask)
 
     def test_a_key_that_was_held_when_the_agent_went_is_released_and_does_not_repeat(self):
         window, shown = self.windows[1]
         self.host.key("k", True)
         self.addCleanup(self.host.key, "k", False)
-        window.wait_event(X.KeyPress, lambda event: event.detail == KEYS["k"], PATIENT)
+        window.wait_event(X.KeyPress, lambda event: event.detail == KEYS["k"])
         self.kill_agent()
         self.wait_dimmed(shown)
         window.read_events()
@@ -171,8 +170,8 @@ class Return(Away):
         self.let_return()
         self.wait_live(shown)
         self.host.press("j")
-        window.wait_event(X.KeyPress, lambda event: event.detail == KEYS["j"], PATIENT)
-        window.wait_event(X.KeyRelease, lambda event: event.detail == KEYS["k"], PATIENT)
+        window.wait_event(X.KeyPress, lambda event: event.detail == KEYS["j"])
+        window.wait_event(X.KeyRelease, lambda event: event.detail == KEYS["k"])
         self.assertEqual([event.detail for event in self.typed()], [KEYS["j"]])
         held = self.guest.display.query_keymap()
         self.assertFalse(held[KEYS["k"] // 8] >> KEYS["k"] % 8 & 1, "the key is up in the guest")
@@ -219,7 +218,7 @@ class Expiry(Away):
         self.let_return()
         back = self.desktop.window(guest_window=shown["guest_window"])
         self.assertNotEqual(back["toplevel_xid"], shown["toplevel_xid"])
-        assert_same_pixels(self.host, self.guest, back, PATIENT)
+        assert_same_pixels(self.host, self.guest, back)
 
 
 class Stop(Away):

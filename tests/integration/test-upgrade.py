@@ -133,11 +133,11 @@ class Upgrade(unittest.TestCase):
     def check_use(self):
         """The focused window is of use."""
         vm, window = self.windows[1]
-        assert_same_pixels(self.host, self.guests[vm], self.shown(1), 60)
+        assert_same_pixels(self.host, self.guests[vm], self.shown(1))
         wait_until(lambda: self.guests[vm].display.get_input_focus().focus == window.window, "the guest has the focus")
         window.read_events()
         self.host.press("j")
-        window.wait_event(X.KeyPress, lambda event: event.detail == KEYS["j"], 60)
+        window.wait_event(X.KeyPress, lambda event: event.detail == KEYS["j"])
 
     def test_views_of_the_same_program_go_on_under_another_broker(self):
         self.stack(OWN, 2, 0, 1)
