@@ -89,9 +89,9 @@ int64_t hc_budget_receipt(uint64_t messages, uint64_t bytes)
 	       (int64_t)bytes * HC_BUDGET_SECOND / VP_BYTES_PER_SECOND;
 }
 
-int64_t hc_budget_map(void)
+int64_t hc_budget_map(bool popup)
 {
-	return each(VP_MAPS_PER_SECOND);
+	return each(popup ? VP_POPUPS_PER_SECOND : VP_MAPS_PER_SECOND);
 }
 
 int64_t hc_budget_change(void)

@@ -34,11 +34,11 @@ int64_t hc_budget_message(const struct vp_message *message);
 /* What it costs to read so much. */
 int64_t hc_budget_receipt(uint64_t messages, uint64_t bytes);
 
-/* To show a title, a cursor, a bell, a popup. */
+/* To show a title, a cursor, a bell. */
 int64_t hc_budget_change(void);
 
-/* To show a window that a window manager manages, and to withdraw it again. */
-int64_t hc_budget_map(void);
+/* To show a window, and to withdraw it again; a popup is no window manager's business. */
+int64_t hc_budget_map(bool popup);
 
 /* To draw so many rectangles of so many pixels in all on a screen of so many. */
 int64_t hc_budget_frame(size_t rects, uint64_t pixels, uint64_t screen);

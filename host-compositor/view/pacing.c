@@ -60,7 +60,7 @@ void hc_pacing_charge_message(struct hc_core *core, const struct vp_message *mes
 
 void hc_pacing_charge_map(struct hc_core *core, const struct hc_window *window)
 {
-	spend(core, window->popup ? hc_budget_change() : hc_budget_map());
+	spend(core, hc_budget_map(window->popup));
 }
 
 void hc_pacing_charge_frame(struct hc_core *core, size_t rects, uint64_t pixels)

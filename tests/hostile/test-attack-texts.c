@@ -7,7 +7,7 @@
 
 enum {
 	TITLE_ROOM = 4096,
-	STORM = 500,
+	STORM = 200,
 };
 
 /* A property of the window as the primary's desktop sees it, empty if there is no window yet; the
