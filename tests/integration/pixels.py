@@ -3,7 +3,7 @@ import os
 import pathlib
 import tempfile
 
-from desktop import wait_until
+from desktop import WAIT_SECONDS, wait_until
 
 
 def wait_settled(host, guest, window):
@@ -25,7 +25,7 @@ def pictures(host, guest, window):
     return shown, drawn
 
 
-def assert_same_pixels(host, guest, window):
+def assert_same_pixels(host, guest, window, seconds=WAIT_SECONDS):
     """Waits until both pictures are equal and of more than one colour."""
     last = [None]
 
@@ -34,7 +34,7 @@ def assert_same_pixels(host, guest, window):
         return last[0] and last[0][0] == last[0][1] and last[0][0].colours() > 1
 
     try:
-        wait_until(equal, f"{window['title']} looks the same on both sides")
+        wait_until(equal, f"{window['title']} looks the same on both sides", seconds)
     except AssertionError as why:
         if not last[0]:
             raise AssertionError(f"{why}; no picture could be had of {window}") from None

@@ -6,7 +6,7 @@ import zlib
 from Xlib import X, Xatom, Xutil, display, error, protocol, xauth
 from Xlib.ext import shape, xtest
 
-from desktop import wait_until
+from desktop import WAIT_SECONDS, wait_until
 
 # Key codes by the place of the key, named as on a US keyboard.
 ROWS = {10: "1234567890-=", 24: "qwertyuiop[]", 38: "asdfghjkl;'`", 51: "\\zxcvbnm,./"}
@@ -304,8 +304,9 @@ class GuestWindow:
                 window.events.append(event)
         return self.events
 
-    def wait_event(self, kind, condition=lambda event: True):
+    def wait_event(self, kind, condition=lambda event: True, seconds=WAIT_SECONDS):
         """Waits for an event of a type, such as X.KeyPress."""
         def found():
             return next((e for e in self.read_events() if e.type == kind and condition(e)), None)
-        return wait_until(found, lambda: f"an event of type {kind} in the guest's window; there came {self.events}")
+        return wait_until(found, lambda: f"an event of type {kind} in the guest's window; there came {self.events}",
+                          seconds)

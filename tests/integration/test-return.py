@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -160,6 +161,7 @@ class Return(Away):
 
     def test_a_key_that_was_held_when_the_agent_went_is_released_and_does_not_repeat(self):
         window, shown = self.windows[1]
+        subprocess.run(["xset", "r", "on"], env=self.desktop.env, check=True)
         self.host.key("k", True)
         self.addCleanup(self.host.key, "k", False)
         window.wait_event(X.KeyPress, lambda event: event.detail == KEYS["k"])
