@@ -7,13 +7,17 @@
 
 #include <gio/gunixsocketaddress.h>
 
+/* Each has a thread and descriptors; the eldest is given up for one more. */
+enum { HANDSHAKES_MAX = 64 };
+
 struct hc_dbus_socket {
 	const struct hc_dbus_socket_listener *listener;
 	void *data;
 	GSocketService *service; /* NULL: destroyed, and kept by handshakes that are under way */
 	GDBusAuthObserver *observer;
-	GCancellable *cancellable;
 	char *guid;
+	GMutex mutex; /* of what threads share */
+	GPtrArray *handshakes; /* of GCancellable, the eldest first */
 };
 
 /* One that has said who it is. */
@@ -27,7 +31,8 @@ static void finish_socket(gpointer data)
 	struct hc_dbus_socket *self = data;
 
 	g_object_unref(self->observer);
-	g_object_unref(self->cancellable);
+	g_ptr_array_unref(self->handshakes);
+	g_mutex_clear(&self->mutex);
 	g_free(self->guid);
 }
 
@@ -63,6 +68,29 @@ static gboolean handle_arrival(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+/* The caller's, for end_handshake(). */
+static GCancellable *begin_handshake(struct hc_dbus_socket *self)
+{
+	GCancellable *handshake = g_cancellable_new();
+
+	g_mutex_lock(&self->mutex);
+	if (self->handshakes->len >= HANDSHAKES_MAX) {
+		g_cancellable_cancel(g_ptr_array_index(self->handshakes, 0));
+		g_ptr_array_remove_index(self->handshakes, 0);
+	}
+	g_ptr_array_add(self->handshakes, g_object_ref(handshake));
+	g_mutex_unlock(&self->mutex);
+	return handshake;
+}
+
+static void end_handshake(struct hc_dbus_socket *self, GCancellable *handshake)
+{
+	g_mutex_lock(&self->mutex);
+	g_ptr_array_remove(self->handshakes, handshake);
+	g_mutex_unlock(&self->mutex);
+	g_object_unref(handshake);
+}
+
 /* In a thread, as GDBusServer has it: one that does not say who it is holds up nobody. */
 static gboolean handle_run(
 	GThreadedSocketService *service, GSocketConnection *stream, GObject *source, gpointer data)
@@ -72,13 +100,15 @@ static gboolean handle_run(
 		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_REQUIRE_SAME_USER |
 		G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING;
 	struct hc_dbus_socket *self = data;
+	GCancellable *handshake = begin_handshake(self);
 	g_autoptr(GError) error = NULL;
 	GDBusConnection *connection = g_dbus_connection_new_sync(
-		G_IO_STREAM(stream), self->guid, flags, self->observer, self->cancellable, &error);
+		G_IO_STREAM(stream), self->guid, flags, self->observer, handshake, &error);
 	struct arrival *arrival;
 
 	(void)service;
 	(void)source;
+	end_handshake(self, handshake);
 	if (!connection) {
 		g_debug("a connection is refused: %s", error->message);
 		return TRUE;
@@ -120,7 +150,8 @@ struct hc_dbus_socket *hc_dbus_socket_create(int inherited_fd, const char *path,
 	self->listener = listener;
 	self->data = data;
 	self->guid = g_dbus_generate_guid();
-	self->cancellable = g_cancellable_new();
+	g_mutex_init(&self->mutex);
+	self->handshakes = g_ptr_array_new_with_free_func(g_object_unref);
 	self->observer = g_dbus_auth_observer_new();
 	g_signal_connect(self->observer, "allow-mechanism", G_CALLBACK(allow_mechanism), NULL);
 	self->service = g_threaded_socket_service_new(-1);
@@ -147,8 +178,11 @@ void hc_dbus_socket_destroy(struct hc_dbus_socket *self)
 {
 	if (!self)
 		return;
-	g_cancellable_cancel(self->cancellable);
 	g_socket_service_stop(self->service);
+	g_mutex_lock(&self->mutex);
+	for (guint i = 0; i < self->handshakes->len; i++)
+		g_cancellable_cancel(g_ptr_array_index(self->handshakes, i));
+	g_mutex_unlock(&self->mutex);
 	g_socket_listener_close(G_SOCKET_LISTENER(self->service));
 	g_signal_handlers_disconnect_by_data(self->service, self);
 	g_clear_object(&self->service);

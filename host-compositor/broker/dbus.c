@@ -22,6 +22,9 @@
 
 #define OBJECT_PATH "/io/oriel/Broker1"
 
+/* Programs that are connected at one time; each takes descriptors. */
+enum { CONNECTIONS_MAX = 256 };
+
 struct hc_dbus {
 	const struct hc_dbus_listener *listener;
 	void *data;
@@ -505,6 +508,10 @@ static gboolean handle_connected(void *data, GDBusConnection *connection)
 	struct hc_dbus *dbus = data;
 	g_autoptr(GError) error = NULL;
 
+	if (dbus->connections->len >= CONNECTIONS_MAX) {
+		g_warning("a connection is refused: there are %d already", CONNECTIONS_MAX);
+		return FALSE;
+	}
 	if (!g_dbus_interface_skeleton_export(
 		    G_DBUS_INTERFACE_SKELETON(dbus->skeleton), connection, OBJECT_PATH, &error)) {
 		g_warning("a connection is refused: %s", error->message);

@@ -79,6 +79,8 @@ class Service(unittest.TestCase):
             self.addCleanup(connection.close)
             connection.connect(str(self.socket))
         self.assertIn("work", self.desktop.oriel("vm", "list"))
+        silent[0].settimeout(60 * PATIENCE)
+        self.assertEqual(silent[0].recv(1), b"", "the eldest is given up")
 
     def test_what_it_starts_does_not_take_itself_for_the_service(self):
         self.activate()
