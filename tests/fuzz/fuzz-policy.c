@@ -23,6 +23,16 @@ static void check_print(const struct hv_policy_rule *rule)
 	hv_policy_text_finish(&text);
 }
 
+/* It is told on terminals. */
+static void check_problem(const struct hv_policy_problem *problem)
+{
+	g_autofree char *printed = hv_policy_problem_print(problem);
+
+	fuzz_require(g_utf8_validate(printed, -1, NULL));
+	for (const char *at = printed; *at != '\0'; at++)
+		fuzz_require(!g_ascii_iscntrl(*at));
+}
+
 static void check_decisions(const struct hv_policy *policy)
 {
 	static const struct hv_policy_peer peers[] = { { "work", 0x3465a4 }, { "b", 0xcc0000 },
@@ -50,7 +60,7 @@ static struct hv_policy *make_policy(const uint8_t *data, size_t size)
 		hv_policy_text_init(&text, (enum hv_policy_layer)i);
 		hv_policy_parse(&text, "fuzz", (const char *)data, size);
 		for (guint k = 0; k < text.problems->len; k++)
-			g_free(hv_policy_problem_print(g_ptr_array_index(text.problems, k)));
+			check_problem(g_ptr_array_index(text.problems, k));
 		for (guint k = 0; k < text.rules->len; k++)
 			check_print(g_ptr_array_index(text.rules, k));
 		rules[i] = g_ptr_array_ref(text.rules);
