@@ -125,6 +125,7 @@ class Input(unittest.TestCase):
     def test_the_pointer_moves_enters_and_leaves(self):
         x, y, _, _ = self.content()
         self.host.move_pointer(0, 0)
+        wait_until(lambda: self.guest.root.query_pointer().child != self.window.window, "the guest's pointer is outside")
         self.host.move_pointer(x + 10, y + 20)
         self.window.wait_event(X.EnterNotify)
         self.host.move_pointer(x + 200, y + 100)

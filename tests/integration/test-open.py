@@ -48,9 +48,12 @@ class Open(unittest.TestCase):
         cls.policy.parent.mkdir()
         desktop.oriel("vm", "start", "work")
         home = desktop.guest_home("browser")
-        install_browser(home / ".local/share", home / ".config", "$HOME/opened")
         install_browser(desktop.top / "data", desktop.top / "config", desktop.top / "opened")
         cls.opened = {"browser": home / "opened", "@primary": desktop.top / "opened"}
+
+    def setUp(self):
+        home = self.desktop.guest_home("browser")
+        install_browser(home / ".local/share", home / ".config", "$HOME/opened")
 
     def allow(self, *rules):
         self.policy.write_text("".join(f"{service} {rule}\n" for rule in rules for service in ("open-url", "open-file")))
