@@ -22,7 +22,7 @@
 #include "paths.h"
 
 enum {
-	BOX_SECONDS = 10,
+	BOX_SECONDS = 30,
 	ROOM_BYTES = 64 << 20, /* for logs, lists of applications, and what is handed over */
 	DESCRIPTORS = 2048, /* of a view or a broker with many windows */
 	MODE_BITS = 07777,

@@ -11,7 +11,7 @@
 #include "paths.h"
 
 enum {
-	VERSION_SECONDS = 10,
+	VERSION_SECONDS = 30,
 	DISPLAY_SECONDS = 10,
 	GRADE_BYTES = 7, /* of the lines of oriel-view --doctor */
 };
