@@ -514,9 +514,22 @@ static struct hc_rate *find_rate(struct hc_copies *copies, const char *vm)
 	return rate;
 }
 
+/* Those that have not ended: what all have together is not for one to use up. */
+static guint count_offers(const struct hc_copies *copies, const char *vm)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < copies->all->len; i++) {
+		const struct hc_copy *copy = g_ptr_array_index(copies->all, i);
+
+		count += copy->offer != 0 && g_strcmp0(copy->ends[HC_TRANSFER_SOURCE].vm, vm) == 0;
+	}
+	return count;
+}
+
 static bool may_offer(struct hc_copies *copies, const char *vm)
 {
-	return copies->all->len < COPIES_MAX &&
+	return copies->all->len < COPIES_MAX && count_offers(copies, vm) < VP_FILES_REQUESTS_MAX &&
 	       hc_rate_take(find_rate(copies, vm), &offers_bound, hc_broker_now());
 }
 

@@ -10,7 +10,7 @@
 enum {
 	HELD_MAX = 4, /* of one source, to be shown later */
 	WAITING_MAX = 16, /* for the server */
-	SHOWN_MAX = 256, /* on the desktop, and known here */
+	SHOWN_MAX = 64, /* of one source, on the desktop, and known here */
 	CALL_MS = 5000,
 };
 
@@ -103,6 +103,14 @@ static void log_waiting(struct hc_notifier *notifier)
 
 /* What is on the desktop */
 
+/* subject: NULL for any. */
+static bool matches(
+	const struct hc_notice *notice, const char *vm, bool from_guest, const char *subject)
+{
+	return notice->from_guest == from_guest && g_strcmp0(notice->vm, vm) == 0 &&
+	       (!subject || g_strcmp0(notice->subject, subject) == 0);
+}
+
 static struct shown *find_shown(struct hc_notifier *notifier, const struct hc_notice *notice)
 {
 	for (guint i = 0; i < notifier->shown->len; i++) {
@@ -183,15 +191,24 @@ static void send_shown(struct shown *shown)
 		"(u)", handle_notified, shown);
 }
 
-/* Those that are forgotten stay on the desktop, but nobody hears of them any more. */
-static void make_room(struct hc_notifier *notifier)
+/* Those that are forgotten stay on the desktop, but nobody hears of them any more: so they are of
+ * whoever has shown too many. */
+static void make_room(struct hc_notifier *notifier, const struct hc_notice *notice)
 {
-	for (guint i = 0; i < notifier->shown->len && notifier->shown->len >= SHOWN_MAX; i++) {
+	struct shown *oldest = NULL;
+	guint count = 0;
+
+	for (guint i = 0; i < notifier->shown->len; i++) {
 		struct shown *shown = g_ptr_array_index(notifier->shown, i);
 
-		if (!shown->calling)
-			g_ptr_array_remove_index(notifier->shown, i);
+		if (!matches(shown->notice, notice->vm, notice->from_guest, NULL))
+			continue;
+		count++;
+		if (!oldest && !shown->calling)
+			oldest = shown;
 	}
+	if (count >= SHOWN_MAX && oldest)
+		g_ptr_array_remove(notifier->shown, oldest);
 }
 
 static void send(struct hc_notifier *notifier, struct hc_notice *notice)
@@ -206,7 +223,7 @@ static void send(struct hc_notifier *notifier, struct hc_notice *notice)
 			send_shown(shown);
 		return;
 	}
-	make_room(notifier);
+	make_room(notifier, notice);
 	shown = g_new0(struct shown, 1);
 	shown->notifier = notifier;
 	shown->notice = notice;
@@ -450,13 +467,6 @@ void hc_notifier_show(
 		deliver(notifier, notice);
 	else
 		hold(notifier, source, notice);
-}
-
-static bool matches(
-	const struct hc_notice *notice, const char *vm, bool from_guest, const char *subject)
-{
-	return notice->from_guest == from_guest && g_strcmp0(notice->vm, vm) == 0 &&
-	       (!subject || g_strcmp0(notice->subject, subject) == 0);
 }
 
 static void withdraw_queued(GQueue *queue, const char *vm, bool from_guest, const char *subject)

@@ -55,7 +55,7 @@ class Guest:
 
     def view(self):
         """The process id of its view."""
-        return int((pathlib.Path(self.desktop.env["XDG_RUNTIME_DIR"]) / "oriel" / self.name / "view.pid").read_text())
+        return int((pathlib.Path(self.desktop.env["XDG_RUNTIME_DIR"]) / "oriel" / self.name / "view.pid").read_text().split()[0])
 
     def begin(self):
         """A session with the view that connects next."""

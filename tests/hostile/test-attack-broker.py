@@ -14,6 +14,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import hostile_view
 import tap
+from desktop import holds
 from hostile_view import PACKET_MAX, Stage, packet, wait_until
 
 EVILS = ("evil0", "evil1", "evil2")  # by turns: a view that has been killed comes back ever later
@@ -25,6 +26,8 @@ ICON_SIZE = 16
 TEXT = 1  # of the types of a clipboard
 NO_TYPE = 0
 FULLSCREEN = 8
+GIVER, TAKER = "evil1", "evil0"
+COPIES_MAX = 16  # of one VM
 RULES = ("copy @any @any", "copy @any @primary", "open-url @any @any", "open-url @any @primary",
          "open-file @any @any", "open-file @any @primary", "notify @any @primary", "fullscreen @any @primary")
 
@@ -49,7 +52,7 @@ class Attack(unittest.TestCase):
         cls.desktop = cls.stage.desktop
         rules = cls.desktop.top / "config" / "oriel" / "policy.d" / "deny.policy"
         rules.parent.mkdir()
-        rules.write_text("".join(f"{rule} deny\n" for rule in RULES))
+        rules.write_text(f"copy {GIVER} {TAKER} allow notify=no\n" + "".join(f"{rule} deny\n" for rule in RULES))
         cls.desktop.write_vm("honest", label="green")
         cls.desktop.run("honest", "xterm")
         cls.desktop.window(vm="honest")
@@ -338,6 +341,22 @@ class Attack(unittest.TestCase):
             self.offer_files(request, "@primary")
         self.assertIn(b"too many", self.view.expect("FILES_ANSWER", 200))
         self.goes_on()
+
+    def offer_another(self):
+        """How many of the files that have been offered are wanted."""
+        self.offered += 1
+        self.view.say("FILES_OFFER", "wsqws", self.offered, TAKER, 1, 1, "gift")
+        wait_until(lambda: self.view.count("FILES_TAKE") + self.view.count("FILES_ANSWER") >= self.offered, "an answer")
+        return self.view.count("FILES_TAKE")
+
+    def test_one_VM_cannot_use_up_what_all_may_copy(self):
+        self.play(GIVER)
+        self.offered = 0
+        wait_until(lambda: self.offer_another() == COPIES_MAX, "as many are wanted as may be", 60)
+        # Longer than until another offer would be heard.
+        self.assertTrue(holds(lambda: self.offer_another() == COPIES_MAX, 2.5))
+        self.view.ready()
+        self.ends()
 
     # The menu
 

@@ -9,6 +9,7 @@ import os
 import pathlib
 import struct
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -175,12 +176,14 @@ class Attack(unittest.TestCase):
         self.assertEqual(self.evil.found("CLIPBOARD_FETCH"), [])
 
     def test_a_flood_of_offers_reaches_others_as_a_few(self):
-        for _ in range(5000):
+        began = time.monotonic()
+        for _ in range(500):
             Attack.offers += 1
             self.evil.say("CLIPBOARD_OFFERED", "bww", CLIPBOARD, self.offers, TEXT)
         self.evil.settle()
         self.honest.settle()
-        self.assertLess(len(self.honest.found("CLIPBOARD_OFFER")), 200)
+        passed = time.monotonic() - began
+        self.assertLess(len(self.honest.found("CLIPBOARD_OFFER")), 10 + 20 * passed)
 
     # Files
 

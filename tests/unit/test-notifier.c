@@ -31,6 +31,7 @@ static struct {
 	bool badge;
 	char *told; /* what the listener has been told last */
 	guint tellings;
+	int64_t now; /* after the start */
 } bench;
 
 static gboolean handle_capabilities(
@@ -174,7 +175,7 @@ static void end(void)
 static void show(const char *vm, bool from_guest, const char *subject, const char *body)
 {
 	static const char *const actions[] = { "default", "Open", "odd", NULL };
-	hc_notifier_show(bench.notifier, START,
+	hc_notifier_show(bench.notifier, START + bench.now,
 		&(struct hc_notification){
 			.vm = vm,
 			.colour = 0x3465a4,
@@ -304,6 +305,26 @@ static void test_flood(void)
 	end();
 }
 
+/* The server shows them all for as long as it likes. */
+static void test_many_of_one(void)
+{
+	enum { MANY = 300 };
+	begin(true);
+	show("vault", true, "7", "a");
+	wait_for(&bench.shown, 1);
+	for (guint i = 1; i <= MANY; i++) {
+		g_autofree char *subject = g_strdup_printf("%u", i);
+		bench.now += INTERVAL;
+		show("work", true, subject, "b");
+		wait_for(&bench.shown, i + 1);
+	}
+	ga_dbus_notifications_emit_action_invoked(bench.server, 2, "default");
+	ga_dbus_notifications_emit_action_invoked(bench.server, 1, "default");
+	wait_for(&bench.tellings, 1);
+	CU_ASSERT_STRING_EQUAL(bench.told, "vault 7 action default");
+	end();
+}
+
 static void test_no_server(void)
 {
 	begin(false);
@@ -351,6 +372,7 @@ static const struct unit_test tests[] = {
 	{ "what the user does with a guest's is told", test_tells },
 	{ "a guest's are taken away, also on their way", test_withdraws },
 	{ "of a flood a few are shown, and the broker's own as ever", test_flood },
+	{ "one that shows too many is not heard of its oldest, and others are", test_many_of_one },
 	{ "without a server a guest's count as closed, until there is one", test_no_server },
 	{ "a server that is restarted knows nothing of the last one's", test_server_restarts },
 	{ "without a bus nothing is waited for", test_no_bus },
