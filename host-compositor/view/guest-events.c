@@ -11,6 +11,9 @@ bool hc_control_pass_to_guest(struct hc_control *control, const struct hc_link_m
 	hc_files_note_answer(&control->files, message);
 	if (!hc_relay_to_guest(message, &told))
 		return false;
+	/* What the application shows for it may come to the user. */
+	if (told.op == VP_OP_NOTIFY_ACTION)
+		hc_presenter_user_acted(control->presenter, 0, "");
 	if (control->session_ready)
 		vp_session_send(hc_core_session(control->core), &told);
 	return true;

@@ -225,6 +225,80 @@ static void test_popup_over_dialog(void)
 	await_spot(0, EMPTY_COLOUR);
 }
 
+/* The label */
+
+enum { ICON_SIDE = 32, BADGE_INSET = 4 /* from the icon's right and lower edge */ };
+
+static const uint32_t other_colour = 0xffcc0000; /* of another VM's label */
+
+static bool icon_has_badge(struct view_desk *desk, void *data)
+{
+	xcb_get_property_reply_t *reply = xcb_get_property_reply(desk->user,
+		xcb_get_property(desk->user, 0, view_desk_xids(desk, ATTACK_WINDOW).toplevel,
+			x_user_atom(desk->user, "_NET_WM_ICON"), XCB_ATOM_CARDINAL, 0,
+			2 + ICON_SIDE * ICON_SIDE),
+		NULL);
+	const uint32_t *words = reply != NULL ? xcb_get_property_value(reply) : NULL;
+	(void)data;
+	bool has = words != NULL && reply->value_len == 2 + ICON_SIDE * ICON_SIDE &&
+		   words[0] == ICON_SIDE && words[2] == other_colour &&
+		   words[2 + (ICON_SIDE - BADGE_INSET) * ICON_SIDE + ICON_SIDE - BADGE_INSET] ==
+			   (0xff000000U | VIEW_DESK_COLOUR);
+	free(reply);
+	return has;
+}
+
+static void test_icon_of_another(void)
+{
+	uint32_t pixels[ICON_SIDE * ICON_SIDE];
+	for (size_t i = 0; i < ICON_SIDE * ICON_SIDE; i++)
+		pixels[i] = other_colour;
+	attack_open();
+	attack_say(VP_OP_WINDOW_ICON, "wbbhhp", ATTACK_WINDOW, 0, 1, ICON_SIDE, ICON_SIDE,
+		sizeof(pixels), pixels);
+	attack_goes_on();
+	view_desk_wait(attack_desk(), icon_has_badge, NULL);
+}
+
+struct border_pixel {
+	xcb_window_t window;
+	int32_t at;
+};
+
+static bool border_is_labelled(struct view_desk *desk, void *data)
+{
+	const struct border_pixel *pixel = data;
+	return (x_user_pixel(desk->user, pixel->window, pixel->at, pixel->at) & 0xffffff) ==
+	       VIEW_DESK_COLOUR;
+}
+
+static void check_border(xcb_window_t window)
+{
+	struct border_pixel first = { window, 0 };
+	struct border_pixel last = { window, ATTACK_SIZE + 2 * VIEW_DESK_BORDER - 1 };
+	view_desk_wait(attack_desk(), border_is_labelled, &first);
+	view_desk_wait(attack_desk(), border_is_labelled, &last);
+}
+
+/* Also where the guest draws nothing, or all it can. */
+static void test_border_without_damage(void)
+{
+	attack_open();
+	attack_goes_on();
+	attack_await_shown(ATTACK_WINDOW);
+	xcb_window_t window = view_desk_xids(attack_desk(), ATTACK_WINDOW).toplevel;
+	check_border(window);
+	attack_share();
+	attack_say(VP_OP_FRAME_PRESENT, "wwwwwwwhhhh", ATTACK_WINDOW, ATTACK_BUFFER, 1, ATTACK_SIZE,
+		ATTACK_SIZE, 0, 1, 5, 5, 1, 1);
+	attack_goes_on();
+	check_border(window);
+	attack_say(VP_OP_WINDOW_SHAPE, "wbbwhhhh", ATTACK_WINDOW, VP_SHAPE_BOUNDING, 1, 1, 10, 10,
+		5, 5);
+	attack_goes_on();
+	check_border(window);
+}
+
 static const struct unit_test tests[] = {
 	{ "a popup of a window without the focus does not show", test_popup_without_focus },
 	{ "a popup goes when its window has lost the focus, and does not come back",
@@ -234,6 +308,8 @@ static const struct unit_test tests[] = {
 	{ "a popup covers no panel, whatever its place and size", test_popup_over_panel },
 	{ "a popup leaves the labels of other VMs' windows uncovered", test_popup_over_label },
 	{ "a popup leaves the desk's own dialogs uncovered", test_popup_over_dialog },
+	{ "an icon of another VM's colour has the VM's own in its corner", test_icon_of_another },
+	{ "the border is there whatever the guest draws, or does not", test_border_without_damage },
 	{ "a panel that comes is not covered by a popup that is there", test_panel_comes_to_popup },
 };
 

@@ -2,6 +2,7 @@
  * The view's input on a real X server: a person presses keys and buttons, and a guest of our own is
  * told.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,20 @@ static void test_focus_within_guest(void)
 	x_user_key(desk.user, KEY_SHIFT, false);
 	view_desk_check(&desk, "-42 ");
 	destroy_window(OTHER);
+	destroy_window(WINDOW);
+}
+
+/* The guest repeats nothing by itself; so a view that stands still must not leave a key down. */
+static void test_keys_of_a_stopped_view(void)
+{
+	open_focused();
+	view_desk_listen(&desk, VP_OP_INPUT_KEY, 0);
+	x_user_key(desk.user, KEY_A, true);
+	view_desk_check(&desk, "+30 ");
+	kill(desk.view, SIGSTOP);
+	x_user_key(desk.user, KEY_A, false);
+	kill(desk.view, SIGCONT);
+	view_desk_check(&desk, "-30 ");
 	destroy_window(WINDOW);
 }
 
@@ -411,6 +426,8 @@ static const struct unit_test tests[] = {
 	{ "what is held when the focus goes is told anew when it comes back",
 		test_keys_across_focus },
 	{ "between two windows of the guest the focus goes at once", test_focus_within_guest },
+	{ "a key that goes up while the view stands still is told to go up",
+		test_keys_of_a_stopped_view },
 	{ "locks are told as they change", test_locks },
 	{ "another keyboard layout is told", test_layout },
 	{ "a key comes after the layout that it was typed with", test_layout_before_its_keys },

@@ -299,7 +299,8 @@ class Cases:
         wait_until(lambda: not self.host.viewable(shown["content_xid"]), "it closes")
 
     def test_a_popup_never_covers_more_than_the_monitor(self):
-        owner, _ = self.open("owner")
+        owner, shown = self.open("owner")
+        self.host.activate(shown["toplevel_xid"])
         popup = GuestWindow(self.guest, "huge", x=0, y=0, width=3000, height=2000, override_redirect=True)
         self.addCleanup(popup.destroy)
         popup.set("WM_TRANSIENT_FOR", Xatom.WINDOW, [owner.xid])
@@ -310,7 +311,7 @@ class Cases:
             if not shown or not self.host.viewable(shown[0]["toplevel_xid"]):
                 return False
             x, y, width, height = self.host.geometry(shown[0]["toplevel_xid"])
-            return width <= 1600 and height <= 1000 and -width < x < 1600 and -height < y < 1000
+            return x >= 0 and y >= 0 and x + width <= 1600 and y + height <= 1000
         wait_until(confined, "it is confined to the monitor")
 
     def test_a_shaped_window_is_shaped_on_the_primary(self):

@@ -42,6 +42,11 @@ uint32_t hc_x11_input_focused(const struct hc_x11 *x11)
 	return x11->input != NULL ? x11->input->focused : 0;
 }
 
+bool hc_x11_input_pressed(const struct hc_x11 *x11)
+{
+	return x11->input->buttons != 0;
+}
+
 static int32_t whole_pixels(xcb_input_fp1616_t fixed)
 {
 	int32_t pixels = fixed >> FIXED_SHIFT;

@@ -469,6 +469,7 @@ static void user_acted(struct hc_presenter *presenter, uint32_t launch, const ch
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
 
+	hc_x11_attention_user_started(x11);
 	if (startup[0] != '\0')
 		hc_x11_startup_begin(x11, launch, startup);
 	xcb_change_property(x11->connection, XCB_PROP_MODE_APPEND, x11->leader,

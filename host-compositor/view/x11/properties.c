@@ -169,13 +169,37 @@ void hc_x11_properties_icon(
 	g_clear_pointer(&window->icon, g_array_unref);
 }
 
-/* A guest's desktop window would cover all else: it is an ordinary window here. */
+/* Window managers keep these above others, or without a frame. */
+static bool is_placed_apart(enum vp_type type)
+{
+	switch (type) {
+	case VP_TYPE_DESKTOP:
+	case VP_TYPE_DOCK:
+	case VP_TYPE_POPUP_MENU:
+	case VP_TYPE_DROPDOWN_MENU:
+	case VP_TYPE_TOOLTIP:
+	case VP_TYPE_COMBO:
+	case VP_TYPE_NOTIFICATION:
+	case VP_TYPE_DND:
+		return true;
+	case VP_TYPE_NORMAL:
+	case VP_TYPE_DIALOG:
+	case VP_TYPE_UTILITY:
+	case VP_TYPE_SPLASH:
+	case VP_TYPE_TOOLBAR:
+	case VP_TYPE_MENU:
+		return false;
+	}
+	return false;
+}
+
 static xcb_atom_t type_atom(const struct hc_x11_atoms *atoms, enum vp_type type)
 {
 	switch (type) {
 	case VP_TYPE_NORMAL:
-	case VP_TYPE_DESKTOP:
 		return atoms->_NET_WM_WINDOW_TYPE_NORMAL;
+	case VP_TYPE_DESKTOP:
+		return atoms->_NET_WM_WINDOW_TYPE_DESKTOP;
 	case VP_TYPE_DIALOG:
 		return atoms->_NET_WM_WINDOW_TYPE_DIALOG;
 	case VP_TYPE_UTILITY:
@@ -206,7 +230,8 @@ static xcb_atom_t type_atom(const struct hc_x11_atoms *atoms, enum vp_type type)
 
 void hc_x11_properties_type(struct hc_x11 *x11, struct hc_x11_window *window, enum vp_type type)
 {
-	xcb_atom_t atom = type_atom(&x11->atoms, type);
+	bool ordinary = !window->popup && is_placed_apart(type);
+	xcb_atom_t atom = type_atom(&x11->atoms, ordinary ? VP_TYPE_NORMAL : type);
 
 	set_words(x11, window, x11->atoms._NET_WM_WINDOW_TYPE, XCB_ATOM_ATOM, &atom, 1);
 }
@@ -384,6 +409,14 @@ void hc_x11_properties_user_time(struct hc_x11 *x11, struct hc_x11_window *windo
 		return;
 	window->user_time = x11->time;
 	set_words(x11, window, x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, &x11->time, 1);
+}
+
+/* EWMH: what a time of 0 is for. */
+void hc_x11_properties_no_focus(struct hc_x11 *x11, struct hc_x11_window *window)
+{
+	window->user_time = 0;
+	set_words(x11, window, x11->atoms._NET_WM_USER_TIME, XCB_ATOM_CARDINAL, &window->user_time,
+		1);
 }
 
 /* No _NET_WM_PID: who would kill it would end all windows of this guest, not just the one that

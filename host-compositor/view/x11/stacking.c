@@ -154,10 +154,7 @@ void hc_x11_stacking_restack(
 		return;
 	if (hc_x11_input_focused(x11) == 0) {
 		if (!restack->below)
-			hc_x11_states_request(x11, window,
-				&(const struct vp_window_state_request){ .window = window->id,
-					.mask = VP_STATE_DEMANDS_ATTENTION,
-					.state = VP_STATE_DEMANDS_ATTENTION });
+			hc_x11_attention_ask(x11, window);
 	} else if (sibling != NULL && sibling != window && sibling->visible && !sibling->popup) {
 		hc_x11_stacking_put(x11, window, sibling->toplevel,
 			restack->below ? XCB_STACK_MODE_BELOW : XCB_STACK_MODE_ABOVE);

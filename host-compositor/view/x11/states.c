@@ -193,7 +193,10 @@ void hc_x11_states_before_map(struct hc_x11 *x11, struct hc_x11_window *window)
 		x11->atoms._NET_WM_STATE, XCB_ATOM_ATOM, 32, count, atoms);
 	window->urgent = (window->wanted_state & VP_STATE_DEMANDS_ATTENTION) != 0;
 	hc_x11_properties_wm_hints(x11, window);
-	hc_x11_properties_user_time(x11, window);
+	if (hc_x11_attention_take(x11))
+		hc_x11_properties_user_time(x11, window);
+	else
+		hc_x11_properties_no_focus(x11, window);
 }
 
 static void request_state(
@@ -216,15 +219,17 @@ static void request_state(
 		hc_x11_root_message(x11, window->toplevel, x11->atoms._NET_WM_STATE, data);
 }
 
-static void request_minimized(
-	struct hc_x11 *x11, const struct hc_x11_window *window, bool minimized)
+/* A window manager gives the focus to one that comes back. */
+static void request_minimized(struct hc_x11 *x11, struct hc_x11_window *window, bool minimized)
 {
 	const uint32_t data[5] = { WM_ICONIC_STATE };
 
 	if (minimized)
 		hc_x11_root_message(x11, window->toplevel, x11->atoms.WM_CHANGE_STATE, data);
-	else
+	else if (hc_x11_attention_take(x11))
 		xcb_map_window(x11->connection, window->toplevel);
+	else
+		hc_x11_attention_ask(x11, window);
 }
 
 /* Also what the window manager seems to have so already: what was asked before may be under way. */
@@ -277,8 +282,8 @@ void hc_x11_states_activate(struct hc_x11 *x11, struct hc_x11_window *window)
 		return;
 	hc_x11_startup_claim(x11, window);
 	/* Without a time, window managers take a demand for the user's. */
-	if (x11->time == XCB_CURRENT_TIME)
-		request_state(x11, window, VP_STATE_DEMANDS_ATTENTION, true);
+	if (!hc_x11_attention_take(x11) || x11->time == XCB_CURRENT_TIME)
+		hc_x11_attention_ask(x11, window);
 	else
 		hc_x11_root_message(x11, window->toplevel, x11->atoms._NET_ACTIVE_WINDOW, data);
 	hc_x11_startup_complete(x11);
@@ -303,10 +308,24 @@ static void handle_pointer_reply(struct hc_x11 *x11, uint32_t xid, const void *d
 	hc_x11_root_message(x11, window->toplevel, x11->atoms._NET_WM_MOVERESIZE, words);
 }
 
+/* The window manager takes the pointer or the keyboard for it: only where the user is at it. */
+static bool may_grip(struct hc_x11 *x11, const struct hc_x11_window *window, uint8_t grip)
+{
+	switch ((int)grip) {
+	case VP_GRIP_CANCEL:
+		return true;
+	case VP_GRIP_KEYBOARD_RESIZE:
+	case VP_GRIP_KEYBOARD_MOVE:
+		return window->focused;
+	default:
+		return hc_x11_input_pressed(x11);
+	}
+}
+
 void hc_x11_states_grip(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_grip *grip)
 {
-	if (window->popup || !window->visible)
+	if (window->popup || !window->visible || !may_grip(x11, window, grip->grip))
 		return;
 	window->grip = *grip;
 	hc_x11_expect(x11, xcb_query_pointer(x11->connection, x11->root).sequence, window->toplevel,

@@ -159,6 +159,7 @@ bool hc_x11_window_create(struct hc_x11 *x11, const struct vp_window_create *cre
 
 void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window)
 {
+	hc_x11_attention_window_closed(x11, window);
 	hc_x11_dialog_window_removed(x11, window);
 	hc_x11_fullscreen_window_removed(x11, window);
 	hc_x11_input_window_removed(x11, window);
@@ -235,6 +236,8 @@ void hc_x11_window_map(struct hc_x11 *x11, struct hc_x11_window *window, bool ma
 		xcb_unmap_window(x11->connection, window->toplevel);
 	else
 		withdraw_window(x11, window);
+	if (!mapped)
+		hc_x11_attention_window_closed(x11, window);
 	hc_x11_startup_complete(x11);
 }
 

@@ -67,6 +67,7 @@ struct hc_x11 {
 	xcb_window_t
 		leader; /* never mapped: window group, owner of selections, source of time stamps */
 	xcb_timestamp_t time; /* of the user's last key or button */
+	int64_t invited_until; /* attention.c: milliseconds, 0 not */
 	bool hidden_supported; /* the window manager marks minimised windows in _NET_WM_STATE */
 	bool moveresize_supported; /* it takes places with a gravity of their own */
 
@@ -259,8 +260,10 @@ void hc_x11_properties_hints(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_hints *hints);
 /* WM_HINTS of the window as it is now. */
 void hc_x11_properties_wm_hints(struct hc_x11 *x11, struct hc_x11_window *window);
-/* Says when the user last had to do with this guest, so that new windows steal no focus. */
+/* Says when the user last had to do with the window. */
 void hc_x11_properties_user_time(struct hc_x11 *x11, struct hc_x11_window *window);
+/* Has the window take no focus when it shows itself. */
+void hc_x11_properties_no_focus(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_properties_opacity(struct hc_x11 *x11, struct hc_x11_window *window, uint32_t opacity);
 
 /* states.c: maximised and the like, both ways */
@@ -330,6 +333,8 @@ void hc_x11_input_end_batch(struct hc_x11 *x11);
 struct hc_x11_scroll *hc_x11_input_scroll(struct hc_x11 *x11);
 /* The window that has the keyboard, 0 none. */
 uint32_t hc_x11_input_focused(const struct hc_x11 *x11);
+/* A button is down that was pressed in one of the guest's windows. */
+bool hc_x11_input_pressed(const struct hc_x11 *x11);
 
 /* scroll.c: smooth scrolling. Wheels and touchpads are axes of the pointer, whose values grow
  * without end. */
@@ -410,6 +415,16 @@ void hc_x11_heritage_leave(struct hc_x11 *x11, const struct hc_x11_window *windo
  * window manager has it, it goes there. */
 void hc_x11_heritage_claim(struct hc_x11 *x11, const struct hc_x11_window *window, uint64_t native);
 void hc_x11_heritage_managed(struct hc_x11 *x11, const struct hc_x11_window *window);
+
+/* attention.c: which windows may take the focus */
+/* The user has started something in the guest, by other means than its windows. */
+void hc_x11_attention_user_started(struct hc_x11 *x11);
+/* The guest is about to close the window, or has it withdrawn. */
+void hc_x11_attention_window_closed(struct hc_x11 *x11, const struct hc_x11_window *window);
+/* True if a window of the guest may take the focus now; that is good for one window. */
+bool hc_x11_attention_take(struct hc_x11 *x11);
+/* It may not, and says that it would like to. */
+void hc_x11_attention_ask(struct hc_x11 *x11, struct hc_x11_window *window);
 
 /* stacking.c */
 bool hc_x11_stacking_init(struct hc_x11 *x11);
