@@ -136,11 +136,11 @@ class Cases:
     def test_a_guest_does_not_have_the_window_manager_grab_the_pointer(self):
         window, toplevel = self.open()
         self.place(toplevel, 100, 100)
-        before = self.host.geometry(toplevel)
         self.guest.tell_root(window.xid, "_NET_WM_MOVERESIZE", 120, 120, GRIP_MOVE, 1, FROM_APPLICATION)
         # Told after it, and so done after it.
         self.guest.activate(window.xid)
         self.wait_demand(toplevel)
+        before = self.host.geometry(toplevel)
         for step in range(5):
             self.host.move_pointer(200 + 20 * step, 300)
         self.assertTrue(holds(lambda: self.host.geometry(toplevel) == before))
