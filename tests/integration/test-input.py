@@ -29,8 +29,6 @@ class Input(unittest.TestCase):
         cls.addClassCleanup(cls.guest.close)
 
     def setUp(self):
-        # Where no test's window is: from one to the same place of the next the pointer would not enter it.
-        self.host.move_pointer(0, 0)
         self.window = GuestWindow(self.guest, "input", width=400, height=300).map()
         self.addCleanup(self.window.destroy)
         self.shown = self.desktop.window(guest_window=self.window.xid)
