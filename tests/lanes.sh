@@ -94,6 +94,7 @@ measure_coverage() {
 	local -a filters
 	mapfile -t filters < <(sed -n 's/\./\\./g; s/^[^#].*/--filter=&$/p' tests/coverage.files)
 	count_command build_in build-coverage -Db_coverage=true -Dbuildtype=debug
+	DESTDIR=$PWD/build-coverage/stage count_command meson install -C build-coverage --quiet --no-rebuild
 	find build-coverage -name '*.gcda' -delete
 	count_meson build-coverage --suite unit --suite hostile --no-suite checks
 	mkdir -p build/coverage
