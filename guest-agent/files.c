@@ -270,8 +270,10 @@ static void end_process(struct transfer *transfer)
 static void handle_pack_ended(void *data, const struct vp_tree_totals *totals, const char *error)
 {
 	struct transfer *transfer = data;
+	/* The primary, which has ended the stream, answers the offer itself. */
+	bool ended_by_primary = transfer->status != VP_STREAM_DONE;
 	(void)totals;
-	if (error != NULL) {
+	if (error != NULL && !ended_by_primary) {
 		g_autofree char *reason = g_utf8_make_valid(error, -1);
 		retract(transfer);
 		end_stream(transfer, VP_STREAM_FAILED, reason);

@@ -89,11 +89,10 @@ static void append_letter(struct cleaning *cleaning, gunichar c, bool blank)
 char *hc_safe_text(struct vp_text text)
 {
 	struct cleaning cleaning = { .clean = g_string_sized_new(text.len) };
-	const char *end = text.data + text.len;
 	gunichar c = 0;
 
-	for (const char *at = text.data; at < end; at += g_unichar_to_utf8(c, NULL)) {
-		c = g_utf8_get_char(at);
+	for (size_t at = 0; at < text.len; at += (size_t)g_unichar_to_utf8(c, NULL)) {
+		c = g_utf8_get_char(text.data + at);
 		if (is_blank(c))
 			append_letter(&cleaning, ' ', true);
 		else if (is_joiner(c))

@@ -74,11 +74,23 @@ static void start_agent(
 	await_agent(bench);
 }
 
+static void destroy_buffers(struct agent_bench *bench)
+{
+	for (size_t i = 0; i < AGENT_BENCH_BUFFERS; i++) {
+		vp_buffer_destroy(bench->buffers[i]);
+		bench->buffers[i] = NULL;
+	}
+}
+
 void agent_bench_replace_agent(
 	struct agent_bench *bench, const struct vp_session_listener *listener, void *data)
 {
 	kill(bench->agent, SIGKILL);
 	waitpid(bench->agent, NULL, 0);
+	/* The next one sees what the application has done until now, all of it. */
+	free(xcb_get_input_focus_reply(
+		bench->connection, xcb_get_input_focus(bench->connection), NULL));
+	destroy_buffers(bench);
 	vp_session_destroy(bench->session);
 	start_agent(bench, listener, data);
 }
@@ -128,14 +140,6 @@ bool agent_bench_take_pixels(struct agent_bench *bench, const struct vp_message 
 		return true;
 	default:
 		return false;
-	}
-}
-
-static void destroy_buffers(struct agent_bench *bench)
-{
-	for (size_t i = 0; i < AGENT_BENCH_BUFFERS; i++) {
-		vp_buffer_destroy(bench->buffers[i]);
-		bench->buffers[i] = NULL;
 	}
 }
 

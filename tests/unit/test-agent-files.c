@@ -6,13 +6,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tree-remove.h"
 #include "tree-unpack.h"
 #include "unit.h"
 
-enum { TRANSPORT_BYTES = 65536, PATIENCE_MS = 60000, STREAM = 77, OTHER_STREAM = 78 };
+enum {
+	TRANSPORT_BYTES = 65536,
+	PATIENCE_MS = 60000,
+	LARGE_BYTES = 8388608,
+	STREAM = 77,
+	OTHER_STREAM = 78
+};
 
 /* The primary, which notes what it is told. */
 struct primary {
@@ -375,6 +382,38 @@ static void test_offer_denied(void)
 	finish();
 }
 
+/* The guest's one child packs. */
+static bool is_packing(void)
+{
+	siginfo_t info;
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static void test_offer_broken_off(void)
+{
+	begin();
+	/* Those of other tests end by themselves. */
+	while (wait(NULL) != -1)
+		continue;
+	g_autofree char *text = g_strnfill(LARGE_BYTES, 'x');
+	g_autofree char *path = write_file("a", text);
+	uint32_t request = offer(path);
+	AWAIT(primary.offered != 0);
+	int fd = receive();
+	vp_session_send(primary.session,
+		VP_MESSAGE(FILES_TAKE, files_take, .request = request, .stream = STREAM));
+	vp_streams_cancel(primary.streams, STREAM, VP_STREAM_CANCELLED, vp_text_from("", 0));
+	AWAIT(!is_packing());
+	CU_ASSERT_EQUAL(guest.ended, 0);
+	vp_session_send(primary.session, VP_MESSAGE(FILES_ANSWER, files_answer, .request = request,
+						 .status = VP_STREAM_FAILED,
+						 .message = vp_text_from("the disk is full", 16)));
+	AWAIT(guest.ended != 0);
+	CU_ASSERT_STRING_EQUAL(guest.error, "the disk is full");
+	close(fd);
+	finish();
+}
+
 static void test_offer_withdrawn(void)
 {
 	begin();
@@ -476,6 +515,7 @@ static const struct unit_test tests[] = {
 	{ "what cannot be sent is told", test_pack_fails },
 	{ "an offer goes once the primary takes it", test_offer },
 	{ "an offer that is denied ends", test_offer_denied },
+	{ "an offer that the primary breaks off waits for the reason", test_offer_broken_off },
 	{ "an offer that is withdrawn cannot be taken", test_offer_withdrawn },
 	{ "offers end with the session", test_primary_leaves },
 	{ "what comes is put into Incoming, below its sender's name", test_unpack },

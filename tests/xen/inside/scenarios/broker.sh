@@ -115,7 +115,7 @@ check 'its windows come again' await "$patience" shows work
 
 check 'personal is destroyed by others' xl destroy personal
 check 'personal is away' await "$patience" is_in_state personal away
-check 'its windows stay' shows personal
+check 'its windows stay, and say that they wait' await "$patience" has_window '[personal, reconnecting] terminal'
 check 'nothing is left of its domain' await "$patience" no_domain_but work
 check 'a doctor finds nothing wrong in a guest' in_guest work 'oriel-agent --doctor'
 check 'others start personal again' start_guest personal pv
