@@ -65,27 +65,24 @@ static bool is_keyword(const char *item)
 	return *item && !strchr(item, '\\');
 }
 
-/* What is right of the items, each once. */
-static char *pick(const char *text, bool (*is_right)(const char *item))
+/* What is right of the items, each once. Each is made safe by itself, so that a list that has been
+ * made of it, and is read again, stays as it is: a mark must not hang on the separator before it.
+ */
+static char *pick_from(struct vp_text given, bool (*is_right)(const char *item))
 {
+	g_autofree char *text = g_strndup(given.data, given.len);
 	g_auto(GStrv) items = g_strsplit(text, ";", -1);
-	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	GString *picked = g_string_new(NULL);
 
 	for (size_t i = 0; items[i]; i++) {
-		char *item = g_strstrip(items[i]);
+		char *item = g_strstrip(hc_safe_text(vp_text_from(items[i], given.len)));
+		bool right = is_right(item);
 
-		if (is_right(item) && g_hash_table_add(seen, item))
+		if (g_hash_table_add(seen, item) && right)
 			g_string_append_printf(picked, "%s;", item);
 	}
 	return g_string_free(picked, FALSE);
-}
-
-static char *pick_from(struct vp_text given, bool (*is_right)(const char *item))
-{
-	g_autofree char *text = hc_safe_text(given);
-
-	return pick(text, is_right);
 }
 
 char *hc_desktop_categories(struct vp_text given)

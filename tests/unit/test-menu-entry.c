@@ -229,6 +229,10 @@ static void test_lists(void)
 		"b;text/%u;inode/directory",
 		"text/plain;image/svg+xml;inode/directory;");
 	check_list(hc_desktop_keywords, "one; two ;;back\\slash;one", "one;two;");
+	check_list(hc_desktop_keywords,
+		";\xcc\x81"
+		"one;\xcc\x81two;a\xcc\x81",
+		"one;two;a\xcc\x81;");
 }
 
 static void test_kept(void)
