@@ -29,7 +29,7 @@ struct hc_vm {
 	struct hc_waiters *starters; /* told when it runs or cannot */
 	struct hc_waiters *stoppers; /* told when it has stopped */
 	int64_t start_deadline;
-	char *image; /* that the next start goes on from, or NULL */
+	char *image; /* that the start under way is to go on from, or NULL */
 	bool boots_alone; /* a start that does not wait for an agent */
 	bool asking; /* the display, before guest or view is started */
 

@@ -100,6 +100,9 @@ void hc_vm_change_state(struct hc_vm *vm, enum hv_state state, const char *reaso
 	g_free(vm->reason);
 	vm->reason = copy;
 	vm->state = state;
+	/* It was for this start alone: a disk may change before the next. */
+	if (state != HV_STATE_STARTING)
+		g_clear_pointer(&vm->image, g_free);
 	vm->listener->changed(vm->data, vm);
 }
 

@@ -284,6 +284,35 @@ static void test_restore(void)
 	vm_bench_end();
 }
 
+static void test_failed_restore(void)
+{
+	vm_bench_begin("backend=xen\nkernel=/boot/vmlinuz\n");
+	fake_display_missing = true;
+	hc_vm_restore(bench.vm, bench.now, "/srv/work.save", vm_bench_handle_started, NULL);
+	CU_ASSERT_STRING_EQUAL(bench.message, "work: there is no screen");
+	hc_vm_dispatch(bench.vm, bench.now);
+	fake_display_missing = false;
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(fake_guest.starts, 1);
+	CU_ASSERT_PTR_NULL(fake_guest.image);
+	vm_bench_end();
+}
+
+static void test_stopped_restore(void)
+{
+	vm_bench_begin("backend=xen\nkernel=/boot/vmlinuz\n");
+	fake_display_silent = true;
+	hc_vm_restore(bench.vm, bench.now, "/srv/work.save", vm_bench_handle_started, NULL);
+	hc_vm_stop(bench.vm, bench.now, vm_bench_handle_stopped, NULL);
+	fake_display_answer(bench.now);
+	hc_vm_dispatch(bench.vm, bench.now);
+	fake_display_silent = false;
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	CU_ASSERT_EQUAL(fake_guest.starts, 1);
+	CU_ASSERT_PTR_NULL(fake_guest.image);
+	vm_bench_end();
+}
+
 static void test_ends_while_starting(void)
 {
 	vm_bench_begin("backend=xen\nkernel=/boot/vmlinuz\n");
@@ -332,6 +361,8 @@ static const struct unit_test tests[] = {
 	{ "a VM can be booted without waiting for its agent", test_boot },
 	{ "a start asked for while booting waits for the agent", test_start_while_booting },
 	{ "a VM is restored from a file once", test_restore },
+	{ "a start after a restore that could not begin is a start", test_failed_restore },
+	{ "a start after a restore that was stopped is a start", test_stopped_restore },
 	{ "a guest that ends while it is starting is not started again", test_ends_while_starting },
 	{ "an agent's restart in a domain ends the wait for its launches", test_restarted_agent },
 	{ "windows wait for a guest that goes under a new broker", test_end_under_new_broker },
