@@ -5,6 +5,19 @@
 /* Where the build directory has the view, seen from the other programs. */
 #define BUILT_VIEW_DIRECTORY "view"
 
+void hc_path_ignore_relative(void)
+{
+	static const char *const names[] = { "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+		"XDG_STATE_HOME", "XDG_CACHE_HOME" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		const char *value = g_getenv(names[i]);
+
+		if (value && !g_path_is_absolute(value))
+			g_unsetenv(names[i]);
+	}
+}
+
 char *hc_path_runtime(void)
 {
 	return g_build_filename(g_get_user_runtime_dir(), "oriel", NULL);

@@ -5,6 +5,11 @@
 
 #include <stddef.h>
 
+/* Takes variables of the environment with relative paths out of it, as the XDG Base Directory
+ * Specification wants it: they would be other places in each working directory. To be called before
+ * any of the others. */
+void hc_path_ignore_relative(void);
+
 /* $XDG_RUNTIME_DIR/oriel; the caller frees it. */
 char *hc_path_runtime(void);
 

@@ -593,10 +593,11 @@ void hc_dbus_destroy(struct hc_dbus *dbus)
 		GDBusConnection *connection = g_ptr_array_index(dbus->connections, i);
 
 		g_signal_handlers_disconnect_by_data(connection, dbus);
+		g_dbus_interface_skeleton_unexport_from_connection(
+			G_DBUS_INTERFACE_SKELETON(dbus->skeleton), connection);
 		g_dbus_connection_flush_sync(connection, NULL, NULL);
 	}
 	hc_dbus_session_destroy(dbus->session);
-	g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(dbus->skeleton));
 	g_ptr_array_unref(dbus->connections);
 	g_object_unref(dbus->skeleton);
 	g_free(dbus);

@@ -199,15 +199,20 @@ static void report(int ready_fd, const char *line)
 	close(ready_fd);
 }
 
+/* Before anybody is told that it is ready, and may send one. */
+static void watch_signals(struct program *program)
+{
+	program->loop = g_main_loop_new(NULL, FALSE);
+	g_unix_signal_add(SIGTERM, handle_signal, program);
+	g_unix_signal_add(SIGINT, handle_signal, program);
+	g_unix_signal_add(SIGHUP, handle_hangup, program);
+}
+
 static void run(struct program *program)
 {
 	g_autoptr(GSource) source = broker_source_new(program->broker);
 
-	program->loop = g_main_loop_new(NULL, FALSE);
 	g_source_attach(source, NULL);
-	g_unix_signal_add(SIGTERM, handle_signal, program);
-	g_unix_signal_add(SIGINT, handle_signal, program);
-	g_unix_signal_add(SIGHUP, handle_hangup, program);
 	g_main_loop_run(program->loop);
 	g_source_destroy(source);
 	g_main_loop_unref(program->loop);
@@ -252,6 +257,12 @@ static int parse_options(int argc, char **argv, struct options *options)
 			error ? error->message : "it takes no arguments");
 		return EXIT_USAGE;
 	}
+	/* Views and guests must not hold it open. */
+	if (options->ready_fd >= 0 && fcntl(options->ready_fd, F_SETFD, FD_CLOEXEC) < 0) {
+		fprintf(stderr, "orield: --ready-fd needs an open descriptor, not %d\n",
+			options->ready_fd);
+		return EXIT_USAGE;
+	}
 	if (!options->version)
 		return -1;
 	printf("orield %s\n", ORIEL_VERSION);
@@ -278,6 +289,7 @@ static int serve(const struct options *options)
 	if (set_up(&program, &error)) {
 		if (options->display)
 			hc_broker_pin_display(program.broker);
+		watch_signals(&program);
 		report(options->ready_fd, "");
 		hc_service_tell(&program.service, "READY=1");
 		run(&program);
@@ -297,12 +309,10 @@ int main(int argc, char **argv)
 
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
+	hc_path_ignore_relative();
 	result = parse_options(argc, argv, &options);
 	if (result >= 0)
 		return result;
-	/* Views and guests must not hold it open. */
-	if (options.ready_fd >= 0)
-		fcntl(options.ready_fd, F_SETFD, FD_CLOEXEC);
 	if (options.display)
 		g_setenv("DISPLAY", options.display, TRUE);
 	result = options.print_screen ? print_screen() : serve(&options);

@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "commands.h"
+#include "paths.h"
 
 struct command {
 	const char *name; /* one word, or two */
@@ -169,6 +170,7 @@ int main(int argc, char **argv)
 
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
+	hc_path_ignore_relative();
 	if (argc < 2) {
 		fprintf(stderr, "oriel: a command is missing; 'oriel --help' lists them\n");
 		return HC_EXIT_USAGE;

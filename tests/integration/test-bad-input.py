@@ -275,6 +275,14 @@ class BadInput(unittest.TestCase):
         env = {**self.desktop.env, "XDG_RUNTIME_DIR": "/proc/nowhere"}
         self.fails("vm", "start", "work", words=["/proc/nowhere"], env=env)
 
+    def test_a_runtime_directory_that_is_no_absolute_path_is_none(self):
+        env = {**self.desktop.env, "XDG_RUNTIME_DIR": "here"}
+        self.desktop.oriel("vm", "list", env=env)
+        self.assertTrue((pathlib.Path(self.desktop.env["XDG_CACHE_HOME"]) / "oriel/broker.sock").is_socket())
+        self.desktop.oriel("quit", env=env)
+        self.check_nothing_left()
+        self.assertFalse(list(self.desktop.top.glob("here*")))
+
 
 if __name__ == "__main__":
     tap.main()

@@ -71,6 +71,21 @@ class Service(unittest.TestCase):
             self.assertEqual(notified.recv(256), b"STOPPING=1")
             self.assertEqual(broker.wait(60 * PATIENCE), 0)
 
+    def test_it_ends_in_good_order_when_nobody_has_ever_connected(self):
+        env = {**self.desktop.env, "G_DEBUG": "fatal-criticals"}
+        reader, writer = os.pipe()
+        broker = self.desktop.spawn("orield", f"--ready-fd={writer}", env=env, pass_fds=[writer])
+        os.close(writer)
+        with os.fdopen(reader) as ready:
+            self.assertEqual(ready.readline(), "\n")
+        broker.terminate()
+        self.assertEqual(broker.wait(60 * PATIENCE), 0)
+
+    def test_it_does_not_start_for_somebody_whom_it_could_not_tell(self):
+        done = subprocess.run(["orield", "--ready-fd=99"], env=self.desktop.env, capture_output=True, text=True,
+                              timeout=60 * PATIENCE, check=False)
+        self.assertEqual((done.returncode, done.stderr), (2, "orield: --ready-fd needs an open descriptor, not 99\n"))
+
     def test_programs_that_connect_and_say_nothing_hold_up_nobody(self):
         self.serve()
         wait_until(lambda: self.socket.exists() and self.desktop.oriel("vm", "list", check=False).returncode == 0, "it serves")
