@@ -172,6 +172,8 @@ static int read_options(int argc, char **argv, struct options *options)
 	int option;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
+		if (optarg != NULL && *optarg == '\0')
+			return fail_usage("a value is missing after ", argv[optind - 1]);
 		switch (option) {
 		case OPTION_ACTIVATE:
 			options->application = optarg;
@@ -614,10 +616,11 @@ static int run_agent(const struct options *options)
 	agent.publisher = create_publisher(&agent);
 	open_bus(&agent);
 	agent.capture = ga_capture_x11_create(options->display);
-	agent.clipboard =
-		ga_clipboard_create(options->display, agent.streams, tell_primary, &agent);
-	if (agent.capture != NULL)
+	if (agent.capture != NULL) {
+		agent.clipboard =
+			ga_clipboard_create(options->display, agent.streams, tell_primary, &agent);
 		agent.core = ga_core_create(agent.capture, &core_listener, &agent);
+	}
 	if (agent.core != NULL) {
 		set_screen(&agent, options);
 		flush(&agent);

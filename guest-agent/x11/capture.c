@@ -104,15 +104,20 @@ static bool read_extensions(struct ga_x11 *x11)
 
 static bool connect_display(struct ga_x11 *x11, const char *display)
 {
-	x11->connection = xcb_connect(display, &x11->screen_number);
-	if (xcb_connection_has_error(x11->connection) != 0) {
-		const char *name = display != NULL ? display : g_getenv("DISPLAY");
-		g_critical("cannot connect to the X server \"%s\"; is it running, and is "
-			   "$XAUTHORITY right?",
-			name != NULL ? name : "");
+	const char *name = display != NULL ? display : g_getenv("DISPLAY");
+	if (name == NULL || *name == '\0') {
+		g_critical("there is no X server to serve, as $DISPLAY is not set; name one with "
+			   "--display");
 		return false;
 	}
-	x11->display = g_strdup(display != NULL ? display : g_getenv("DISPLAY"));
+	x11->connection = xcb_connect(name, &x11->screen_number);
+	if (xcb_connection_has_error(x11->connection) != 0) {
+		g_critical("cannot connect to the X server \"%s\"; is it running, and is "
+			   "$XAUTHORITY right?",
+			name);
+		return false;
+	}
+	x11->display = g_strdup(name);
 	x11->setup = xcb_get_setup(x11->connection);
 	xcb_screen_iterator_t screens = xcb_setup_roots_iterator(x11->setup);
 	for (int i = 0; i < x11->screen_number && screens.rem > 1; i++)

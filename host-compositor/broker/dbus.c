@@ -416,6 +416,7 @@ static uint64_t row_number(GVariant *row, const char *key)
 static void finish_screenshot(struct gathering *gathering)
 {
 	g_autoptr(GError) error = NULL;
+	const char *target = "";
 
 	for (guint i = 0; i < gathering->rows->len; i++) {
 		GVariant *row = g_ptr_array_index(gathering->rows, i);
@@ -436,9 +437,10 @@ static void finish_screenshot(struct gathering *gathering)
 			fail_call(gathering->invocation, error);
 		return;
 	}
+	g_variant_get(
+		g_dbus_method_invocation_get_parameters(gathering->invocation), "(&s)", &target);
 	g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-		"no VM has a window %" G_GUINT64_FORMAT ": 'oriel windows' lists them",
-		gathering->xid);
+		"no VM has a window %s: 'oriel windows' lists them", target);
 	fail_call(gathering->invocation, error);
 }
 

@@ -150,7 +150,7 @@ void hc_vm_ask(struct hc_vm *vm, int64_t now, enum hc_request_kind kind, uint32_
 			vm, kind, hc_requests_add(vm->requests, kind, now, done, data), window);
 	} else if (kind == HC_REQUEST_SCREENSHOT) {
 		g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-			"%s: it is %s and has no windows", vm->config->name,
+			"%s: its state is %s, and it has no windows", vm->config->name,
 			hv_state_name(vm->state));
 
 		done(data, NULL, error);

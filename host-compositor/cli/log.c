@@ -15,6 +15,7 @@
 #include "log-line.h"
 #include "output.h"
 #include "paths.h"
+#include "policy-rule.h"
 
 enum { READ_BYTES = 65536, DIRECTORY_MODE = 0700 };
 
@@ -127,6 +128,18 @@ static void follow(struct reader *reader, int watch_fd)
 		print_new(reader);
 }
 
+/* VMs may have been there once. */
+static bool check_service(const char *name, GError **error)
+{
+	enum hv_policy_service service;
+
+	if (!name || hv_policy_service_parse(name, &service))
+		return true;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+		"there is no service '%s': oriel-policy(5) lists them", name);
+	return false;
+}
+
 int hc_command_log(const struct hc_arguments *arguments)
 {
 	g_autoptr(GError) error = NULL;
@@ -138,8 +151,12 @@ int hc_command_log(const struct hc_arguments *arguments)
 		.path = path,
 		.fd = -1,
 	};
-	int watch_fd = follows ? watch(path, &error) : -1;
+	int watch_fd = -1;
 
+	if (!check_service(arguments->service, &error))
+		return hc_fail(error);
+	if (follows)
+		watch_fd = watch(path, &error);
 	if (error)
 		return hc_fail(error);
 	reader.rest = g_string_new(NULL);

@@ -89,14 +89,29 @@ static const struct command commands[] = {
 	{ "quit", "", "stop all VMs and the broker", { 0, 0, 0, 0 }, hc_command_quit },
 };
 
+/* With its arguments. The caller frees it. */
+static char *describe(const struct command *command)
+{
+	return g_strjoin(*command->usage ? " " : "", command->name, command->usage, NULL);
+}
+
+/* All whose names begin so. */
+static void print_commands(const char *prefix)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+		g_autofree char *line = describe(&commands[i]);
+
+		if (g_str_has_prefix(commands[i].name, prefix))
+			printf("  %s\n      %s\n", line, commands[i].summary);
+	}
+}
+
 static void print_help(void)
 {
 	printf("Usage: oriel COMMAND [ARGUMENT...]\n"
 	       "Applications of background VMs, as windows on this desktop.\n\n"
 	       "Commands:\n");
-	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-		printf("  %s %s\n      %s\n", commands[i].name, commands[i].usage,
-			commands[i].summary);
+	print_commands("");
 	printf("\nOptions:\n  --help     print this\n  --version  print the version\n\n"
 	       "VMs are described by files, see oriel-vm(5), and what they may do, see "
 	       "oriel-policy(5);\neverything else is in oriel(1).\n");
@@ -115,48 +130,74 @@ static guint match(const char *name, const char *const *argv)
 	return argv[1] && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
 }
 
-/* True for the first of two words that name a command. */
-static bool is_group(const char *word)
+/* True if the names of commands begin so. */
+static bool is_prefix(const char *prefix)
 {
-	g_autofree char *prefix = g_strconcat(word, " ", NULL);
-
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
 		if (g_str_has_prefix(commands[i].name, prefix))
 			return true;
 	return false;
 }
 
-static int fail_unknown(const char *const *argv)
+/* The first of two words that name a command. */
+static int help_with_group(const char *word, const char *prefix, bool asked)
+{
+	if (!asked) {
+		fprintf(stderr,
+			"oriel: a word is missing after '%s'; 'oriel %s --help' lists them\n", word,
+			word);
+		return HC_EXIT_USAGE;
+	}
+	printf("Commands:\n");
+	print_commands(prefix);
+	return HC_EXIT_DONE;
+}
+
+static int fail_unknown(const char *words)
 {
 	const char *names[G_N_ELEMENTS(commands) + 1] = { NULL };
-	g_autofree char *two = argv[1] ? g_strjoin(" ", argv[0], argv[1], NULL) : NULL;
-	const char *nearest = NULL;
+	const char *nearest;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
 		names[i] = commands[i].name;
-	if (two)
-		nearest = hc_arguments_suggest(two, names);
-	if (!nearest)
-		nearest = hc_arguments_suggest(argv[0], names);
-	fprintf(stderr, "oriel: there is no command '%s'%s%s%s; 'oriel --help' lists them\n",
-		is_group(argv[0]) && two ? two : argv[0], nearest ? ": did you mean '" : "",
-		nearest ? nearest : "", nearest ? "'?" : "");
+	nearest = hc_arguments_suggest(words, names);
+	if (nearest)
+		fprintf(stderr, "oriel: there is no command '%s'; did you mean '%s'?\n", words,
+			nearest);
+	else
+		fprintf(stderr, "oriel: there is no command '%s'; 'oriel --help' lists them\n",
+			words);
 	return HC_EXIT_USAGE;
+}
+
+/* What is no whole command. */
+static int run_unknown(const char *const *argv)
+{
+	g_autofree char *prefix = g_strconcat(argv[0], " ", NULL);
+	g_autofree char *two = g_strjoin(" ", argv[0], argv[1], NULL);
+	bool asked = g_strcmp0(argv[1], "--help") == 0;
+
+	if (!is_prefix(prefix))
+		return fail_unknown(argv[0]);
+	if (!argv[1] || asked)
+		return help_with_group(argv[0], prefix, asked);
+	return fail_unknown(two);
 }
 
 static int run_command(const struct command *command, const char *const *argv)
 {
+	g_autofree char *usage = describe(command);
 	g_autoptr(GError) error = NULL;
 	struct hc_arguments arguments;
 	int result;
 
 	if (argv[0] && strcmp(argv[0], "--help") == 0) {
-		printf("Usage: oriel %s %s\n%s\n", command->name, command->usage, command->summary);
+		printf("Usage: oriel %s\n%s\n", usage, command->summary);
 		return HC_EXIT_DONE;
 	}
 	if (!hc_arguments_parse(&command->grammar, argv, &arguments, &error)) {
-		fprintf(stderr, "oriel: %s: %s; usage: oriel %s %s\n", command->name,
-			error->message, command->name, command->usage);
+		fprintf(stderr, "oriel: %s: %s; usage: oriel %s\n", command->name, error->message,
+			usage);
 		return HC_EXIT_USAGE;
 	}
 	result = command->run(&arguments);
@@ -189,5 +230,5 @@ int main(int argc, char **argv)
 		if (count > 0)
 			return run_command(&commands[i], words + count);
 	}
-	return fail_unknown(words);
+	return run_unknown(words);
 }

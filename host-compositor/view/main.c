@@ -158,8 +158,10 @@ static int parse_options(int argc, char **argv, struct options *options)
 		fprintf(stderr, "oriel-view: unexpected argument \"%s\"\n%s", argv[optind], usage);
 		return EXIT_USAGE;
 	}
-	if (options->listen != NULL && options->connect != NULL)
-		return fail_usage("--connect goes without --listen", options->listen);
+	if (options->listen != NULL && options->connect != NULL) {
+		fprintf(stderr, "oriel-view: --connect goes without --listen\n%s", usage);
+		return EXIT_USAGE;
+	}
 	return -1;
 }
 

@@ -74,6 +74,32 @@ class Commands(unittest.TestCase):
             self.assertEqual(done.returncode, USAGE, arguments)
             self.assertTrue(done.stderr, arguments)
 
+    def test_the_first_word_of_several_commands_has_help_of_its_own(self):
+        lines = self.oriel("clip", "--help").splitlines()
+        self.assertIn("  clip clear", lines)
+        self.assertFalse([line for line in lines if line.startswith("  vm ")])
+
+    def test_what_is_wrong_is_named_as_it_was_written(self):
+        for command, status, words in (
+                ("oriel vm", USAGE, "a word is missing after 'vm'; 'oriel vm --help' lists them"),
+                ("oriel vm lst", USAGE, "there is no command 'vm lst'; did you mean 'vm list'?"),
+                ("oriel restart x", USAGE, "restart: that is too much; usage: oriel restart"),
+                ("oriel screenshot 0x99 shot.png", FAILED, "no VM has a window 0x99: 'oriel windows' lists them"),
+                ("oriel screenshot 99999999999999999999 shot.png", FAILED,
+                 "no VM has a window 99999999999999999999: 'oriel windows' lists them"),
+                ("oriel log --service paint", FAILED, "there is no service 'paint': oriel-policy(5) lists them"),
+                ("oriel-agent --listen=", USAGE, "a value is missing after --listen=; see oriel-agent --help"),
+                ("oriel-agent --activate=", USAGE, "a value is missing after --activate=; see oriel-agent --help")):
+            done = subprocess.run(command.split(), env=self.desktop.env, capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (status, f"{command.split()[0]}: {words}\n"))
+
+    def test_an_agent_without_a_display_says_that_alone(self):
+        env = {name: value for name, value in self.desktop.env.items() if name != "DISPLAY"}
+        done = subprocess.run(["oriel-agent", f"--listen={self.desktop.top}/agent.sock"], env=env,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (FAILED, 1), done.stderr)
+        self.assertIn("$DISPLAY is not set", done.stderr)
+
     def test_vm_list_names_every_vm_and_its_state(self):
         self.oriel("vm", "start", "work")
         vms = {vm["name"]: vm for vm in self.json("vm", "list")}

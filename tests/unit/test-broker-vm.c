@@ -499,7 +499,7 @@ static void test_stopped_vm_has_no_windows(void)
 	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_WINDOWS, 0, vm_bench_handle_answer, NULL);
 	CU_ASSERT_EQUAL(bench.answered_rows, 0);
 	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_SCREENSHOT, 0, vm_bench_handle_answer, NULL);
-	CU_ASSERT_STRING_EQUAL(bench.message, "work: it is stopped and has no windows");
+	CU_ASSERT_STRING_EQUAL(bench.message, "work: its state is stopped, and it has no windows");
 	vm_bench_end();
 }
 
