@@ -1,4 +1,4 @@
-"""What Oriel's processes hold: processes, descriptors, shared memory, resources of the primary's X server, memory.
+"""What Oriel's processes hold: processes, descriptors, shared memory, resources of X servers, memory.
 
 A process has a role, such as ("view", "work"), that outlives it: what a role holds after a fault is compared with
 what it held before the first."""
@@ -7,10 +7,8 @@ import os
 import pathlib
 import re
 
-from Xlib import error
-from Xlib.ext import res
-
 from desktop import process_table
+from xserver import XServer
 
 ALL = ""
 PER_VM = ("view", "agent", "x_server", "session")
@@ -71,6 +69,12 @@ def own_memory(pid):
     return int(match[1]) if match else None
 
 
+def inner_pid(pid):
+    """The process id that programs in the same container as the process know it by."""
+    match = re.search(r"^NSpid:.*\s(\d+)$", read(f"/proc/{pid}/status"), re.M)
+    return int(match[1]) if match else pid
+
+
 def shared_memory_names():
     """What lies in /dev/shm, and System V's segments."""
     names = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
@@ -79,10 +83,9 @@ def shared_memory_names():
 
 
 class Census:
-    def __init__(self, desktop, host):
-        self.desktop = desktop
-        self.host = host
-        self.names = {}  # of resource types
+    def __init__(self, scene):
+        self.scene = scene
+        self.desktop = scene.desktop
         self.own = os.getpid()
 
     def roles(self):
@@ -127,47 +130,41 @@ class Census:
             found[program + (" (a zombie)" if state == "Z" else "")] += 1
         return found
 
-    def type_name(self, atom):
-        if atom not in self.names:
-            try:
-                self.names[atom] = self.host.display.get_atom_name(atom)
-            except error.XError:
-                self.names[atom] = str(atom)
-        return self.names[atom]
-
-    def clients(self):
-        """process id: Counter of its resources on the primary's X server, by type."""
-        found = {}
-        for client in self.host.display.res_query_clients().clients:
-            try:
-                spec = [{"client": client.resource_base, "mask": res.LocalClientPIDMask}]
-                ids = self.host.display.res_query_client_ids(spec).ids
-                types = self.host.display.res_query_client_resources(client.resource_base).types
-            except error.XError:
-                continue
-            pid = next((i.value[0] for i in ids if i.value), 0)
-            counter = found.setdefault(pid, collections.Counter())
-            counter["connections"] += 1
-            for entry in types:
-                counter[self.type_name(entry.resource_type)] += entry.count
-        return found
-
     def take(self, windows):
         """role: what it holds, by what it is called; windows: how many there are by VM."""
-        roles, clients = self.roles(), self.clients()
-        windows = {**windows, ALL: sum(windows.values())}
+        roles, clients = self.roles(), XServer(self.scene.host.display).clients()
         found = {}
         for role, pid in roles.items():
             held = {f"descriptors: {kind}": count for kind, count in descriptors(pid).items()}
             held["mapped shared memories"] = mapped_memory(pid)
             held.update({f"X resources: {kind}": count for kind, count in clients.get(pid, {}).items()})
-            found[role] = self.without_buffers(held, windows.get(role[1], 0), len(windows) - 1 if role[1] == ALL else 1)
+            agents = len(windows) if role[1] == ALL else 1
+            found[role] = self.without_buffers(held, windows.get(role[1], sum(windows.values())), agents)
         own = clients.get(self.own, {})
         known = set(roles.values()) | {self.own, 0}
         found["X clients besides", ALL] = {"number": sum(pid not in known for pid in clients)}
         found["processes", ALL] = dict(self.processes())
         found["shared memory", ALL] = {name: 1 for name in shared_memory_names()}
         found["the test", ALL] = {"X connections": own.get("connections", 0)}
+        for vm, count in windows.items():
+            found["guest's X clients", vm] = self.guest_clients(vm, roles.get(("agent", vm)), count)
+        return found
+
+    def guest_clients(self, vm, agent, windows):
+        """What is held on a guest's X server: by its agent, and by all others together, the test apart."""
+        found = collections.Counter()
+        for pid, resources in XServer(self.scene.guest(vm).display).clients().items():
+            if pid in (0, self.own):
+                continue
+            whose = "agent's" if agent and pid == inner_pid(agent) else "applications'"
+            for kind, count in resources.items():
+                found[f"{whose} X resources: {kind}"] += count
+        return self.without_buffers(found, windows, 1)
+
+    def atoms(self):
+        """role of an X server: how many atoms it has."""
+        found = {("primary's X server", ALL): XServer(self.scene.host.display).atoms()}
+        found.update({("x_server", vm): XServer(self.scene.guest(vm).display).atoms() for vm in self.scene.guests})
         return found
 
     @staticmethod

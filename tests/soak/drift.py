@@ -1,22 +1,32 @@
-"""How memory grows with rounds: one slope over all processes that have had a role, each with a level of its own."""
+"""How something grows with rounds: one slope over all processes that have had a role, each with a level of its own."""
 import collections
 import math
 
 # Rounds in which a process comes to know all that a round can bring, and has not its whole heap before.
-SETTLED_AFTER = 25
-ALLOWED = 1024  # kilobytes in 1000 rounds
-# What comes and goes with the sizes of windows, and pages that come late, in a life that is short: a process that has
-# grown by less is not believed to grow.
-GROWTH_AT_LEAST = 512
+SETTLED_AFTER = 60
 # Below so many degrees of freedom chance looks like growth.
 FREEDOM = 10
 # How many standard errors a slope has to be beyond what is allowed.
 CERTAIN = 3
 
 
+class Rule:
+    """It fails if a slope is above `allowed` in 1000 rounds, and what has grown in a life so is at_least so much.
+
+    The second is for lives that are short: there, pages that come late look like a slope."""
+    def __init__(self, unit, allowed, at_least):
+        self.unit, self.allowed, self.at_least = unit, allowed, at_least
+
+
+OWN_MEMORY = Rule("KB", 1024, 128)
+# Its heap goes up and down with the sizes of windows: it keeps their pixels there.
+X_SERVER_MEMORY = Rule("KB", 1024, 512)
+# Of all that lives in an X server, only atoms are never freed.
+ATOMS = Rule("atoms", 20, 10)
+
+
 def slope(series):
-    """(kilobytes a round, its standard error) of lists of (round, kilobytes), a list for each process."""
-    above = below = 0.0
+    """(growth a round, its standard error) of lists of (round, size), a list for each process."""
     centred = []
     for points in series:
         mean_x = sum(x for x, _ in points) / len(points)
@@ -33,11 +43,12 @@ def slope(series):
 
 
 class Drift:
-    def __init__(self):
+    def __init__(self, rule):
+        self.rule = rule
         self.samples = collections.defaultdict(lambda: collections.defaultdict(list))
 
-    def add(self, number, role, pid, kilobytes):
-        self.samples[role][pid].append((number, kilobytes))
+    def add(self, number, role, pid, size):
+        self.samples[role][pid].append((number, size))
 
     def lived(self, role):
         """Settled samples of each process that has had the role."""
@@ -48,8 +59,7 @@ class Drift:
         """What the role's processes had when they were new: it must not grow from one to the next, either."""
         return [points[0] for points in self.samples[role].values()]
 
-    @staticmethod
-    def row(series):
+    def row(self, series):
         """What is known of the growth of one role; None if that is nothing."""
         found = slope(series) if series else None
         if not found:
@@ -57,9 +67,9 @@ class Drift:
         growth, doubt = found
         life = max(points[-1][0] - points[0][0] for points in series)
         certain = growth - CERTAIN * doubt
-        return {"kilobytes_in_1000_rounds": round(growth * 1000), "standard_error": round(doubt * 1000),
+        return {"unit": self.rule.unit, "in_1000_rounds": round(growth * 1000), "standard_error": round(doubt * 1000),
                 "samples": sum(map(len, series)), "processes": len(series), "longest_life": life,
-                "passed": certain * 1000 <= ALLOWED or certain * life < GROWTH_AT_LEAST}
+                "passed": certain * 1000 <= self.rule.allowed or certain * life < self.rule.at_least}
 
     def rows(self):
         """(role, 'lived' or 'born'): row."""

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""usage: soak.py ROUNDS [--seed S] [--first N] [--json]
+"""usage: soak.py ROUNDS [--seed S] [--first N] [--of ROUNDS] [--keep-going] [--json]
 
 Breaks Oriel ROUNDS times, at a random moment of random activity in three VMs with ten windows, and looks each time
 whether all is as it was: windows, places, pixels, processes, descriptors, shared memory, X resources; and in the end
-whether memory has grown. Writes build/soak/report.json."""
+whether memory has grown. Writes build/soak/report.json, now and then and in the end."""
 import argparse
 import collections
 import json
@@ -25,7 +25,8 @@ from desktop import Failed, wait_until
 import census as census_module
 import faults
 from census import Census, differences
-from drift import Drift
+from drift import ATOMS, OWN_MEMORY, SETTLED_AFTER, X_SERVER_MEMORY, Drift
+from plan import Plan
 from scene import CONNECTION_LOST, PATIENT_SECONDS, VMS, WINDOWS, Scene, vm_of, wait_for_none
 
 BUILD = TOP / "build"
@@ -33,67 +34,58 @@ DISK_SIZE = "64m"
 DISK_VARIABLE = "ORIEL_SOAK_DISK"
 BUSY_WINDOWS, KEYS_MAX = 3, 8
 MOMENT_SECONDS = 0.4
-JUMP_SECONDS = 3 * 365 * 24 * 3600
-# How long something stands still: in short runs, so that many fit; and in long ones.
-HOLD_SHORT, HOLD_LONG, LONG_RUN, LONG_SHARE = (0.1, 1.5), (0.1, 30.0), 200, 0.1
+# A new scene after each, so that the rounds after it say something.
+FAILURES_MAX = 5
+REPORT_EVERY = 25
 
 
-class Plan:
-    """Which fault each round brings: every kind once a deck, in an order that the seed says."""
-    def __init__(self, seed, rounds, disk):
-        self.seed, self.rounds, self.disk = seed, rounds, disk
-        self.clock = faults.Clock(disk / "clock")
+class Records:
+    """What the rounds have shown, over all scenes."""
+    X_SERVERS = ("primary's X server", "x_server")
 
-    def random(self, *what):
-        return random_module.Random("/".join(map(str, (self.seed, *what))))
+    def __init__(self):
+        self.done = 0
+        self.failures = []
+        self.times = collections.defaultdict(list)  # kind: seconds until all was back
+        self.own_memory, self.server_memory, self.atoms = map(Drift, (OWN_MEMORY, X_SERVER_MEMORY, ATOMS))
 
-    def hold(self, random):
-        long = self.rounds >= LONG_RUN and random.random() < LONG_SHARE
-        return random.uniform(*(HOLD_LONG if long else HOLD_SHORT))
+    def add_sizes(self, number, census):
+        roles = census.roles()
+        for role, pid in roles.items():
+            kilobytes = census_module.own_memory(pid)
+            drift = self.server_memory if role[0] in self.X_SERVERS else self.own_memory
+            if kilobytes is not None:
+                drift.add(number, census_module.role_name(role), pid, kilobytes)
+        for role, count in census.atoms().items():
+            self.atoms.add(number, census_module.role_name(role), roles[role], count)
 
-    @staticmethod
-    def one(random, role):
-        return (role, faults.ALL if role in ("broker", "desk") else random.choice(list(VMS)))
-
-    def recipes(self):
-        """Functions of a random source that make a fault each."""
-        everyone = ("broker", "desk", "view", "agent", "x_server")
-
-        def pair(make):
-            return lambda r: make(r, r.sample(faults.targets(), 2))
-
-        found = [lambda r, role=role: faults.Kill([self.one(r, role)]) for role in everyone]
-        found += [pair(lambda r, both: faults.Kill(both))] * len(everyone)
-        found += [lambda r, role=role: faults.Stop([self.one(r, role)], self.hold(r)) for role in everyone]
-        found += [lambda r: faults.Stop(faults.targets(), self.hold(r))]
-        found += [pair(lambda r, both: faults.StopAndKill(both, self.hold(r)))] * 2
-        found += [lambda r, role=role: faults.NoDescriptors([self.one(r, role)], self.hold(r))
-                  for role in ("broker", "view", "agent")]
-        found += [lambda r: faults.NoSharedMemory([self.one(r, "agent")], self.hold(r))]
-        found += [lambda r: faults.FullDisk([], self.hold(r), self.disk)]
-        found += [lambda r: faults.FullDisk([r.choice(faults.targets())], self.hold(r), self.disk)]
-        found += [lambda r: faults.ClockJump([], self.clock, r.randint(-JUMP_SECONDS, JUMP_SECONDS))]
-        found += [lambda r: faults.ClockJump([r.choice(faults.targets())], self.clock,
-                                             r.randint(-JUMP_SECONDS, JUMP_SECONDS))]
+    def drift(self):
+        """what: what is known of its growth."""
+        found = {}
+        for name, drift in (("memory", self.own_memory), ("memory", self.server_memory), ("atoms", self.atoms)):
+            found.update({f"{name} of {role}, {what}": row for (role, what), row in drift.rows().items()})
         return found
 
-    def fault(self, number):
-        recipes = self.recipes()
-        deck, place = divmod(number - 1, len(recipes))
-        order = list(range(len(recipes)))
-        self.random("deck", deck).shuffle(order)
-        return recipes[order[place]](self.random("fault", number))
+    def not_judged(self):
+        """The roles of which no process lived long enough."""
+        return [role for drift in (self.own_memory, self.server_memory) for role in sorted(drift.samples)
+                if (role, "lived") not in drift.rows()]
+
+    def samples(self):
+        """Of each process, (round, kilobytes) of memory, for a closer look."""
+        return {role: {pid: points for pid, points in processes.items()}
+                for drift in (self.own_memory, self.server_memory) for role, processes in drift.samples.items()}
 
 
 class Soak:
-    def __init__(self, plan):
+    """One scene, for as long as all returns in it."""
+    def __init__(self, plan, records):
         self.plan = plan
+        self.records = records
         probes = BUILD / "tests" / "soak"
         self.scene = Scene(probes / "soak-window")
         self.scene.desktop.env.update(plan.clock.environment(probes / "soak-clock.so"))
-        self.census = Census(self.scene.desktop, self.scene.host)
-        self.drift = Drift()
-        self.times = collections.defaultdict(list)  # kind: seconds until all was back
+        self.census = Census(self.scene)
         self.restarts = {vm: collections.deque(maxlen=faults.RESTARTS) for vm in VMS}
         self.windows = {}  # as they were just before the fault
         self.before = None
@@ -198,28 +190,26 @@ class Soak:
         self.pace(fault)
         self.act(random)
         seconds = self.break_and_return(fault, random)
-        self.times[fault.kind].append(seconds)
         self.scene.place_all(random)
         self.compare()
-        for role, pid in self.census.roles().items():
-            kilobytes = census_module.own_memory(pid)
-            if kilobytes is not None:
-                self.drift.add(number, census_module.role_name(role), pid, kilobytes)
+        self.records.add_sizes(number, self.census)
+        self.records.times[fault.kind].append(seconds)
         return seconds
 
     def close(self):
         self.scene.close()
 
 
-def report_of(soak, arguments, done, failure, seconds):
-    drift = {f"{role}, {what}": row for (role, what), row in soak.drift.rows().items()} if soak else {}
+def report_of(records, arguments, seconds):
+    drift = records.drift()
     return {
-        "seed": arguments.seed, "first": arguments.first, "rounds": done, "seconds": round(seconds),
-        "failure": failure,
-        "passed": not failure and all(row["passed"] for row in drift.values()),
+        "seed": arguments.seed, "first": arguments.first, "rounds": records.done, "seconds": round(seconds),
+        "failures": records.failures,
+        "passed": (records.done == arguments.rounds and not records.failures
+                   and all(row["passed"] for row in drift.values())),
         "faults": {kind: {"rounds": len(times), "median": round(statistics.median(times), 2),
-                          "max": round(max(times), 2)} for kind, times in sorted(soak.times.items())} if soak else {},
-        "drift": drift,
+                          "max": round(max(times), 2)} for kind, times in sorted(records.times.items())},
+        "drift": drift, "lived_too_shortly": records.not_judged(),
         "machine": {"cores": os.cpu_count(), "kernel": platform.release(), "date": time.strftime("%Y-%m-%d")},
     }
 
@@ -230,13 +220,14 @@ def words(report):
              "| fault | rounds | back after (median) | (longest) |", "|-|-|-|-|"]
     lines += [f"| {kind} | {row['rounds']} | {row['median']:.2f} s | {row['max']:.2f} s |"
               for kind, row in report["faults"].items()]
-    bad = {role: row for role, row in report["drift"].items() if not row["passed"]}
-    worst = max(report["drift"].items(), key=lambda item: item[1]["kilobytes_in_1000_rounds"], default=None)
-    if worst:
-        lines += ["", f"Memory: {worst[0]} grows most, by {worst[1]['kilobytes_in_1000_rounds']} KB in 1000 rounds "
-                  f"(standard error {worst[1]['standard_error']} KB)"]
-    lines += [f"Memory of {role} grows: {row}" for role, row in bad.items()]
-    return "\n".join(lines)
+    if report["drift"]:
+        lines += ["", "| growth in 1000 rounds | | standard error | rounds looked at | |", "|-|-|-|-|-|"]
+    lines += [f"| {what} | {row['in_1000_rounds']} {row['unit']} | {row['standard_error']} | {row['samples']} | "
+              f"{'' if row['passed'] else 'too much'} |" for what, row in report["drift"].items()]
+    if report["lived_too_shortly"]:
+        lines += ["", f"No life of more than {SETTLED_AFTER} rounds, so that memory says nothing: "
+                  + ", ".join(report["lived_too_shortly"])]
+    return "\n".join([*lines, "", *report["failures"], "Passed" if report["passed"] else "FAILED"])
 
 
 def keep_logs(soak, fault_number):
@@ -252,31 +243,55 @@ def keep_logs(soak, fault_number):
 def explain(arguments, number, fault, why, kept):
     return "\n".join([f"FAILED in round {number}, seed {arguments.seed}: {fault}", str(why),
                       f"What was left: {kept}",
-                      f"Once more: ./run soak 1 --seed {arguments.seed} --first {number}"])
+                      f"Once more: ./run soak 1 --seed {arguments.seed} --first {number} --of {arguments.of}"])
 
 
-def run(arguments, say):
-    """The report."""
-    disk = pathlib.Path(os.environ[DISK_VARIABLE])
-    tempfile.tempdir = str(disk)
-    plan = Plan(arguments.seed, arguments.rounds, disk)
-    say(f"Seed {arguments.seed}")
-    began, done, failure = time.monotonic(), 0, None
-    soak = Soak(plan)
-    try:
-        soak.open()
-        for number in range(arguments.first, arguments.first + arguments.rounds):
-            fault = plan.fault(number)
-            try:
+class Run:
+    """All rounds, and what is told of them."""
+    def __init__(self, arguments, say):
+        self.arguments, self.say = arguments, say
+        self.records = Records()
+        self.began = time.monotonic()
+        tempfile.tempdir = os.environ[DISK_VARIABLE]
+        self.plan = Plan(arguments.seed, arguments.of, pathlib.Path(tempfile.tempdir))
+        self.numbers = iter(range(arguments.first, arguments.first + arguments.rounds))
+
+    def report(self):
+        report = report_of(self.records, self.arguments, time.monotonic() - self.began)
+        (BUILD / "soak").mkdir(parents=True, exist_ok=True)
+        (BUILD / "soak" / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+        (BUILD / "soak" / "samples.json").write_text(json.dumps(self.records.samples()) + "\n")
+        return report
+
+    def one_scene(self):
+        """Rounds until there are no more, or one has failed; whether there may be more."""
+        soak, number, fault = Soak(self.plan, self.records), self.arguments.first, "before the first fault"
+        try:
+            soak.open()
+            for number in self.numbers:
+                fault = self.plan.fault(number)
                 seconds = soak.round(number)
-            except (AssertionError, Failed, subprocess.TimeoutExpired, OSError, *CONNECTION_LOST) as why:
-                failure = explain(arguments, number, fault, why, keep_logs(soak, number))
-                break
-            done += 1
-            say(f"{number}: {fault}: back after {seconds:.2f} s")
-    finally:
-        soak.close()
-    return report_of(soak, arguments, done, failure, time.monotonic() - began)
+                self.records.done += 1
+                self.say(f"{number}: {fault}: back after {seconds:.2f} s")
+                if self.records.done % REPORT_EVERY == 0:
+                    self.report()
+        except (AssertionError, Failed, subprocess.TimeoutExpired, OSError, *CONNECTION_LOST) as why:
+            self.records.failures.append(explain(self.arguments, number, fault, why, keep_logs(soak, number)))
+            self.say(self.records.failures[-1])
+            return self.arguments.keep_going and len(self.records.failures) < FAILURES_MAX
+        finally:
+            soak.close()
+        return False
+
+    def all_rounds(self):
+        """The report, also of a run that Ctrl-C has ended."""
+        self.say(f"Seed {self.arguments.seed}")
+        try:
+            while self.one_scene():
+                pass
+        except KeyboardInterrupt:
+            self.records.failures.append("interrupted")
+        return self.report()
 
 
 def in_own_mounts(arguments):
@@ -298,10 +313,13 @@ def parse(words_given):
     parser.add_argument("rounds", type=int, metavar="ROUNDS")
     parser.add_argument("--seed", default=None, help="repeat the rounds of this seed")
     parser.add_argument("--first", type=int, default=1, metavar="N", help="begin with round N")
+    parser.add_argument("--of", type=int, metavar="ROUNDS", help="how many rounds the run had that round N is of")
+    parser.add_argument("--keep-going", action="store_true", help=f"begin anew after a failure, up to {FAILURES_MAX}")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     arguments = parser.parse_args(words_given)
-    if arguments.rounds < 1 or arguments.first < 1:
+    if min(arguments.rounds, arguments.first, arguments.of or 1) < 1:
         parser.error("ROUNDS and N are at least 1")
+    arguments.of = arguments.of or arguments.rounds
     if arguments.seed is None:
         arguments.seed = f"{random_module.SystemRandom().randrange(1 << 32)}"
     return arguments
@@ -313,12 +331,8 @@ def main():
         sys.exit(in_own_mounts(sys.argv[1:]))
     say = (lambda line: print(line, file=sys.stderr, flush=True)) if arguments.json else (
         lambda line: print(line, flush=True))
-    report = run(arguments, say)
-    (BUILD / "soak").mkdir(parents=True, exist_ok=True)
-    (BUILD / "soak" / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    report = Run(arguments, say).all_rounds()
     print(json.dumps(report, indent=1) if arguments.json else f"\n{words(report)}")
-    if report["failure"]:
-        print(report["failure"], file=sys.stderr)
     sys.exit(0 if report["passed"] else 1)
 
 
