@@ -49,15 +49,20 @@ enum {
 };
 
 static volatile sig_atomic_t stopped;
+static int pipe_fd; /* what is packed goes there, or what is unpacked comes from there */
 static uint8_t buffer[BUFFER_BYTES];
 
+/* A read or write that waits is interrupted; one that was about to begin fails. */
 static void handle_signal(int number)
 {
+	int error = errno;
 	(void)number;
+	if (!stopped)
+		close(pipe_fd);
 	stopped = 1;
+	errno = error;
 }
 
-/* A read or write that waits is interrupted. */
 static void catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = handle_signal };
@@ -135,14 +140,14 @@ static int succeed(struct vp_tree_totals totals)
 
 static bool write_all(const uint8_t *data, size_t len)
 {
-	while (len > 0) {
+	while (len > 0 && !stopped) {
 		ssize_t n = write(STDOUT_FILENO, data, len);
-		if (n == -1 && (errno != EINTR || stopped))
+		if (n == -1 && errno != EINTR)
 			return false;
 		data += n > 0 ? n : 0;
 		len -= n > 0 ? (size_t)n : 0;
 	}
-	return true;
+	return !stopped;
 }
 
 static int64_t now_ms(void)
@@ -299,6 +304,7 @@ int main(int argc, char **argv)
 	if (argc <= PATHS || !parse_number(argv[BYTES], &limits.bytes) ||
 		!parse_number(argv[ENTRIES], &limits.entries) || fcntl(STATUS_FD, F_GETFD) == -1)
 		return usage();
+	pipe_fd = strcmp(argv[WORD], "pack") == 0 ? STDOUT_FILENO : STDIN_FILENO;
 	catch_signals();
 	step_back();
 	if (strcmp(argv[WORD], "pack") == 0)

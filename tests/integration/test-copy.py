@@ -290,6 +290,12 @@ class Offers(CopyCase):
         self.assertEqual(self.guest("work", "oriel-copy-to", "work", "out/x", check=False), (1, words))
         self.assertEqual(self.received("personal", "work"), [])
 
+    def test_nothing_stays_of_what_is_denied(self):
+        self.allow("work personal deny")
+        self.make_large("work")
+        self.guest("work", "oriel-copy-to", "personal", "out/large", check=False)
+        self.expect_nothing_left()
+
     def test_mistakes_are_told(self):
         self.assertIn("No such file or directory", self.guest("work", "oriel-copy-to", "personal", "none", check=False)[1])
         for words in ((), ("personal",), ("--no-such-option", "personal", "x")):

@@ -10,11 +10,14 @@
 #include "tree-bench.h"
 #include "unit.h"
 
+enum { LARGE_BYTES = 16 << 20 };
+
 static const struct vp_tree_limits plenty = { 1 << 30, 100000 };
 
 /* What one process has told. */
 struct told {
-	uint64_t found;
+	bool found;
+	uint64_t bytes; /* found */
 	GString *lines;
 	bool ended;
 	char *error;
@@ -25,7 +28,8 @@ static void handle_found(void *data, uint64_t bytes, uint64_t entries)
 {
 	struct told *told = data;
 	(void)entries;
-	told->found = bytes;
+	told->found = true;
+	told->bytes = bytes;
 }
 
 static void handle_skipped(void *data, const char *name, const char *reason)
@@ -110,13 +114,18 @@ static void start_unpack(struct process_bench *bench)
 	close(bench->pipe[0]);
 }
 
-static void await(struct vp_tree_process *process, const struct told *told)
+static void await(struct vp_tree_process *process, const bool *told)
 {
 	struct pollfd input = { .fd = vp_tree_process_get_fd(process), .events = POLLIN };
-	while (!told->ended) {
+	while (!*told) {
 		poll(&input, 1, -1);
 		vp_tree_process_dispatch(process);
 	}
+}
+
+static void await_end(struct vp_tree_process *process, const struct told *told)
+{
+	await(process, &told->ended);
 }
 
 static void test_through(void)
@@ -125,11 +134,11 @@ static void test_through(void)
 	init(&bench);
 	start_pack(&bench, ".");
 	start_unpack(&bench);
-	await(bench.pack, &bench.packed);
-	await(bench.unpack, &bench.unpacked);
+	await_end(bench.pack, &bench.packed);
+	await_end(bench.unpack, &bench.unpacked);
 	CU_ASSERT_PTR_NULL(bench.packed.error);
 	CU_ASSERT_PTR_NULL(bench.unpacked.error);
-	CU_ASSERT_EQUAL(bench.packed.found, 7);
+	CU_ASSERT_EQUAL(bench.packed.bytes, 7);
 	CU_ASSERT_EQUAL(bench.unpacked.totals.bytes, 7);
 	CU_ASSERT_EQUAL(bench.unpacked.totals.skipped, 1);
 	CU_ASSERT_STRING_EQUAL(bench.packed.lines->str, "link is a symbolic link;");
@@ -148,7 +157,7 @@ static void test_not_there(void)
 	init(&bench);
 	start_pack(&bench, "nothing\nthere");
 	close(bench.pipe[0]);
-	await(bench.pack, &bench.packed);
+	await_end(bench.pack, &bench.packed);
 	CU_ASSERT_STRING_EQUAL(bench.packed.error, "'nothing?there': No such file or directory");
 	finish(&bench);
 }
@@ -170,7 +179,7 @@ static void test_interrupted(void)
 	start_unpack(&bench);
 	CU_ASSERT_EQUAL(write(bench.pipe[1], VP_TREE_MAGIC, VP_TREE_MAGIC_BYTES), 8);
 	close(bench.pipe[1]);
-	await(bench.unpack, &bench.unpacked);
+	await_end(bench.unpack, &bench.unpacked);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(bench.unpacked.error);
 	CU_ASSERT_PTR_NOT_NULL(strstr(bench.unpacked.error, "interrupted"));
 	CU_ASSERT_EQUAL(count_received(&bench), 0);
@@ -184,9 +193,33 @@ static void test_cancelled(void)
 	start_unpack(&bench);
 	vp_tree_process_cancel(bench.unpack);
 	close(bench.pipe[1]);
-	await(bench.unpack, &bench.unpacked);
+	await_end(bench.unpack, &bench.unpacked);
 	CU_ASSERT_PTR_NOT_NULL(bench.unpacked.error);
 	CU_ASSERT_EQUAL(count_received(&bench), 0);
+	finish(&bench);
+}
+
+/* Much of it, and as little as a file system can hold. */
+static void make_large(const struct process_bench *bench, const char *name)
+{
+	g_autofree char *path = g_build_filename(bench->source, name, NULL);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CU_ASSERT_EQUAL(ftruncate(fd, LARGE_BYTES), 0);
+	close(fd);
+}
+
+/* It is told to stop while it is busy, and would then wait for a reader. */
+static void test_cancelled_unread(void)
+{
+	struct process_bench bench;
+	init(&bench);
+	make_large(&bench, "large");
+	start_pack(&bench, "large");
+	await(bench.pack, &bench.packed.found);
+	vp_tree_process_cancel(bench.pack);
+	await_end(bench.pack, &bench.packed);
+	CU_ASSERT_STRING_EQUAL(bench.packed.error, "it was cancelled");
+	close(bench.pipe[0]);
 	finish(&bench);
 }
 
@@ -207,6 +240,7 @@ static const struct unit_test tests[] = {
 	{ "what is not there is told", test_not_there },
 	{ "nothing stays of what is interrupted", test_interrupted },
 	{ "a process that is cancelled ends", test_cancelled },
+	{ "a process whose output nobody reads ends when it is cancelled", test_cancelled_unread },
 	{ "a program that is missing is an error", test_no_program },
 };
 
