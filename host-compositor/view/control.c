@@ -140,10 +140,14 @@ static void dispatch_core(struct hc_control *control, const struct pollfd *fds, 
 	hc_control_watch_expiry(control, now);
 	if (fds[FD_CROSSING].revents != 0 || hc_crossing_deadline(control->crossing) >= 0)
 		hc_crossing_dispatch(control->crossing, now);
+}
+
+static void flush_core(struct hc_control *control)
+{
 	struct vp_session *session = hc_core_session(control->core);
 	if (session != NULL)
 		vp_session_flush(session);
-	control->more = hc_crossing_flush(control->crossing);
+	control->more = hc_crossing_flush(control->crossing) || control->link_broken;
 	hc_presenter_flush(control->presenter);
 }
 
@@ -156,6 +160,9 @@ void hc_control_dispatch(struct hc_control *control, const struct pollfd *fds, i
 		dispatch_core(control, fds, now);
 	if (control->link_broken)
 		hc_control_lose_broker(control);
+	/* What the guest is told of a broker that has gone, too. */
+	if (control->core != NULL && !control->ended)
+		flush_core(control);
 	watch_loneliness(control, now);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -362,7 +363,6 @@ static void test_opens(void)
 	CU_ASSERT_EQUAL(message.open_answer.opened, 1);
 	hc_link_destroy(broker);
 	turn(START);
-	turn(START);
 	CU_ASSERT_TRUE_FATAL(wire_peer_receive_op(guest, VP_OP_OPEN_ANSWER, &message));
 	CU_ASSERT_EQUAL(message.open_answer.request, 2);
 	CU_ASSERT_EQUAL(message.open_answer.opened, 0);
@@ -418,6 +418,33 @@ static void test_notifications(void)
 	CU_ASSERT_EQUAL(message.notify_closed.reason, 2);
 	wire_peer_destroy(guest);
 	hc_link_destroy(broker);
+	end();
+}
+
+/* The guest may have no more to say, by which the view would wake up. */
+static void test_stream_without_broker(void)
+{
+	struct hc_link *broker;
+	struct wire_peer *guest;
+	struct vp_message message;
+	int fds[2];
+
+	begin();
+	broker = connect_broker(START);
+	guest = wire_peer_create(vp_transport_unix_create(connect_guest(broker, START)));
+	wire_peer_send_hello(guest);
+	turn(START);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		abort();
+	hc_link_send(broker, HC_LINK_MESSAGE(STREAM_OPEN, stream_open, .stream = 7), fds[1]);
+	close(fds[1]);
+	turn(START);
+	hc_link_destroy(broker);
+	turn(START);
+	CU_ASSERT_TRUE_FATAL(wire_peer_receive_op(guest, VP_OP_STREAM_CANCEL, &message));
+	CU_ASSERT_EQUAL(message.stream_cancel.stream, 7);
+	close(fds[0]);
+	wire_peer_destroy(guest);
 	end();
 }
 
@@ -508,6 +535,7 @@ static const struct unit_test tests[] = {
 	{ "what a guest wants opened is answered once, if need be because the broker has left",
 		test_opens },
 	{ "a guest can want only so much opened at a time", test_opens_bound },
+	{ "a guest's stream ends at once when the broker has left", test_stream_without_broker },
 	{ "notifications pass to the broker, and what becomes of them back", test_notifications },
 };
 
