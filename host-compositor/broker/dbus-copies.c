@@ -22,6 +22,7 @@ struct copying {
 	char *path;
 	uint32_t id;
 	GDBusMethodInvocation *waiting; /* a call of WaitCopy, or NULL */
+	bool asked; /* the user, and no call of WaitCopy has been told yet */
 	bool ended;
 	GVariant *result; /* once it has ended well */
 	GError *error;
@@ -109,8 +110,8 @@ static void answer(struct copying *copying)
 
 static void emit(const struct copying *copying, const char *signal, GVariant *parameters)
 {
-	g_dbus_connection_emit_signal(
-		copying->connection, NULL, copying->path, INTERFACE, signal, parameters, NULL);
+	g_dbus_connection_emit_signal(copying->connection, copying->sender, copying->path,
+		INTERFACE, signal, parameters, NULL);
 }
 
 static void handle_progress(void *data, uint32_t copy, uint64_t bytes, uint64_t total)
@@ -120,9 +121,21 @@ static void handle_progress(void *data, uint32_t copy, uint64_t bytes, uint64_t 
 	emit(copying, "CopyProgressed", g_variant_new("(utt)", copy, bytes, total));
 }
 
+/* A caller that does not wait yet may not listen yet. */
+static void tell_asked(struct copying *copying)
+{
+	if (!copying->asked || !copying->waiting)
+		return;
+	copying->asked = false;
+	emit(copying, "Asked", NULL);
+}
+
 static void handle_asked(void *data)
 {
-	emit(data, "Asked", NULL);
+	struct copying *copying = data;
+
+	copying->asked = true;
+	tell_asked(copying);
 }
 
 static GVariant *make_result(const struct hc_copy_result *result)
@@ -142,6 +155,7 @@ static void handle_ended(
 
 	(void)copy;
 	copying->ended = true;
+	copying->asked = false;
 	if (!copying->connection)
 		return;
 	if (error)
@@ -244,6 +258,7 @@ static gboolean handle_wait_copy(
 		return TRUE;
 	}
 	copying->waiting = invocation;
+	tell_asked(copying);
 	if (copying->ended)
 		answer(copying);
 	return TRUE;

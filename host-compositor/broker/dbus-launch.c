@@ -139,7 +139,8 @@ static void wait_for_user(struct launching *launching, uint32_t request)
 	launching->request = request;
 	launching->closed_handler =
 		g_signal_connect(connection, "closed", G_CALLBACK(handle_caller_gone), launching);
-	g_dbus_connection_emit_signal(connection, NULL,
+	g_dbus_connection_emit_signal(connection,
+		g_dbus_method_invocation_get_sender(launching->invocation),
 		g_dbus_method_invocation_get_object_path(launching->invocation),
 		g_dbus_method_invocation_get_interface_name(launching->invocation), "Asked", NULL,
 		NULL);

@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
 from desktop import Desktop, descendants, wait_until
 from notifications import start_session_bus
+from screen import Screen
 
 BROKER = ("--dest=io.oriel.Broker1", "--object-path=/io/oriel/Broker1")
 
@@ -25,8 +26,24 @@ class Signals:
         self.bus.signal_subscribe(None, "io.oriel.Broker1", None, "/io/oriel/Broker1", None,
                                   Gio.DBusSignalFlags.NONE, self.handle)
         # Once the bus has answered, it has the subscription.
+        self.settle()
+
+    def settle(self):
+        """What the bus has had to tell has come."""
         self.bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetId", None, None,
                            Gio.DBusCallFlags.NONE, -1, None)
+        while GLib.MainContext.default().iteration(False):
+            pass
+
+    def call(self, method, arguments):
+        return self.bus.call_sync(*self.method(method), arguments, None, Gio.DBusCallFlags.NONE, -1, None).unpack()
+
+    def begin(self, method, arguments):
+        self.bus.call(*self.method(method), arguments, None, Gio.DBusCallFlags.NONE, -1, None)
+
+    @staticmethod
+    def method(name):
+        return "io.oriel.Broker1", "/io/oriel/Broker1", "io.oriel.Broker1", name
 
     def handle(self, _connection, _sender, _path, _interface, name, arguments):
         self.told.append((name, *arguments.unpack()))
@@ -47,6 +64,8 @@ class SessionBus(unittest.TestCase):
         cls.bus = start_session_bus(desktop)
         desktop.write_vm("work")
         desktop.oriel("vm", "list")
+        # It takes its name there later than it answers the command line.
+        subprocess.run(["gdbus", "wait", "--session", "--timeout=60", "io.oriel.Broker1"], env=desktop.env, check=True)
 
     def setUp(self):
         """The VM may run, or be about to, for the sake of the test before."""
@@ -84,8 +103,7 @@ class SessionBus(unittest.TestCase):
         self.assertIn("io.oriel.Broker1.Error.Failed: there is no VM 'none'", done.stderr)
 
     def test_changes_of_vms_and_windows_are_told(self):
-        signals = Signals(self.desktop.env["DBUS_SESSION_BUS_ADDRESS"])
-        self.addCleanup(signals.bus.close_sync, None)
+        signals = self.listen()
         self.desktop.oriel("run", "work", "xclock")
         signals.until("WindowsChanged", "work")
         self.assertEqual([told for told in signals.told if told[0] == "VMChanged" and told[3] == ""],
@@ -95,9 +113,7 @@ class SessionBus(unittest.TestCase):
 
     def test_a_caller_that_leaves_gives_its_copies_up(self):
         """Each gdbus is a caller of its own, and leaves with its answer."""
-        policy = self.desktop.top / "config" / "oriel" / "policy.d"
-        policy.mkdir(exist_ok=True)
-        (policy / "copy.policy").write_text("copy @primary work allow\n")
+        self.set_policy("copy @primary work allow\n")
         endless = self.desktop.top / "endless"
         with open(endless, "wb") as file:
             file.truncate(1 << 40)
@@ -108,6 +124,38 @@ class SessionBus(unittest.TestCase):
         wait_until(lambda: not any("oriel-files" in command for command in descendants(os.getpid()).values()),
                    "nothing packs or unpacks")
         self.assertEqual([path for path in self.desktop.guest_home("work").glob("Incoming/*/*")], [])
+
+    def listen(self):
+        signals = Signals(self.desktop.env["DBUS_SESSION_BUS_ADDRESS"])
+        self.addCleanup(signals.bus.close_sync, None)
+        return signals
+
+    def set_policy(self, text):
+        policy = self.desktop.top / "config" / "oriel" / "policy.d"
+        policy.mkdir(exist_ok=True)
+        (policy / "copy.policy").write_text(text)
+
+    def dialogs(self):
+        with Screen(self.desktop.display_name) as screen:
+            return [window.id for window in screen.root.query_tree().children
+                    if screen.text(window.id, "_NET_WM_NAME") == "Oriel: your desktop asks you"]
+
+    def test_who_waits_for_a_copy_hears_that_the_user_is_asked_and_nobody_else(self):
+        self.set_policy("copy @primary work ask\n")
+        caller, bystander = self.listen(), self.listen()
+        path = self.desktop.top / "asked-about"
+        path.write_text("content")
+        arguments = GLib.Variant("(saaysay)", ("@primary", [bytes(path) + b"\0"], "work", b"\0"))
+        (copy,) = caller.call("CopyFiles", arguments)
+        wait_until(self.dialogs, "the user is asked")
+        caller.settle()
+        self.assertNotIn(("Asked",), caller.told)
+        caller.begin("WaitCopy", GLib.Variant("(u)", (copy,)))
+        caller.until("Asked")
+        bystander.settle()
+        self.assertNotIn(("Asked",), bystander.told)
+        caller.call("CancelCopy", GLib.Variant("(u)", (copy,)))
+        wait_until(lambda: not self.dialogs(), "the dialog is gone")
 
     def test_the_broker_outlives_the_bus_and_comes_to_the_next(self):
         self.bus.terminate()
