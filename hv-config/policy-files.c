@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policy-default.h"
+#include "text-file.h"
 
 #define SYSTEM_DIRECTORY "/etc/oriel/policy.d"
 #define FILE_SUFFIX ".policy"
@@ -35,19 +36,9 @@ static bool parse_file(
 		return false;
 	}
 	reading->files++;
-	/* What blocks while it is read, like a pipe, is no file. */
-	if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
-		*reason = g_strdup("it is not a regular file");
-		return false;
-	}
-	if (!g_file_get_contents(path, &bytes, &len, &error)) {
+	bytes = hv_text_file_read(path, HV_POLICY_FILE_SIZE_MAX, &len, &error);
+	if (bytes == NULL) {
 		*reason = g_strdup(error->message);
-		return false;
-	}
-	if (len > HV_POLICY_FILE_SIZE_MAX) {
-		*reason = g_strdup_printf("it has %zu bytes, which no policy needs; at most %d are "
-					  "read",
-			len, HV_POLICY_FILE_SIZE_MAX);
 		return false;
 	}
 	hv_policy_parse(text, path, bytes, len);

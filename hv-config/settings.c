@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "key-lines.h"
+#include "text-file.h"
 #include "vm-config.h"
 
 #define GROUP "shortcuts"
 #define LEAVE_FULLSCREEN "leave-fullscreen"
+
+enum { FILE_SIZE_MAX = 64 * 1024 };
 
 static const char *const action_names[HV_SHORTCUT_COUNT] = {
 	[HV_SHORTCUT_COPY] = "copy",
@@ -181,7 +184,8 @@ bool hv_settings_load(struct hv_settings *settings, const char *path, GError **e
 	g_autoptr(GError) cause = NULL;
 	size_t len;
 
-	if (g_file_get_contents(path, &text, &len, &cause))
+	text = hv_text_file_read(path, FILE_SIZE_MAX, &len, &cause);
+	if (text)
 		return hv_settings_parse(settings, path, text, len, error);
 	if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
 		hv_settings_init(settings);

@@ -5,6 +5,7 @@
 
 #include "key-lines.h"
 #include "publish.h"
+#include "text-file.h"
 #include "values.h"
 
 #define GROUP "vm"
@@ -391,18 +392,12 @@ struct hv_vm_config *hv_vm_config_load(const char *path, GError **error)
 	g_autofree char *text = NULL;
 	size_t len;
 	g_autoptr(GError) cause = NULL;
-	if (!g_file_get_contents(path, &text, &len, &cause)) {
-		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_READ, "%s: cannot be read: %s",
-			path, cause->message);
-		return NULL;
-	}
-	if (len > FILE_SIZE_MAX) {
-		g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_READ,
-			"%s: has %zu bytes, which no VM file needs; at most %d are read", path, len,
-			FILE_SIZE_MAX);
-		return NULL;
-	}
-	return hv_vm_config_parse(path, text, len, error);
+	text = hv_text_file_read(path, FILE_SIZE_MAX, &len, &cause);
+	if (text != NULL)
+		return hv_vm_config_parse(path, text, len, error);
+	g_set_error(error, HV_CONFIG_ERROR, HV_CONFIG_ERROR_READ, "%s: cannot be read: %s", path,
+		cause->message);
+	return NULL;
 }
 
 char *hv_vm_config_applications_log(const struct hv_vm_config *config)

@@ -191,6 +191,15 @@ class BadInput(unittest.TestCase):
         (self.desktop.vm_directory / "broken.vm").mkdir()
         self.fails("vm", "start", "broken", words=["broken"])
 
+    def test_a_file_that_cannot_be_read_to_its_end(self):
+        self.desktop.write_vm("good")
+        os.mkfifo(self.desktop.vm_directory / "pipe.vm")
+        (self.desktop.vm_directory / "device.vm").symlink_to("/dev/zero")
+        done = self.desktop.oriel("vm", "list", "--json", check=False)
+        self.assertEqual([vm["name"] for vm in json.loads(done.stdout)], ["good"])
+        self.assertEqual([line.partition(".vm: ")[2] for line in done.stderr.splitlines()],
+                         ["cannot be read: it is not a regular file"] * 2)
+
     def test_no_xvfb(self):
         self.desktop.write_vm("work", isolation="none")
         self.fails("vm", "start", "work", words=["Xvfb"], env=self.without("Xvfb"))

@@ -1,11 +1,16 @@
 #include "unit.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "text-file.h"
 #include "values.h"
 #include "vm-config.h"
 
 #define PATH "/etc/oriel/vms/work.vm"
+
+enum { LONG = 5000 };
 
 static struct hv_vm_config *parse(const char *text, GError **error)
 {
@@ -347,6 +352,48 @@ static void test_unreadable(void)
 	CU_ASSERT_TRUE(g_str_has_prefix(error->message, "/nonexistent/work.vm: cannot be read: "));
 }
 
+static void test_endless(void)
+{
+	g_autofree char *top = g_dir_make_tmp("vms.XXXXXX", NULL);
+	g_autofree char *pipe = g_build_filename(top, "pipe.vm", NULL);
+	g_autofree char *device = g_build_filename(top, "device.vm", NULL);
+	const char *const paths[] = { pipe, device, top };
+	CU_ASSERT_EQUAL_FATAL(mkfifo(pipe, 0600), 0);
+	CU_ASSERT_EQUAL_FATAL(symlink("/dev/zero", device), 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+		size_t len;
+		g_autoptr(GError) error = NULL;
+		CU_ASSERT_PTR_NULL(hv_text_file_read(paths[i], LONG, &len, &error));
+		CU_ASSERT_TRUE_FATAL(g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_INVAL));
+		CU_ASSERT_STRING_EQUAL(error->message, "it is not a regular file");
+	}
+	CU_ASSERT_PTR_NULL(hv_vm_config_load(pipe, NULL));
+	unlink(pipe);
+	unlink(device);
+	rmdir(top);
+}
+
+static void test_long(void)
+{
+	g_autofree char *top = g_dir_make_tmp("vms.XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(top, "long.vm", NULL);
+	g_autofree char *text = g_strnfill(LONG + 1, '#');
+	g_autofree char *read = NULL;
+	g_autoptr(GError) error = NULL;
+	size_t len;
+	CU_ASSERT_TRUE_FATAL(g_file_set_contents(path, text, LONG + 1, NULL));
+	CU_ASSERT_PTR_NULL(hv_text_file_read(path, LONG, &len, &error));
+	CU_ASSERT_TRUE_FATAL(g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_INVAL));
+	CU_ASSERT_STRING_EQUAL(
+		error->message, "it has more than 5000 bytes, which no such file needs");
+	read = hv_text_file_read(path, LONG + 1, &len, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(read);
+	CU_ASSERT_EQUAL(len, LONG + 1);
+	CU_ASSERT_STRING_EQUAL(read, text);
+	unlink(path);
+	rmdir(top);
+}
+
 static void test_colours(void)
 {
 	static const char *const names[] = { "blue", "green", "red", "yellow", "orange", "purple",
@@ -405,6 +452,8 @@ static const struct unit_test tests[] = {
 	{ "a zero byte is refused", test_zero_byte },
 	{ "a file whose name is no VM's name is refused", test_wrong_name },
 	{ "a file that cannot be read is reported", test_unreadable },
+	{ "what would block, or never end, is not read", test_endless },
+	{ "a file is read up to a length", test_long },
 	{ "colours are names or six hexadecimal digits", test_colours },
 	{ "the examples are right", test_examples },
 	{ "sizes beyond 64 bits are refused", test_sizes },
