@@ -1,7 +1,11 @@
 /*
  * oriel copy: files from one VM to another, or between a VM and the primary.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
 
 #include "arguments.h"
 #include "client.h"
@@ -50,6 +54,23 @@ static void print_paths(const struct hc_copied *copied)
 	fputc('\n', stderr);
 }
 
+/* The primary's directory is there, or can be made. Before anybody is asked, and VMs start. */
+static bool check_destination(const struct hc_places *places, GError **error)
+{
+	g_autofree char *parent = g_path_get_dirname(places->directory);
+	const char *present =
+		g_file_test(places->directory, G_FILE_TEST_EXISTS) ? places->directory : parent;
+	g_autofree char *inside = g_build_filename(present, ".", NULL);
+	int code;
+
+	if (*places->directory == '\0' || access(inside, W_OK | X_OK) == 0)
+		return true;
+	code = errno;
+	g_set_error(error, G_IO_ERROR, g_io_error_from_errno(code),
+		"nothing can be put into %s: %s", places->directory, g_strerror(code));
+	return false;
+}
+
 int hc_command_copy(const struct hc_arguments *arguments)
 {
 	g_autoptr(GError) error = NULL;
@@ -62,7 +83,8 @@ int hc_command_copy(const struct hc_arguments *arguments)
 		hc_fail(error);
 		return HC_EXIT_USAGE;
 	}
-	client = hc_client_open_to_start(&error);
+	if (check_destination(&places, &error))
+		client = hc_client_open_to_start(&error);
 	done = client && hc_copy_files(client, places.from, (const char *const *)places.paths,
 				 places.to, places.directory, &copied, &error);
 	hc_client_close(client);

@@ -178,6 +178,11 @@ class Copies(CopyCase):
         self.expect_failure(self.copy("work:out", "nobody:", check=False), "there is no VM 'nobody'")
         self.expect_failure(self.copy("work:out", "work:", check=False), "both sides of the copy are the same")
         self.expect_failure(self.copy("none", "work:", check=False), "No such file or directory")
+        file = self.homes["primary"] / "out" / "file"
+        file.write_text("in the way")
+        for place, why in ((file, "Not a directory"), (file / "below", "Not a directory"),
+                           (self.homes["primary"] / "none" / "below", "No such file or directory")):
+            self.expect_failure(self.copy("work:out", place, check=False), f"nothing can be put into {place}: {why}")
         for words in (("x", "y"), ("work:a", "personal:b", "."), ("work:", "."), ("work:a", "personal:b")):
             self.assertEqual(self.copy(*words, check=False).returncode, 2, words)
         self.expect_nothing_left()
