@@ -26,7 +26,8 @@ static void visit_file(struct visitor *visitor, const char *id, const char *path
 {
 	if (!g_str_has_suffix(id, SUFFIX) || !g_hash_table_add(visitor->seen, g_strdup(id)))
 		return;
-	if (!visitor->visit(visitor->data, id, path))
+	/* A pipe would be waited for when it is opened. */
+	if (g_file_test(path, G_FILE_TEST_IS_REGULAR) && !visitor->visit(visitor->data, id, path))
 		visitor->stopped = true;
 }
 

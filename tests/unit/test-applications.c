@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <glib/gstdio.h>
 
@@ -85,6 +86,20 @@ static void test_neither(void)
 	g_autofree char *error = command_of("org.test.Neither", NULL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error, "the guest has no application 'org.test.Neither'"));
 	remove_file("org.test.Neither.desktop");
+}
+
+static void test_pipe(void)
+{
+	write_file("org.test.App.desktop", "Exec=sh\n");
+	g_autofree char *path =
+		g_build_filename(directory, "applications", "org.test.Pipe.desktop", NULL);
+	CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
+	g_autoptr(GPtrArray) applications = ga_applications_list((const char *const[]){ NULL });
+	CU_ASSERT_EQUAL(applications->len, 1);
+	g_autofree char *error = command_of("org.test.Pipe", NULL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "the guest has no application 'org.test.Pipe'"));
+	remove_file("org.test.Pipe.desktop");
+	remove_file("org.test.App.desktop");
 }
 
 static const char *const german[] = { "de_AT", "de", NULL };
@@ -182,6 +197,7 @@ static const struct unit_test tests[] = {
 	{ "an application without an Exec line is started over the bus, if it says so", test_bus },
 	{ "a file for D-Bus that has no D-Bus name is an error", test_no_bus_name },
 	{ "a file without either is no application", test_neither },
+	{ "a pipe in the place of a desktop file is not waited for", test_pipe },
 	{ "an application is told in the user's language", test_entry },
 	{ "what a menu would not show is not listed", test_hidden },
 	{ "an action is started by its own Exec line", test_action },
