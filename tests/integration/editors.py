@@ -51,6 +51,8 @@ def focus(desktop, host, window):
     # Before the window manager has placed it, a click would end elsewhere.
     wait_until(lambda: host.managed(window["toplevel_xid"]), "the window is placed")
     x, y, width, height = host.geometry(window["content_xid"])
+    # What has just come under the pointer would not get the click.
+    host.move_pointer(0, 0)
     host.click(x + width // 2, y + height // 2)
     wait_until(lambda: "focused" in current(desktop, window)["state"], "the window is focused")
     settle(desktop, window)

@@ -23,7 +23,9 @@
 	A(_NET_WM_USER_TIME) \
 	A(_NET_WM_WINDOW_TYPE) \
 	A(_NET_WM_WINDOW_TYPE_DIALOG) \
-	A(_ORIEL_LABEL)
+	A(_ORIEL_FOCUSED) \
+	A(_ORIEL_LABEL) \
+	A(_ORIEL_SHOWN)
 
 struct hc_desk_display_atoms {
 #define HC_DESK_DISPLAY_ATOM_MEMBER(name) xcb_atom_t name;

@@ -19,6 +19,13 @@ enum {
 	SENT_BIT = 0x80, /* of events that other clients send */
 };
 
+/* When something has come about, by the X server's clock, which its events tell: what the user did
+ * before that must not count however late it is seen. */
+struct moment {
+	uint32_t awaited; /* events that will tell, of the last changes */
+	xcb_timestamp_t time;
+};
+
 struct hc_question_window {
 	struct hc_desk_display *display;
 	uint32_t id;
@@ -28,14 +35,38 @@ struct hc_question_window {
 	uint32_t height;
 	int64_t until; /* it is withdrawn then */
 	int64_t drawn_at;
-	int64_t keys_at; /* keys count from then on */
+	struct moment seen; /* it was shown or uncovered */
+	struct moment focused;
 	bool shown; /* it has been drawn once */
 	bool covered;
 };
 
+/* The server tells the time with the change of a property. */
+static void begin_moment(
+	struct hc_question_window *window, struct moment *moment, xcb_atom_t property)
+{
+	moment->awaited++;
+	xcb_change_property(window->display->connection, XCB_PROP_MODE_APPEND, window->window,
+		property, XCB_ATOM_CARDINAL, 32, 0, NULL);
+}
+
+static void note_moment(struct moment *moment, xcb_timestamp_t time)
+{
+	if (moment->awaited > 0)
+		moment->awaited--;
+	moment->time = time;
+}
+
+/* The server's time begins anew after 49 days. */
+static bool is_long_after(const struct moment *moment, xcb_timestamp_t time)
+{
+	return moment->awaited == 0 && (int32_t)(time - moment->time) >= HARMLESS_MS;
+}
+
 static void disarm(struct hc_question_window *window, int64_t now)
 {
 	hc_prompt_disarm(window->prompt, now + HARMLESS_MS);
+	begin_moment(window, &window->seen, window->display->atoms._ORIEL_SHOWN);
 }
 
 void hc_question_window_draw(struct hc_question_window *window, int64_t now)
@@ -151,7 +182,7 @@ static void open_window(struct hc_question_window *window)
 	const xcb_rectangle_t monitor = hc_desk_display_monitor(display);
 	const uint32_t events[] = { XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_KEY_PRESS |
 				    XCB_EVENT_MASK_BUTTON_PRESS | XCB_EVENT_MASK_BUTTON_RELEASE |
-				    XCB_EVENT_MASK_FOCUS_CHANGE |
+				    XCB_EVENT_MASK_FOCUS_CHANGE | XCB_EVENT_MASK_PROPERTY_CHANGE |
 				    XCB_EVENT_MASK_VISIBILITY_CHANGE };
 	int32_t x = monitor.x + (monitor.width - (int32_t)window->width) / 2;
 	int32_t y = monitor.y + (monitor.height - (int32_t)window->height) / 2;
@@ -182,8 +213,8 @@ struct hc_question_window *hc_question_window_create(
 	window->prompt = hc_prompt_create(&words.content, hc_desk_display_dpi(display));
 	hc_words_clear(&words);
 	hc_prompt_size(window->prompt, &window->width, &window->height);
-	disarm(window, now);
 	open_window(window);
+	disarm(window, now);
 	return window;
 }
 
@@ -221,7 +252,8 @@ static enum hc_question_answer answer_of(struct hc_question_window *window, int 
 static enum hc_question_answer handle_key(
 	struct hc_question_window *window, const xcb_key_press_event_t *event, int64_t now)
 {
-	if (now < window->keys_at || window->covered)
+	if (window->covered || !is_long_after(&window->seen, event->time) ||
+		!is_long_after(&window->focused, event->time))
 		return HC_QUESTION_OPEN;
 	return answer_of(window,
 		hc_prompt_handle_key(window->prompt, event->detail,
@@ -232,7 +264,8 @@ static enum hc_question_answer handle_key(
 static enum hc_question_answer handle_button(
 	struct hc_question_window *window, const xcb_button_press_event_t *event, int64_t now)
 {
-	if (event->detail != XCB_BUTTON_INDEX_1 || window->covered)
+	if (event->detail != XCB_BUTTON_INDEX_1 || window->covered ||
+		!is_long_after(&window->seen, event->time))
 		return HC_QUESTION_OPEN;
 	return answer_of(window,
 		hc_prompt_handle_button(window->prompt, event->response_type == XCB_BUTTON_PRESS,
@@ -263,6 +296,17 @@ static void handle_visibility(
 	hc_question_window_draw(window, now);
 }
 
+static void handle_property(
+	struct hc_question_window *window, const xcb_property_notify_event_t *event)
+{
+	const struct hc_desk_display_atoms *atoms = &window->display->atoms;
+
+	if (event->atom == atoms->_ORIEL_SHOWN)
+		note_moment(&window->seen, event->time);
+	else if (event->atom == atoms->_ORIEL_FOCUSED)
+		note_moment(&window->focused, event->time);
+}
+
 static bool is_close(const struct hc_question_window *window, const xcb_generic_event_t *event)
 {
 	const struct hc_desk_display_atoms *atoms = &window->display->atoms;
@@ -284,7 +328,10 @@ enum hc_question_answer hc_question_window_handle_event(
 	case XCB_BUTTON_RELEASE:
 		return handle_button(window, (const void *)event, now);
 	case XCB_FOCUS_IN:
-		window->keys_at = now + HARMLESS_MS;
+		begin_moment(window, &window->focused, window->display->atoms._ORIEL_FOCUSED);
+		return HC_QUESTION_OPEN;
+	case XCB_PROPERTY_NOTIFY:
+		handle_property(window, (const void *)event);
 		return HC_QUESTION_OPEN;
 	case XCB_VISIBILITY_NOTIFY:
 		handle_visibility(window, (const void *)event, now);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "click-guard.h"
 #include "x11.h"
 
 enum {
@@ -24,6 +25,7 @@ struct hc_x11_input {
 	uint32_t told_inside;
 	struct vp_pointer_crossing crossing;
 	uint32_t buttons; /* bits of those that are down, pressed over one of our windows */
+	struct hc_click_guard guard;
 
 	uint32_t focused;
 	uint32_t told_focused;
@@ -134,7 +136,7 @@ static void handle_motion(struct hc_x11 *x11, const xcb_input_motion_event_t *ev
 {
 	struct hc_x11_input *input = x11->input;
 	struct hc_x11_window *window = find_content(x11, event->event);
-	if (window == NULL)
+	if (window == NULL || hc_click_guard_holds(&input->guard))
 		return;
 	struct vp_pointer_motion motion = {
 		.window = window->id,
@@ -151,6 +153,11 @@ static void handle_motion(struct hc_x11 *x11, const xcb_input_motion_event_t *ev
 	input->motion_pending = true;
 }
 
+static bool is_wheel(uint32_t button)
+{
+	return button >= BUTTON_WHEEL_FIRST && button <= BUTTON_WHEEL_LAST;
+}
+
 static void handle_button(
 	struct hc_x11 *x11, const xcb_input_button_press_event_t *event, bool pressed)
 {
@@ -159,8 +166,11 @@ static void handle_button(
 	uint32_t button = event->detail;
 	if (window == NULL || button == 0 || button > VP_BUTTON_MAX)
 		return;
-	if (button >= BUTTON_WHEEL_FIRST && button <= BUTTON_WHEEL_LAST &&
+	if (is_wheel(button) &&
 		(event->flags & XCB_INPUT_POINTER_EVENT_FLAGS_POINTER_EMULATED) != 0)
+		return;
+	if (!is_wheel(button) &&
+		!hc_click_guard_button(&input->guard, event->event, button, pressed, event->time))
 		return;
 	uint32_t bit = 1U << (button - 1);
 	input->buttons = pressed ? input->buttons | bit : input->buttons & ~bit;
@@ -184,13 +194,34 @@ static void note_crossing(struct hc_x11 *x11, uint32_t window, const xcb_input_e
 	input->motion = (struct vp_pointer_motion){ 0 };
 }
 
+static void release_buttons(struct hc_x11_input *input)
+{
+	input->buttons = 0;
+	hc_click_guard_release(&input->guard);
+}
+
+/* Windows that come and go make the pointer cross over without a device. */
+static enum hc_click_guard_cause cause_of(const xcb_input_enter_event_t *event)
+{
+	switch (event->mode) {
+	case XCB_INPUT_NOTIFY_MODE_NORMAL:
+		return event->sourceid != event->deviceid ? HC_CLICK_GUARD_MOTION
+							  : HC_CLICK_GUARD_WINDOWS;
+	case XCB_INPUT_NOTIFY_MODE_UNGRAB:
+		return HC_CLICK_GUARD_UNGRAB;
+	default:
+		return HC_CLICK_GUARD_GRAB;
+	}
+}
+
 static void handle_enter(struct hc_x11 *x11, const xcb_input_enter_event_t *event)
 {
 	struct hc_x11_window *window = find_content(x11, event->event);
 	if (window == NULL)
 		return;
 	if (event->mode == XCB_INPUT_NOTIFY_MODE_UNGRAB)
-		x11->input->buttons = 0;
+		release_buttons(x11->input);
+	hc_click_guard_entered(&x11->input->guard, event->event, cause_of(event), event->time);
 	note_crossing(x11, window->id, event);
 	hc_x11_scroll_resume(x11);
 }
@@ -205,10 +236,11 @@ static void handle_leave(struct hc_x11 *x11, const xcb_input_leave_event_t *even
 	/* With a button held the pointer is the window's wherever it goes; the server says when it
 	 * ends. */
 	bool dragging = event->mode == XCB_INPUT_NOTIFY_MODE_NORMAL && input->buttons != 0;
+	hc_click_guard_left(&input->guard, event->event, cause_of(event), event->time);
 	if (window == NULL || window->id != input->inside || grabbed || dragging)
 		return;
 	if (event->mode == XCB_INPUT_NOTIFY_MODE_UNGRAB)
-		input->buttons = 0;
+		release_buttons(input);
 	note_crossing(x11, 0, event);
 }
 
@@ -223,8 +255,7 @@ static bool menu_may_be_open(const struct hc_x11 *x11)
 static void handle_press_anywhere(
 	struct hc_x11 *x11, const xcb_input_raw_button_press_event_t *event)
 {
-	bool wheel = event->detail >= BUTTON_WHEEL_FIRST && event->detail <= BUTTON_WHEEL_LAST;
-	if (!menu_may_be_open(x11) || x11->input->inside != 0 || wheel)
+	if (!menu_may_be_open(x11) || x11->input->inside != 0 || is_wheel(event->detail))
 		return;
 	settle_pointer(x11);
 	hc_x11_message(x11, VP_MESSAGE(POINTER_ELSEWHERE, pointer_elsewhere, .time = event->time));
@@ -384,6 +415,7 @@ void hc_x11_input_window_added(struct hc_x11 *x11, struct hc_x11_window *window)
 void hc_x11_input_window_removed(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	struct hc_x11_input *input = x11->input;
+	hc_click_guard_forget(&input->guard, window->content);
 	if (input->motion.window == window->id) {
 		input->motion_pending = false;
 		input->motion.window = 0;
