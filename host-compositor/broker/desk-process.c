@@ -81,7 +81,7 @@ static bool spawn(struct hc_desk_process *desk, int fd, pid_t *pid, GError **err
 		NULL, NULL, -1, -1, -1, &fd, &target, 1, pid, NULL, NULL, NULL, error);
 }
 
-static bool start(struct hc_desk_process *desk, GError **error)
+static bool start(struct hc_desk_process *desk, int64_t now, GError **error)
 {
 	int fds[2];
 	pid_t pid = 0;
@@ -99,7 +99,7 @@ static bool start(struct hc_desk_process *desk, GError **error)
 		return false;
 	}
 	desk->ready = false;
-	if (hc_link_process_open(desk->process, pid, fds[0], HC_LINK_FROM_DESK))
+	if (hc_link_process_open(desk->process, now, pid, fds[0], HC_LINK_FROM_DESK))
 		return true;
 	g_set_error_literal(error, G_IO_ERROR, g_io_error_from_errno(errno), g_strerror(errno));
 	kill_process(pid);
@@ -125,7 +125,7 @@ static void tend(struct hc_desk_process *desk, int64_t now)
 
 	if (alive && !is_of_use(desk))
 		hc_link_process_stop(desk->process, now, HC_LINK_MESSAGE(DESK_QUIT, desk_quit, 0));
-	if (alive || !is_of_use(desk) || now < desk->start_at || start(desk, &error))
+	if (alive || !is_of_use(desk) || now < desk->start_at || start(desk, now, &error))
 		return;
 	g_warning("the desk cannot be started: %s", error->message);
 	desk->start_at = hc_backoff_next(&desk->backoff, now);

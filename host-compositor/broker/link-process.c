@@ -16,6 +16,7 @@
 
 enum {
 	STOP_MS = 2000, /* between quit, or its closed link, and kill */
+	GREETING_MS = 60000, /* for the first message, on a slow machine, too */
 	MESSAGES_PER_DISPATCH = 256,
 	PAUSE_MS = 50, /* in which one that says too much is not heard */
 	MICROSECONDS_PER_MS = 1000,
@@ -38,7 +39,8 @@ struct hc_link_process {
 	struct hc_rate messages;
 	int64_t heard_at; /* again, after too many messages; -1: it is heard */
 	bool stopping;
-	int64_t deadline; /* for its end */
+	bool greeted; /* it has said something */
+	int64_t deadline; /* for its end, or for its first message */
 	uint64_t received; /* messages, so far */
 	GString *last_words; /* of one that crashes */
 	const char *reason; /* why the link was given up; NULL: it was not */
@@ -84,6 +86,7 @@ void hc_link_process_close(struct hc_link_process *process)
 	process->pid = 0;
 	process->messages = (struct hc_rate){ 0 };
 	process->stopping = false;
+	process->greeted = false;
 	process->deadline = -1;
 	process->reason = NULL;
 	process->received = 0;
@@ -111,8 +114,8 @@ static bool watch(struct hc_link_process *process, int fd, uint32_t events, int 
 	return epoll_ctl(process->epoll_fd, operation, fd, &event) == 0;
 }
 
-bool hc_link_process_open(
-	struct hc_link_process *process, pid_t pid, int socket_fd, enum hc_link_direction receives)
+bool hc_link_process_open(struct hc_link_process *process, int64_t now, pid_t pid, int socket_fd,
+	enum hc_link_direction receives)
 {
 	int error;
 
@@ -121,6 +124,7 @@ bool hc_link_process_open(
 	process->polled = EPOLLIN;
 	process->pidfd = pidfd_open(pid, 0);
 	process->pid = pid;
+	process->deadline = now + GREETING_MS;
 	if (process->link && process->pidfd >= 0 &&
 		watch(process, hc_link_get_fd(process->link), EPOLLIN, EPOLL_CTL_ADD) &&
 		watch(process, process->pidfd, EPOLLIN, EPOLL_CTL_ADD))
@@ -276,6 +280,13 @@ static bool may_speak(struct hc_link_process *process, int64_t now)
 	return false;
 }
 
+static void note_greeting(struct hc_link_process *process)
+{
+	if (!process->greeted && !process->stopping)
+		process->deadline = -1;
+	process->greeted = true;
+}
+
 static bool take_last_words(struct hc_link_process *process, const struct hc_link_message *message)
 {
 	const struct vp_bytes *words = &message->crashed.words;
@@ -315,10 +326,20 @@ static void receive(struct hc_link_process *process, int64_t now)
 				close(fd);
 			continue;
 		}
+		note_greeting(process);
 		reason = process->listener->message(process->data, &message, fd);
 		if (reason)
 			give_up(process, reason);
 	}
+}
+
+static void handle_deadline(struct hc_link_process *process)
+{
+	process->deadline = -1;
+	if (process->link && !process->greeted && !process->stopping)
+		give_up(process, "it has not become ready in time");
+	else
+		pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
 }
 
 void hc_link_process_dispatch(struct hc_link_process *process, int64_t now)
@@ -333,10 +354,8 @@ void hc_link_process_dispatch(struct hc_link_process *process, int64_t now)
 		handle_closed_link(process, now);
 	receive(process, now);
 	poll_link(process);
-	if (process->deadline >= 0 && now >= process->deadline) {
-		process->deadline = -1;
-		pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
-	}
+	if (process->deadline >= 0 && now >= process->deadline)
+		handle_deadline(process);
 	if (ended)
 		handle_exit(process);
 }

@@ -26,10 +26,10 @@ struct hc_link_process *hc_link_process_create(const char *program, const char *
 /* The process goes on, unless it has been told to stop; then it is killed. NULL is legal. */
 void hc_link_process_destroy(struct hc_link_process *process);
 
-/* Watches the process, a child of this one or not, and takes the socket of its link over. False
- * with errno, and then the socket is closed. */
-bool hc_link_process_open(
-	struct hc_link_process *process, pid_t pid, int socket_fd, enum hc_link_direction receives);
+/* Watches the process, a child of this one or not, and takes the socket of its link over. One that
+ * does not say anything soon is killed. False with errno, and then the socket is closed. */
+bool hc_link_process_open(struct hc_link_process *process, int64_t now, pid_t pid, int socket_fd,
+	enum hc_link_direction receives);
 
 /* Forgets the process; the listener is not told. */
 void hc_link_process_close(struct hc_link_process *process);

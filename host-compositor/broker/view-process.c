@@ -135,7 +135,7 @@ static int call(const struct hc_view_process *view)
 	return -1;
 }
 
-static bool open_link(struct hc_view_process *view, pid_t pid, bool adopted)
+static bool open_link(struct hc_view_process *view, int64_t now, pid_t pid, bool adopted)
 {
 	int fd = call(view);
 
@@ -143,7 +143,7 @@ static bool open_link(struct hc_view_process *view, pid_t pid, bool adopted)
 		return false;
 	view->adopted = adopted;
 	view->greeted = false;
-	return hc_link_process_open(view->process, pid, fd, HC_LINK_TO_BROKER);
+	return hc_link_process_open(view->process, now, pid, fd, HC_LINK_TO_BROKER);
 }
 
 /* All that the view needs to know of where it runs. The caller frees it. */
@@ -208,7 +208,7 @@ static pid_t read_note(const struct hc_view_process *view, bool *outdated)
 	return pid > 1 && pid <= INT32_MAX ? (pid_t)pid : 0;
 }
 
-bool hc_view_process_start(struct hc_view_process *view, GError **error)
+bool hc_view_process_start(struct hc_view_process *view, int64_t now, GError **error)
 {
 	int listen_fd;
 	bool started;
@@ -227,7 +227,7 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 		remove_files(view);
 		return false;
 	}
-	started = write_note(view, pid, error) && open_link(view, pid, false);
+	started = write_note(view, pid, error) && open_link(view, now, pid, false);
 	/* Open until here: the end of a view that does not get as far as this is told like any
 	 * other's. */
 	close(listen_fd);
@@ -255,7 +255,7 @@ static void leave_to_successor(struct hc_view_process *view, pid_t pid)
 	view->predecessor = pidfd_open(pid, 0);
 }
 
-bool hc_view_process_adopt(struct hc_view_process *view)
+bool hc_view_process_adopt(struct hc_view_process *view, int64_t now)
 {
 	bool outdated = false;
 	pid_t pid;
@@ -270,7 +270,7 @@ bool hc_view_process_adopt(struct hc_view_process *view)
 	}
 	/* The connection proves that some view holds the socket; its first message must name this
 	 * process. */
-	return open_link(view, pid, true);
+	return open_link(view, now, pid, true);
 }
 
 void hc_view_process_end_predecessor(struct hc_view_process *view)

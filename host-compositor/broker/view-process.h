@@ -32,12 +32,12 @@ struct hc_view_process *hc_view_process_create(const char *program, const char *
 void hc_view_process_destroy(struct hc_view_process *view);
 
 /* Starts a process. False with an error. */
-bool hc_view_process_start(struct hc_view_process *view, GError **error);
+bool hc_view_process_start(struct hc_view_process *view, int64_t now, GError **error);
 
 /* Takes over a process that an earlier broker started. False if there is none, or if it runs
  * another program than the one that is installed now: then it goes on, as the predecessor of the
  * one that is to be started. */
-bool hc_view_process_adopt(struct hc_view_process *view);
+bool hc_view_process_adopt(struct hc_view_process *view, int64_t now);
 
 /* The next process shows what its predecessor showed, which is ended; nothing without one. */
 void hc_view_process_end_predecessor(struct hc_view_process *view);

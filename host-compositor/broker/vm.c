@@ -227,7 +227,7 @@ static void start_view(struct hc_vm *vm)
 	g_autoptr(GError) error = NULL;
 
 	vm->view_ready = false;
-	if (!hc_view_process_start(vm->view, &error))
+	if (!hc_view_process_start(vm->view, vm->now, &error))
 		put_view_off(vm, error);
 }
 
@@ -364,7 +364,7 @@ void hc_vm_adopt(struct hc_vm *vm, int64_t now)
 	struct hv_vm_status status = { .state = HV_STATE_RUNNING };
 
 	vm->now = now;
-	hc_view_process_adopt(vm->view);
+	hc_view_process_adopt(vm->view, now);
 	if (hv_driver_adopt(vm->driver, vm->config)) {
 		g_message("%s: taken over from an earlier broker", vm->config->name);
 		hv_driver_status(vm->driver, vm->config->name, &status);

@@ -112,8 +112,9 @@ void hc_view_process_destroy(struct hc_view_process *view)
 	g_free(view);
 }
 
-bool hc_view_process_start(struct hc_view_process *view, GError **error)
+bool hc_view_process_start(struct hc_view_process *view, int64_t now, GError **error)
 {
+	(void)now;
 	(void)view;
 	if (fake_view.refuses_start) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no such program");
@@ -125,8 +126,9 @@ bool hc_view_process_start(struct hc_view_process *view, GError **error)
 	return true;
 }
 
-bool hc_view_process_adopt(struct hc_view_process *view)
+bool hc_view_process_adopt(struct hc_view_process *view, int64_t now)
 {
+	(void)now;
 	(void)view;
 	fake_view.alive = fake_view.adoptable;
 	return fake_view.adoptable;

@@ -9,6 +9,7 @@
  *   connected  says it has a session with a guest
  *   named      says it shows a VM's windows
  *   rubbish    sends what is no message
+ *   mute       says nothing
  *   talker     says ready, and then on and on that its windows have changed
  */
 #include <errno.h>
@@ -31,7 +32,7 @@ static void greet(int fd, struct hc_link *link)
 {
 	if (is("rubbish"))
 		send(fd, "rubbish", 7, MSG_NOSIGNAL);
-	else
+	else if (!is("mute"))
 		hc_link_send(link,
 			HC_LINK_MESSAGE(READY, ready,
 				.pid = is("stranger") ? 1 : (uint32_t)getpid(),

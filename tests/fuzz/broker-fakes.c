@@ -164,16 +164,18 @@ void hc_view_process_destroy(struct hc_view_process *view)
 	g_free(view);
 }
 
-bool hc_view_process_start(struct hc_view_process *view, GError **error)
+bool hc_view_process_start(struct hc_view_process *view, int64_t now, GError **error)
 {
+	(void)now;
 	(void)error;
 	view->link = open_peer(&view->peer, HC_LINK_TO_BROKER, HC_LINK_TO_VIEW);
 	view->greeted = false;
 	return true;
 }
 
-bool hc_view_process_adopt(struct hc_view_process *view)
+bool hc_view_process_adopt(struct hc_view_process *view, int64_t now)
 {
+	(void)now;
 	(void)view;
 	return false;
 }

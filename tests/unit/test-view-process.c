@@ -113,7 +113,7 @@ static void test_start_and_stop(void)
 	struct seen seen = { 0 };
 	struct hc_view_process *view = create(NULL, &seen);
 
-	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
 	CU_ASSERT_TRUE(hc_view_process_pid(view) > 0);
 	wait_for(view, &seen.ready);
 	CU_ASSERT_EQUAL(seen.ready, 1);
@@ -131,14 +131,14 @@ static void test_death(void)
 	struct seen seen = { 0 };
 	struct hc_view_process *view = create(NULL, &seen);
 
-	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
 	wait_for(view, &seen.ready);
 	kill(hc_view_process_pid(view), SIGKILL);
 	wait_for(view, NULL);
 	CU_ASSERT_EQUAL(seen.lost, 1);
 	CU_ASSERT_STRING_EQUAL(seen.reason, "it was ended by signal 9 (Killed)");
 	CU_ASSERT_FALSE(left_files());
-	CU_ASSERT_TRUE(hc_view_process_start(view, NULL));
+	CU_ASSERT_TRUE(hc_view_process_start(view, 0, NULL));
 	wait_for(view, &seen.ready);
 	hc_view_process_stop(view, 0);
 	wait_for(view, NULL);
@@ -150,7 +150,7 @@ static void check_lost(const char *behaviour, const char *reason)
 	struct seen seen = { 0 };
 	struct hc_view_process *view = create(behaviour, &seen);
 
-	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
 	wait_for(view, &seen.lost);
 	CU_ASSERT_EQUAL(seen.lost, 1);
 	CU_ASSERT_EQUAL(seen.ready, 0);
@@ -184,7 +184,7 @@ static void test_deaf(void)
 	struct seen seen = { 0 };
 	struct hc_view_process *view = create("deaf", &seen);
 
-	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
 	wait_for(view, &seen.ready);
 	hc_view_process_stop(view, 0);
 	CU_ASSERT_TRUE(hc_view_process_deadline(view) > 0);
@@ -197,6 +197,43 @@ static void test_deaf(void)
 	destroy(view, &seen);
 }
 
+static void test_mute(void)
+{
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create("mute", &seen);
+	int64_t deadline;
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
+	deadline = hc_view_process_deadline(view);
+	CU_ASSERT_TRUE(deadline > 0);
+	hc_view_process_dispatch(view, deadline - 1);
+	CU_ASSERT_TRUE(hc_view_process_alive(view));
+	CU_ASSERT_EQUAL(hc_view_process_deadline(view), deadline);
+	hc_view_process_dispatch(view, deadline);
+	wait_for(view, &seen.lost);
+	CU_ASSERT_EQUAL(seen.lost, 1);
+	CU_ASSERT_STRING_EQUAL(seen.reason, "it has not become ready in time");
+	CU_ASSERT_FALSE(left_files());
+	destroy(view, &seen);
+}
+
+/* Its time to become ready is over then. */
+static void test_ready_for_good(void)
+{
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create(NULL, &seen);
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
+	wait_for(view, &seen.ready);
+	CU_ASSERT_EQUAL(hc_view_process_deadline(view), -1);
+	hc_view_process_dispatch(view, LONG_AFTER);
+	CU_ASSERT_TRUE(hc_view_process_alive(view));
+	hc_view_process_stop(view, LONG_AFTER);
+	wait_for(view, NULL);
+	CU_ASSERT_EQUAL(seen.lost, 0);
+	destroy(view, &seen);
+}
+
 /* The time stands still until it is told to go on. */
 static void test_talker(void)
 {
@@ -205,8 +242,8 @@ static void test_talker(void)
 	struct hc_view_process *view = create("talker", &seen);
 	struct pollfd poll_fd = { .fd = hc_view_process_get_fd(view), .events = POLLIN };
 
-	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
-	while (hc_view_process_deadline(view) < 0 && poll(&poll_fd, 1, PATIENCE_MS) > 0)
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
+	while (hc_view_process_deadline(view) != PAUSE_MS && poll(&poll_fd, 1, PATIENCE_MS) > 0)
 		hc_view_process_dispatch(view, 0);
 	CU_ASSERT_EQUAL(seen.changes, AT_ONCE);
 	CU_ASSERT_EQUAL(hc_view_process_deadline(view), PAUSE_MS);
@@ -230,13 +267,13 @@ static void test_adopt(void)
 	struct hc_view_process *view = create(NULL, &before);
 	int32_t pid;
 
-	CU_ASSERT_FALSE(hc_view_process_adopt(view));
-	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	CU_ASSERT_FALSE(hc_view_process_adopt(view, 0));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
 	wait_for(view, &before.ready);
 	pid = hc_view_process_pid(view);
 	hc_view_process_destroy(view);
 	view = create(NULL, &after);
-	CU_ASSERT_TRUE_FATAL(hc_view_process_adopt(view));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_adopt(view, 0));
 	CU_ASSERT_EQUAL(hc_view_process_pid(view), pid);
 	wait_for(view, &after.ready);
 	CU_ASSERT_EQUAL(after.ready, 1);
@@ -256,7 +293,7 @@ static pid_t leave_older(void)
 	g_autofree char *note = NULL;
 	pid_t pid;
 
-	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
 	wait_for(view, &seen.ready);
 	pid = hc_view_process_pid(view);
 	hc_view_process_destroy(view);
@@ -280,9 +317,9 @@ static void test_successor(void)
 	pid_t older = leave_older();
 	struct hc_view_process *view = create(NULL, &seen);
 
-	CU_ASSERT_FALSE(hc_view_process_adopt(view));
+	CU_ASSERT_FALSE(hc_view_process_adopt(view, 0));
 	CU_ASSERT_FALSE(hc_view_process_alive(view));
-	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, NULL));
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
 	wait_for(view, &seen.ready);
 	CU_ASSERT_EQUAL(kill(older, 0), 0);
 	hc_view_process_end_predecessor(view);
@@ -301,7 +338,7 @@ static void test_stop_of_older(void)
 	pid_t older = leave_older();
 	struct hc_view_process *view = create(NULL, &seen);
 
-	CU_ASSERT_FALSE(hc_view_process_adopt(view));
+	CU_ASSERT_FALSE(hc_view_process_adopt(view, 0));
 	hc_view_process_stop(view, 0);
 	expect_killed(older);
 	CU_ASSERT_FALSE(left_files());
@@ -319,6 +356,8 @@ static const struct unit_test tests[] = {
 	{ "a new view that claims to have a guest is killed", test_past },
 	{ "a view that breaks the rules is killed", test_rubbish },
 	{ "a view that does not end is killed after a while", test_deaf },
+	{ "a view that never says that it is ready is killed after a while", test_mute },
+	{ "a view that has said that it is ready is waited for no longer", test_ready_for_good },
 	{ "a view that says too much is heard some of the time", test_talker },
 	{ "a view survives its broker and is taken over", test_adopt },
 };
