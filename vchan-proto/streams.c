@@ -35,6 +35,7 @@ struct vp_streams {
 	void *data;
 	struct vp_session *session; /* NULL: none, and no streams */
 	int epoll_fd;
+	size_t open; /* places that are taken */
 	size_t next; /* whose turn it is to send */
 	struct stream streams[VP_STREAMS_MAX];
 	uint8_t buffer[VP_STREAM_DATA_MAX];
@@ -64,10 +65,11 @@ struct vp_streams *vp_streams_create(const struct vp_streams_listener *listener,
 }
 
 /* The place is free afterwards; the descriptor is the caller's. */
-static int release(struct stream *stream)
+static int release(struct vp_streams *streams, struct stream *stream)
 {
 	int fd = stream->fd;
 	free(stream->held);
+	streams->open--;
 	*stream = (struct stream){ 0 };
 	return fd;
 }
@@ -77,7 +79,7 @@ static void finish(struct vp_streams *streams, struct stream *stream, enum vp_st
 {
 	uint32_t id = stream->id;
 	uint64_t bytes = stream->bytes;
-	int fd = release(stream);
+	int fd = release(streams, stream);
 	if (status == VP_STREAM_DONE)
 		close(fd);
 	streams->listener->ended(streams->data, id, status, bytes, message);
@@ -91,7 +93,7 @@ void vp_streams_destroy(struct vp_streams *streams)
 		return;
 	for (size_t i = 0; i < VP_STREAMS_MAX; i++)
 		if (streams->streams[i].id != 0)
-			close(release(&streams->streams[i]));
+			close(release(streams, &streams->streams[i]));
 	close(streams->epoll_fd);
 	free(streams);
 }
@@ -156,6 +158,7 @@ static int open_stream(struct vp_streams *streams, uint32_t id, int fd, bool sen
 		.ready = true,
 		.window = VP_STREAM_WINDOW,
 	};
+	streams->open++;
 	return 0;
 }
 
@@ -416,7 +419,7 @@ bool vp_streams_flush(struct vp_streams *streams)
 {
 	bool any = false;
 	size_t idle = 0;
-	while (streams->session != NULL && idle < VP_STREAMS_MAX) {
+	while (streams->session != NULL && streams->open > 0 && idle < VP_STREAMS_MAX) {
 		struct stream *stream = &streams->streams[streams->next];
 		streams->next = (streams->next + 1) % VP_STREAMS_MAX;
 		if (may_send(streams, stream) && send_some(streams, stream)) {

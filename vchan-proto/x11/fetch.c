@@ -33,6 +33,7 @@ static int release(struct vp_selections *selections, struct vp_selection_fetch *
 		xcb_destroy_window(selections->connection, fetch->window);
 	free(fetch->data);
 	*fetch = (struct vp_selection_fetch){ .fd = -1 };
+	selections->transfers--;
 	return fd;
 }
 
@@ -97,6 +98,7 @@ bool vp_selections_fetch(struct vp_selections *selections, uint32_t name,
 		.max = max,
 		.deadline = vp_selections_now() + VP_SELECTIONS_FETCH_MS,
 	};
+	selections->transfers++;
 	if (!take_sink(selections, fetch, fd) || !convert(selections, fetch, offer, type)) {
 		fetch->stage = VP_FETCH_REFUSED;
 		fetch->deadline = 0;

@@ -25,13 +25,18 @@ static void close_source(struct vp_selection_give *give)
 	give->fd = -1;
 }
 
-/* The place is free afterwards. */
-static void release(struct vp_selections *selections, struct vp_selection_give *give)
+static void free_place(struct vp_selections *selections, struct vp_selection_give *give)
 {
-	xcb_window_t requestor = give->requestor;
 	close_source(give);
 	free(give->data);
 	*give = (struct vp_selection_give){ .fd = -1 };
+	selections->transfers--;
+}
+
+static void release(struct vp_selections *selections, struct vp_selection_give *give)
+{
+	xcb_window_t requestor = give->requestor;
+	free_place(selections, give);
 	vp_selection_offer_release(selections, requestor);
 }
 
@@ -79,6 +84,7 @@ bool vp_selection_give_start(struct vp_selections *selections,
 		.fd = -1,
 		.deadline = vp_selections_now() + VP_SELECTIONS_ANSWER_MS,
 	};
+	selections->transfers++;
 	selections->listener->wanted(
 		selections->data, give->id, give->selection, state->given_offer, form->type);
 	return true;
@@ -272,12 +278,9 @@ void vp_selection_give_forget(struct vp_selections *selections, xcb_window_t req
 {
 	for (size_t i = 0; i < VP_SELECTIONS_TRANSFERS_MAX; i++) {
 		struct vp_selection_give *give = &selections->gives[i];
-		if (give->id == 0 || give->requestor != requestor)
-			continue;
 		/* No request goes to a window that is no more. */
-		close_source(give);
-		free(give->data);
-		*give = (struct vp_selection_give){ .fd = -1 };
+		if (give->id != 0 && give->requestor == requestor)
+			free_place(selections, give);
 	}
 }
 

@@ -174,6 +174,7 @@ struct vp_selections {
 	struct vp_selection_request requests[VP_SELECTIONS_TRANSFERS_MAX];
 	struct vp_selection_give gives[VP_SELECTIONS_TRANSFERS_MAX];
 	struct vp_selection_fetch fetches[VP_SELECTIONS_TRANSFERS_MAX];
+	size_t transfers; /* gives and fetches that are under way */
 	size_t reply_first;
 	size_t reply_count;
 	struct vp_selection_reply replies[VP_SELECTION_REPLIES];

@@ -230,9 +230,11 @@ int64_t vp_selections_deadline(const struct vp_selections *selections)
 {
 	if (selections->lost)
 		return -1;
-	return earlier(vp_selection_watch_deadline(selections),
-		earlier(vp_selection_give_deadline(selections),
-			vp_selection_fetch_deadline(selections)));
+	int64_t deadline = vp_selection_watch_deadline(selections);
+	if (selections->transfers == 0)
+		return deadline;
+	return earlier(deadline, earlier(vp_selection_give_deadline(selections),
+					 vp_selection_fetch_deadline(selections)));
 }
 
 /* Beginning and end */
