@@ -1,5 +1,7 @@
 /*
- * GLib's default main context in a poll loop of another's, so that GDBus and GIO work there.
+ * A main context of GLib's in a poll loop of another's, so that GDBus and GIO work there: it is the
+ * thread's default. What it waits for is asked of GLib only after it has done something, or has
+ * been given something to do.
  */
 #pragma once
 

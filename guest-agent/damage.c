@@ -133,7 +133,9 @@ static size_t merge_neighbours(struct vp_rect *rects, size_t count, size_t max, 
 
 size_t ga_damage_merge(struct vp_rect *rects, size_t count, size_t max)
 {
-	count = join_slices(rects, count);
+	/* Most frames have one, which is not worth clearing the bands. */
+	if (count > 1)
+		count = join_slices(rects, count);
 	for (int64_t limit = WASTE_MIN; count > max; limit *= 2)
 		count = merge_neighbours(rects, count, max, limit);
 	return count;
