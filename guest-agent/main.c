@@ -35,6 +35,7 @@
 #include "notifications.h"
 #include "offers.h"
 #include "open.h"
+#include "poll-group.h"
 #include "publisher.h"
 #include "stale-channels.h"
 #include "streams.h"
@@ -88,7 +89,10 @@ struct options {
 };
 
 /* What its loop polls, before what GLib has to be polled. */
-enum { SIGNALS, LISTENER, SESSION, CAPTURE, STREAMS, FILES, CLIPBOARD, POLLED };
+enum { SESSION, CAPTURE, SELDOM, POLLED };
+
+/* What is behind SELDOM. */
+enum { SIGNALS, LISTENER, STREAMS, FILES, CLIPBOARD, SELDOM_COUNT };
 
 struct agent {
 	struct ga_capture *capture;
@@ -107,6 +111,7 @@ struct agent {
 	struct vp_listener *listener;
 	bool unreachable; /* the listener could not be renewed */
 	int signal_fd;
+	int seldom_fd;
 	uint64_t instance;
 	bool lost; /* the display server is gone */
 	bool told_to_end;
@@ -490,13 +495,23 @@ static struct pollfd wait_for(int fd)
 static void prepare(struct agent *agent, struct pollfd *fds)
 {
 	struct vp_session *session = ga_core_session(agent->core);
-	fds[SIGNALS] = wait_for(agent->signal_fd);
-	fds[LISTENER] = wait_for(vp_listener_get_fd(agent->listener));
 	fds[SESSION] = wait_for(session != NULL ? vp_session_get_fd(session) : -1);
 	fds[CAPTURE] = wait_for(primary_is_behind(agent) ? -1 : ga_capture_get_fd(agent->capture));
-	fds[STREAMS] = wait_for(vp_streams_get_fd(agent->streams));
-	fds[FILES] = wait_for(ga_files_get_fd(agent->files));
-	fds[CLIPBOARD] = wait_for(ga_clipboard_get_fd(agent->clipboard));
+	fds[SELDOM] = wait_for(agent->seldom_fd);
+}
+
+static void dispatch_seldom(struct agent *agent, uint32_t ready)
+{
+	if ((ready & 1U << SIGNALS) != 0)
+		handle_signal(agent);
+	if ((ready & 1U << LISTENER) != 0)
+		accept_primary(agent);
+	if ((ready & 1U << STREAMS) != 0)
+		vp_streams_dispatch(agent->streams);
+	if ((ready & 1U << FILES) != 0)
+		ga_files_dispatch(agent->files);
+	if ((ready & 1U << CLIPBOARD) != 0 || ga_clipboard_deadline(agent->clipboard) >= 0)
+		ga_clipboard_dispatch(agent->clipboard);
 }
 
 /* Input of the primary first; all that it caused is sent in one go at the end of the turn. */
@@ -509,22 +524,12 @@ static void run_turn(struct agent *agent)
 	int ready = poll(fds, count, timeout);
 	if (ready == -1)
 		return;
-	if (fds[SIGNALS].revents != 0)
-		handle_signal(agent);
-	/* It may have ended meanwhile. */
-	struct vp_session *session = ga_core_session(agent->core);
-	if (fds[SESSION].revents != 0 && session != NULL)
-		vp_session_dispatch(session);
-	if (fds[LISTENER].revents != 0)
-		accept_primary(agent);
+	if (fds[SESSION].revents != 0)
+		vp_session_dispatch(ga_core_session(agent->core));
 	if (fds[CAPTURE].revents != 0 || ready == 0)
 		ga_capture_dispatch(agent->capture);
-	if (fds[STREAMS].revents != 0)
-		vp_streams_dispatch(agent->streams);
-	if (fds[FILES].revents != 0)
-		ga_files_dispatch(agent->files);
-	if (fds[CLIPBOARD].revents != 0 || ga_clipboard_deadline(agent->clipboard) >= 0)
-		ga_clipboard_dispatch(agent->clipboard);
+	dispatch_seldom(
+		agent, fds[SELDOM].revents != 0 ? vp_poll_group_ready(agent->seldom_fd) : 0);
 	ga_context_dispatch(agent->context);
 	if (ga_bus_deadline(agent->bus) >= 0)
 		ga_bus_dispatch(agent->bus, now_ms());
@@ -534,6 +539,21 @@ static void run_turn(struct agent *agent)
 		flush(agent);
 	if (agent->unreachable && ga_core_session(agent->core) == NULL)
 		renew_listener(agent);
+}
+
+static bool watch_seldom(struct agent *agent)
+{
+	const int fds[SELDOM_COUNT] = {
+		[SIGNALS] = agent->signal_fd,
+		[LISTENER] = vp_listener_get_fd(agent->listener),
+		[STREAMS] = vp_streams_get_fd(agent->streams),
+		[FILES] = ga_files_get_fd(agent->files),
+		[CLIPBOARD] = ga_clipboard_get_fd(agent->clipboard),
+	};
+	agent->seldom_fd = vp_poll_group_create(fds, SELDOM_COUNT);
+	if (agent->seldom_fd == -1)
+		fprintf(stderr, "oriel-agent: cannot wait for events: %s\n", strerror(errno));
+	return agent->seldom_fd != -1;
 }
 
 static void open_bus(struct agent *agent)
@@ -601,6 +621,7 @@ static int run_agent(const struct options *options)
 {
 	struct agent agent = {
 		.signal_fd = open_signals(),
+		.seldom_fd = -1,
 		.instance = random_instance(),
 	};
 	/* After the signals: libxenstore reads in a thread of its own. */
@@ -621,11 +642,12 @@ static int run_agent(const struct options *options)
 			ga_clipboard_create(options->display, agent.streams, tell_primary, &agent);
 		agent.core = ga_core_create(agent.capture, &core_listener, &agent);
 	}
-	if (agent.core != NULL) {
+	bool ready = agent.core != NULL && watch_seldom(&agent);
+	if (ready) {
 		set_screen(&agent, options);
 		flush(&agent);
 	}
-	while (agent.core != NULL && !agent.lost && !agent.told_to_end)
+	while (ready && !agent.lost && !agent.told_to_end)
 		run_turn(&agent);
 	ga_core_destroy(agent.core);
 	ga_capture_destroy(agent.capture);
@@ -639,6 +661,8 @@ static int run_agent(const struct options *options)
 	ga_context_destroy(agent.context);
 	ga_launcher_destroy(agent.launcher);
 	vp_streams_destroy(agent.streams);
+	if (agent.seldom_fd != -1)
+		close(agent.seldom_fd);
 	close(agent.signal_fd);
 	vp_listener_destroy(agent.listener);
 	if (options->listen_path != NULL)

@@ -18,6 +18,7 @@
 
 struct hc_control {
 	int listen_fd;
+	int seldom_fd; /* what seldom is ready, behind one descriptor */
 	char *display;
 	bool (*confine)(bool xen);
 	bool confined;

@@ -6,16 +6,24 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "poll-group.h"
 #include "presenter.h"
 
 enum {
-	FD_LISTEN,
+	FD_SELDOM,
 	FD_LINK,
 	FD_PRESENTER,
 	FD_SESSION,
-	FD_CROSSING,
 };
-G_STATIC_ASSERT(FD_CROSSING + 1 == HC_CONTROL_FDS);
+G_STATIC_ASSERT(FD_SESSION + 1 == HC_CONTROL_FDS);
+
+/* What is behind FD_SELDOM. */
+enum {
+	SELDOM_QUIT,
+	SELDOM_LISTEN,
+	SELDOM_CROSSING,
+	SELDOM_COUNT,
+};
 
 void hc_control_end(struct hc_control *control, int status)
 {
@@ -52,12 +60,25 @@ static uint64_t random_instance(void)
 	return MAX(instance, 1);
 }
 
+/* False with errno. */
+static bool watch_seldom(struct hc_control *control, int listen_fd, int quit_fd)
+{
+	const int fds[SELDOM_COUNT] = {
+		[SELDOM_QUIT] = quit_fd,
+		[SELDOM_LISTEN] = listen_fd,
+		[SELDOM_CROSSING] = hc_crossing_get_fd(control->crossing),
+	};
+	control->seldom_fd = vp_poll_group_create(fds, SELDOM_COUNT);
+	return control->seldom_fd != -1;
+}
+
 struct hc_control *hc_control_create(
-	int listen_fd, const char *display, bool (*confine)(bool xen), int64_t now)
+	int listen_fd, int quit_fd, const char *display, bool (*confine)(bool xen), int64_t now)
 {
 	struct hc_control *control = g_new0(struct hc_control, 1);
 	control->crossing = hc_crossing_create(&hc_control_crossing_listener, control);
-	if (control->crossing == NULL) {
+	if (control->crossing == NULL || !watch_seldom(control, listen_fd, quit_fd)) {
+		hc_crossing_destroy(control->crossing);
 		g_free(control);
 		return NULL;
 	}
@@ -81,6 +102,7 @@ void hc_control_destroy(struct hc_control *control)
 	hc_presenter_destroy(control->presenter);
 	hc_applications_destroy(control->applications);
 	hc_link_destroy(control->link);
+	close(control->seldom_fd);
 	if (control->listen_fd >= 0)
 		close(control->listen_fd);
 	g_array_unref(control->opens);
@@ -90,7 +112,7 @@ void hc_control_destroy(struct hc_control *control)
 
 void hc_control_prepare(struct hc_control *control, struct pollfd *fds)
 {
-	fds[FD_LISTEN] = (struct pollfd){ control->listen_fd, POLLIN, 0 };
+	fds[FD_SELDOM] = (struct pollfd){ control->seldom_fd, POLLIN, 0 };
 	fds[FD_LINK] = (struct pollfd){ -1, POLLIN, 0 };
 	if (control->link != NULL) {
 		fds[FD_LINK].fd = hc_link_get_fd(control->link);
@@ -103,7 +125,6 @@ void hc_control_prepare(struct hc_control *control, struct pollfd *fds)
 	fds[FD_SESSION] =
 		(struct pollfd){ control->core != NULL ? hc_core_get_fd(control->core) : -1, POLLIN,
 			0 };
-	fds[FD_CROSSING] = (struct pollfd){ hc_crossing_get_fd(control->crossing), POLLIN, 0 };
 }
 
 /* -1 is never. */
@@ -128,7 +149,8 @@ int64_t hc_control_deadline(struct hc_control *control)
 }
 
 /* The user's side first: what was typed before a guest came back is none of its. */
-static void dispatch_core(struct hc_control *control, const struct pollfd *fds, int64_t now)
+static void dispatch_core(
+	struct hc_control *control, const struct pollfd *fds, bool crossing, int64_t now)
 {
 	hc_core_advance(control->core, now);
 	int64_t deadline = hc_presenter_deadline(control->presenter);
@@ -138,7 +160,7 @@ static void dispatch_core(struct hc_control *control, const struct pollfd *fds, 
 		hc_core_read(control->core);
 	hc_control_watch_silence(control, now);
 	hc_control_watch_expiry(control, now);
-	if (fds[FD_CROSSING].revents != 0 || hc_crossing_deadline(control->crossing) >= 0)
+	if (crossing || hc_crossing_deadline(control->crossing) >= 0)
 		hc_crossing_dispatch(control->crossing, now);
 }
 
@@ -153,22 +175,22 @@ static void flush_core(struct hc_control *control)
 
 void hc_control_dispatch(struct hc_control *control, const struct pollfd *fds, int64_t now)
 {
+	uint32_t seldom = fds[FD_SELDOM].revents != 0 ? vp_poll_group_ready(control->seldom_fd) : 0;
+	if ((seldom & 1U << SELDOM_QUIT) != 0) {
+		hc_control_end(control, EXIT_SUCCESS);
+		return;
+	}
 	hc_control_dispatch_link(control, fds[FD_LINK].revents);
-	if (fds[FD_LISTEN].revents != 0)
+	if ((seldom & 1U << SELDOM_LISTEN) != 0)
 		hc_control_accept_broker(control);
 	if (control->core != NULL && !control->ended)
-		dispatch_core(control, fds, now);
+		dispatch_core(control, fds, (seldom & 1U << SELDOM_CROSSING) != 0, now);
 	if (control->link_broken)
 		hc_control_lose_broker(control);
 	/* What the guest is told of a broker that has gone, too. */
 	if (control->core != NULL && !control->ended)
 		flush_core(control);
 	watch_loneliness(control, now);
-}
-
-void hc_control_quit(struct hc_control *control)
-{
-	hc_control_end(control, EXIT_SUCCESS);
 }
 
 bool hc_control_ended(const struct hc_control *control, int *status)

@@ -15,16 +15,17 @@
 struct hc_control;
 
 enum {
-	HC_CONTROL_FDS = 5,
+	HC_CONTROL_FDS = 4,
 	/* Without a broker and a guest for so long the view is of use to nobody, and ends. */
 	HC_CONTROL_LONELY_MS = 60000,
 };
 
-/* Takes over a listening SOCK_SEQPACKET socket; -1: there will be no broker. display names the X
- * server (NULL: $DISPLAY). confine is called once, before the first connection to a guest (xen: by
- * a vchan): it gives up what is not needed from then on; false ends the view. NULL with errno. */
+/* Takes over a listening SOCK_SEQPACKET socket; -1: there will be no broker. When there is input
+ * for quit_fd (-1: none), the view ends in good order. display names the X server (NULL: $DISPLAY).
+ * confine is called once, before the first connection to a guest (xen: by a vchan): it gives up
+ * what is not needed from then on; false ends the view. NULL with errno. */
 struct hc_control *hc_control_create(
-	int listen_fd, const char *display, bool (*confine)(bool xen), int64_t now);
+	int listen_fd, int quit_fd, const char *display, bool (*confine)(bool xen), int64_t now);
 
 /* By hand, in place of a broker: whose windows the view shows (false: the display cannot be used),
  * and a session with an agent in a Xen domain (false, and a sentence for people in error, of size
@@ -44,9 +45,6 @@ int64_t hc_control_deadline(struct hc_control *control);
 
 /* Handles what poll() has returned, then sends what that has queued. */
 void hc_control_dispatch(struct hc_control *control, const struct pollfd *fds, int64_t now);
-
-/* Ends in good order. */
-void hc_control_quit(struct hc_control *control);
 
 /* True once the view is to end; *status is its exit status. */
 bool hc_control_ended(const struct hc_control *control, int *status);

@@ -259,22 +259,19 @@ static int timeout_until(int64_t deadline)
 }
 
 /* The exit status. */
-static int run(struct hc_control *control, int signals)
+static int run(struct hc_control *control)
 {
 	int status = EXIT_FAILURE;
 	while (!hc_control_ended(control, &status)) {
-		struct pollfd fds[HC_CONTROL_FDS + 1];
+		struct pollfd fds[HC_CONTROL_FDS];
 		hc_control_prepare(control, fds);
-		fds[HC_CONTROL_FDS] = (struct pollfd){ signals, POLLIN, 0 };
 		int ready =
 			poll(fds, G_N_ELEMENTS(fds), timeout_until(hc_control_deadline(control)));
 		if (ready < 0 && errno != EINTR) {
 			g_critical("cannot wait for events: %s", g_strerror(errno));
 			return EXIT_FAILURE;
 		}
-		if (ready >= 0 && fds[HC_CONTROL_FDS].revents != 0)
-			hc_control_quit(control);
-		else if (ready >= 0)
+		if (ready >= 0)
 			hc_control_dispatch(control, fds, clock_milliseconds());
 	}
 	return status;
@@ -336,14 +333,13 @@ int main(int argc, char **argv)
 		perror("oriel-view: cannot receive signals");
 		return EXIT_FAILURE;
 	}
-	struct hc_control *control =
-		hc_control_create(listen_fd, options.display, enter_sandbox, clock_milliseconds());
+	struct hc_control *control = hc_control_create(
+		listen_fd, signals, options.display, enter_sandbox, clock_milliseconds());
 	if (control == NULL) {
 		perror("oriel-view: cannot wait for events");
 		return EXIT_FAILURE;
 	}
-	status = !by_hand || connect_by_hand(control, &options) ? run(control, signals)
-								: EXIT_FAILURE;
+	status = !by_hand || connect_by_hand(control, &options) ? run(control) : EXIT_FAILURE;
 	hc_control_destroy(control);
 	if (options.listen != NULL)
 		unlink(options.listen);

@@ -332,7 +332,7 @@ static void begin(struct bench *bench)
 		bench->pipes[i] = -1;
 	bench->now = START;
 	presenter = NULL;
-	bench->control = hc_control_create(listener, ":0", confine, bench->now);
+	bench->control = hc_control_create(listener, -1, ":0", confine, bench->now);
 	fuzz_require(bench->control != NULL);
 	connect_broker(bench);
 	turn(bench);

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ enum { TTL_SECONDS = 180, TTL_MS = TTL_SECONDS * 1000 };
 
 static struct hc_control *control;
 static struct fake_presenter *presenter;
+static int quit_fd;
 static struct sockaddr_un address;
 static socklen_t address_len;
 
@@ -53,13 +55,15 @@ static void begin(void)
 	address_len = sizeof(address);
 	getsockname(listener, (struct sockaddr *)&address, &address_len);
 	confined = 0;
-	control = hc_control_create(listener, ":0", confine, START);
+	quit_fd = eventfd(0, EFD_CLOEXEC);
+	control = hc_control_create(listener, quit_fd, ":0", confine, START);
 }
 
 static void end(void)
 {
 	hc_control_destroy(control);
 	control = NULL;
+	close(quit_fd);
 }
 
 /* Handles what has come. */
@@ -515,7 +519,19 @@ static void test_time_to_live_alone(void)
 	end();
 }
 
+static void test_quit(void)
+{
+	begin();
+	turn(START);
+	CU_ASSERT_FALSE(has_ended());
+	eventfd_write(quit_fd, 1);
+	turn(START);
+	CU_ASSERT_TRUE(has_ended());
+	end();
+}
+
 static const struct unit_test tests[] = {
+	{ "a view that is told to end does so in good order", test_quit },
 	{ "windows without a guest wait their time, and the broker hears of their end",
 		test_time_to_live },
 	{ "windows that a returned guest does not announce wait no longer for that",
