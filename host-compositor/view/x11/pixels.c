@@ -483,18 +483,19 @@ static void handle_attach_error(struct hc_x11 *x11, const xcb_generic_error_t *e
 	}
 }
 
-void hc_x11_pixels_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
+bool hc_x11_pixels_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
 {
 	const xcb_generic_error_t *error = (const void *)event;
 	uint8_t type = hc_x11_event_type(event);
 
+	if (x11->shm.present && type == x11->shm.first_event + XCB_SHM_COMPLETION) {
+		handle_completion(x11, (const void *)event);
+		return true;
+	}
 	if (type == XCB_EXPOSE)
 		handle_expose(x11, (const void *)event);
-	else if (!x11->shm.present)
-		return;
-	else if (type == x11->shm.first_event + XCB_SHM_COMPLETION)
-		handle_completion(x11, (const void *)event);
-	else if (type == 0 && error->major_code == x11->shm.opcode &&
+	else if (x11->shm.present && type == 0 && error->major_code == x11->shm.opcode &&
 		 error->minor_code == XCB_SHM_ATTACH_FD)
 		handle_attach_error(x11, error);
+	return false;
 }

@@ -297,7 +297,8 @@ static void handle_leader_event(struct hc_x11 *x11, const xcb_generic_event_t *e
 
 static void handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event)
 {
-	hc_x11_pixels_handle_event(x11, event);
+	if (hc_x11_pixels_handle_event(x11, event))
+		return;
 	if (event->response_type == 0) {
 		handle_error_event(event);
 		return;

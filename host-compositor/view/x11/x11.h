@@ -318,7 +318,8 @@ void hc_x11_pixels_present(struct hc_x11 *x11, struct hc_x11_window *window,
 void hc_x11_pixels_visibility(struct hc_x11 *x11, struct hc_x11_window *window);
 /* Draws the whole content anew. */
 void hc_x11_pixels_repaint(struct hc_x11 *x11, struct hc_x11_window *window);
-void hc_x11_pixels_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
+/* True for what is nobody else's. */
+bool hc_x11_pixels_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 
 /* input.c: pointer and focus */
 bool hc_x11_input_init(struct hc_x11 *x11);
