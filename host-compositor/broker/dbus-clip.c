@@ -63,32 +63,35 @@ static gboolean handle_show(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invo
 	return TRUE;
 }
 
+/* Gives what was taken to the VM or the primary of that name, or takes what was copied there. */
+static gboolean pass_clip(
+	struct hc_broker *broker, GDBusMethodInvocation *invocation, const char *name, bool gives)
+{
+	struct hc_hand_over *hand_over = hc_broker_hand_over(broker);
+	g_autoptr(GError) error = NULL;
+	const struct hc_vm *vm;
+	bool found = find_vm(broker, name, &vm, &error);
+
+	if (found && gives)
+		hc_hand_over_give(hand_over, hc_broker_now(), vm, &error);
+	else if (found)
+		hc_hand_over_take(hand_over, vm, &error);
+	answer(invocation, error);
+	return TRUE;
+}
+
 static gboolean handle_copy(
 	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
 {
-	struct hc_broker *broker = *(struct hc_broker **)data;
-	g_autoptr(GError) error = NULL;
-	const struct hc_vm *vm;
-
 	(void)skeleton;
-	if (find_vm(broker, name, &vm, &error))
-		hc_hand_over_take(hc_broker_hand_over(broker), vm, &error);
-	answer(invocation, error);
-	return TRUE;
+	return pass_clip(*(struct hc_broker **)data, invocation, name, false);
 }
 
 static gboolean handle_paste(
 	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, const char *name, void *data)
 {
-	struct hc_broker *broker = *(struct hc_broker **)data;
-	g_autoptr(GError) error = NULL;
-	const struct hc_vm *vm;
-
 	(void)skeleton;
-	if (find_vm(broker, name, &vm, &error))
-		hc_hand_over_give(hc_broker_hand_over(broker), hc_broker_now(), vm, &error);
-	answer(invocation, error);
-	return TRUE;
+	return pass_clip(*(struct hc_broker **)data, invocation, name, true);
 }
 
 static gboolean handle_clear(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)

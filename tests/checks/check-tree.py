@@ -56,6 +56,11 @@ class Tree(unittest.TestCase):
         found = [str(p.relative_to(TOP)) for p in tracked() if here in p.read_bytes()]
         self.assertEqual(found if here.count(b"/") > 2 else [], [])
 
+    def test_what_names_its_interpreter_can_be_run(self):
+        found = [str(p.relative_to(TOP)) for p in tracked()
+                 if p.read_bytes().startswith(b"#!") and not p.stat().st_mode & 0o111]
+        self.assertEqual(found, [])
+
     def test_what_a_visitor_looks_for_is_there(self):
         self.assertEqual([name for name in NEEDED if not (TOP / name).exists()], [])
 

@@ -13,6 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "integration")]
 from desktop import PATIENCE, descendants, wait_until
+from fields import fields
 
 TABLE = (TOP / "vchan-proto" / "messages.def").read_text()
 OPS, CHANNELS = {}, {}
@@ -22,19 +23,6 @@ NAMES = {number: name for name, number in OPS.items()}
 MAGIC = int(re.search(r"L\(MAGIC, (0x[0-9a-f]+)", TABLE)[1], 16)
 VERSION = [int(re.search(rf"L\(VERSION_{part}, (\d+)", TABLE)[1]) for part in ("MAJOR", "MINOR")]
 CHUNK_MAX, LAST = 4096, 1
-NUMBERS = {"b": "<B", "h": "<H", "w": "<I", "i": "<i", "q": "<Q"}
-
-
-def fields(layout, *values):
-    """b, h, w, i, q are numbers, s is a text or bytes, with its length before it."""
-    data = b""
-    for field, value in zip(layout, values, strict=True):
-        if field == "s":
-            value = value.encode() if isinstance(value, str) else bytes(value)
-            data += struct.pack("<I", len(value)) + value
-        else:
-            data += struct.pack(NUMBERS[field], value)
-    return data
 
 
 class Guest:

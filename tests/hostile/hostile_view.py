@@ -13,27 +13,20 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "integration")]
 from desktop import PATIENCE, STAGE, Desktop, alive, wait_until
+from fields import fields
 
 OPS = {name: int(number, 16) for table in ("link.def", "desk.def")
        for number, name in re.findall(r"M\((0x[0-9a-f]+), (\w+),", (TOP / "host-compositor" / table).read_text())}
 NAMES = {number: name for name, number in OPS.items()}
 PACKET_MAX = 131072
-NUMBERS = {"b": "<B", "h": "<H", "w": "<I", "i": "<i", "q": "<Q"}
 # What a view answers as soon as it is asked, so that nobody waits for it, and what follows the serial.
 ANSWERS = {"WINDOWS_REQUEST": ("WINDOWS_END", b""), "APPLICATIONS_REQUEST": ("APPLICATIONS_END", b""),
            "STATS_REQUEST": ("STATS", bytes(6 * 8 + 4))}
 
 
-def packet(op, fields="", *values):
-    """A message: b, h, w, i, q are numbers, s is a text or bytes, with its length before it."""
-    data = struct.pack("<H", OPS.get(op, op))
-    for field, value in zip(fields, values, strict=True):
-        if field == "s":
-            value = value.encode() if isinstance(value, str) else bytes(value)
-            data += struct.pack("<I", len(value)) + value
-        else:
-            data += struct.pack(NUMBERS[field], value)
-    return data
+def packet(op, layout="", *values):
+    """A message, by its name, or by a number that none has."""
+    return struct.pack("<H", OPS.get(op, op)) + fields(layout, *values)
 
 
 class View:
@@ -73,8 +66,8 @@ class View:
         except OSError:  # orield has hung up, which is what many attacks are about
             pass
 
-    def say(self, op, fields="", *values, descriptors=()):
-        self.send(packet(op, fields, *values), descriptors)
+    def say(self, op, layout="", *values, descriptors=()):
+        self.send(packet(op, layout, *values), descriptors)
 
     def count(self, name):
         with self.news:

@@ -16,7 +16,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import hostile_guest
 import tap
 from desktop import Desktop, alive, wait_until
-from hostile_guest import Guest, fields
+from fields import fields
+from hostile_guest import Guest
 
 POLICY = """clipboard evil honest allow mode=seamless max=64KiB notify=no
 clipboard honest evil deny notify=no

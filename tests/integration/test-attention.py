@@ -8,27 +8,16 @@ from Xlib import X
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import Desktop, holds, wait_until
-from screen import GuestWindow, Screen
+from desktop import holds, wait_until
+from one_guest import OneGuest
+from screen import GuestWindow
 
 GRIP_MOVE = 8
 FROM_APPLICATION = 1
 
 
-class Cases:
+class Cases(OneGuest):
     """The tests; a class below for each window manager. The user is at an editor of the primary's."""
-    window_manager = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.desktop = Desktop(cls.window_manager)
-        cls.addClassCleanup(cls.desktop.close)
-        cls.desktop.write_vm("work")
-        cls.desktop.oriel("vm", "start", "work")
-        cls.host = Screen(cls.desktop.display_name)
-        cls.addClassCleanup(cls.host.close)
-        cls.guest = cls.desktop.guest("work")
-        cls.addClassCleanup(cls.guest.close)
 
     def setUp(self):
         self.editor = GuestWindow(self.host, title="an editor", x=900, y=500)

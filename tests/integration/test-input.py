@@ -10,23 +10,17 @@ from Xlib.ext import xfixes
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import Desktop, holds, wait_until
+from desktop import holds, wait_until
+from one_guest import OneGuest
 from pixels import wait_settled
-from screen import KEYS, GuestWindow, Screen
+from screen import KEYS, GuestWindow
 
 
-class Input(unittest.TestCase):
+class Input(OneGuest, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.desktop = Desktop()
-        cls.addClassCleanup(cls.desktop.close)
-        cls.desktop.write_vm("work")
+        super().setUpClass()
         cls.desktop.write_vm("personal", label="green")
-        cls.desktop.oriel("vm", "start", "work")
-        cls.host = Screen(cls.desktop.display_name)
-        cls.addClassCleanup(cls.host.close)
-        cls.guest = cls.desktop.guest("work")
-        cls.addClassCleanup(cls.guest.close)
 
     def setUp(self):
         self.window = GuestWindow(self.guest, "input", width=400, height=300).map()

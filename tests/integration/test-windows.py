@@ -8,28 +8,18 @@ from Xlib import X, Xatom, Xutil
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import Desktop, holds, wait_until
+from desktop import holds, wait_until
+from one_guest import OneGuest
 from pixels import assert_same_pixels, wait_settled
-from screen import GuestWindow, Screen
+from screen import GuestWindow
 
 BLUE = 0x3465a4
 BORDER = 4
 
 
-class Cases:
+class Cases(OneGuest):
     """The tests; a class below for each window manager."""
-    window_manager = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.desktop = Desktop(cls.window_manager)
-        cls.addClassCleanup(cls.desktop.close)
-        cls.desktop.write_vm("work", label=f"#{BLUE:06x}", border=BORDER)
-        cls.desktop.oriel("vm", "start", "work")
-        cls.host = Screen(cls.desktop.display_name)
-        cls.addClassCleanup(cls.host.close)
-        cls.guest = cls.desktop.guest("work")
-        cls.addClassCleanup(cls.guest.close)
+    vm_keys = {"label": f"#{BLUE:06x}", "border": BORDER}
 
     def open(self, title="a window", **options):
         """A guest window that the primary's window manager has placed, and what the primary has of it."""
