@@ -20,14 +20,14 @@ struct waiter {
 struct launch {
 	uint32_t id;
 	enum launch_state state;
-	char *application;
+	char *application; /* NULL once sent, like the arguments and */
 	GBytes *arguments;
 	char *startup; /* id */
 	int64_t deadline; /* while queued or sent */
 	int32_t status; /* once ended */
 	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error);
 	void *data;
-	GArray *waiters;
+	GArray *waiters; /* NULL: none */
 };
 
 struct hc_launches {
@@ -36,15 +36,38 @@ struct hc_launches {
 	uint32_t last_id;
 };
 
+/* Many launches that are over are remembered, but not what was asked for. */
+static void drop_request(struct launch *launch)
+{
+	g_clear_pointer(&launch->application, g_free);
+	g_clear_pointer(&launch->arguments, g_bytes_unref);
+	g_clear_pointer(&launch->startup, g_free);
+}
+
 static void launch_free(void *data)
 {
 	struct launch *launch = data;
 
-	g_free(launch->application);
-	g_bytes_unref(launch->arguments);
-	g_free(launch->startup);
-	g_array_unref(launch->waiters);
+	drop_request(launch);
+	g_clear_pointer(&launch->waiters, g_array_unref);
 	g_free(launch);
+}
+
+static guint waiter_count(const struct launch *launch)
+{
+	return launch->waiters ? launch->waiters->len : 0;
+}
+
+/* Calls back whoever waits, and forgets them. */
+static void tell_waiters(struct launch *launch, int32_t status, const GError *error)
+{
+	g_autoptr(GArray) waiters = g_steal_pointer(&launch->waiters);
+
+	for (guint i = 0; waiters && i < waiters->len; i++) {
+		const struct waiter *waiter = &g_array_index(waiters, struct waiter, i);
+
+		waiter->ended(waiter->data, status, error);
+	}
 }
 
 struct hc_launches *hc_launches_create(const char *vm)
@@ -92,7 +115,7 @@ static bool make_room(struct hc_launches *launches)
 	for (guint i = 0; i < launches->all->len; i++) {
 		const struct launch *launch = g_ptr_array_index(launches->all, i);
 
-		if (launch->state >= LAUNCH_RUNNING && launch->waiters->len == 0) {
+		if (launch->state >= LAUNCH_RUNNING && waiter_count(launch) == 0) {
 			g_ptr_array_remove_index(launches->all, i);
 			return true;
 		}
@@ -124,7 +147,6 @@ void hc_launches_add(struct hc_launches *launches, const char *application,
 	launch->deadline = now + ANSWER_MS;
 	launch->launched = launched;
 	launch->data = data;
-	launch->waiters = g_array_new(FALSE, FALSE, sizeof(struct waiter));
 	g_ptr_array_add(launches->all, launch);
 }
 
@@ -138,11 +160,7 @@ static void fail(struct hc_launches *launches, struct launch *launch, const char
 	g_ptr_array_steal_index(launches->all, index);
 	if (launch->state <= LAUNCH_SENT)
 		launch->launched(launch->data, launch->id, 0, error);
-	for (guint i = 0; i < launch->waiters->len; i++) {
-		const struct waiter *waiter = &g_array_index(launch->waiters, struct waiter, i);
-
-		waiter->ended(waiter->data, 0, error);
-	}
+	tell_waiters(launch, 0, error);
 	launch_free(launch);
 }
 
@@ -159,6 +177,8 @@ void hc_launches_wait(struct hc_launches *launches, uint32_t id,
 	} else if (launch->state == LAUNCH_ENDED) {
 		ended(data, launch->status, NULL);
 	} else {
+		if (!launch->waiters)
+			launch->waiters = g_array_new(FALSE, FALSE, sizeof(struct waiter));
 		g_array_append_val(launch->waiters, waiter);
 	}
 }
@@ -168,7 +188,7 @@ void hc_launches_forget_waiter(struct hc_launches *launches, const void *data)
 	for (guint i = 0; i < launches->all->len; i++) {
 		const struct launch *launch = g_ptr_array_index(launches->all, i);
 
-		for (guint j = launch->waiters->len; j-- > 0;) {
+		for (guint j = waiter_count(launch); j-- > 0;) {
 			if (g_array_index(launch->waiters, struct waiter, j).data == data)
 				g_array_remove_index_fast(launch->waiters, j);
 		}
@@ -192,6 +212,7 @@ void hc_launches_send(struct hc_launches *launches, int64_t now,
 				   .application = vp_text_from(launch->application, VP_NAME_MAX),
 				   .arguments = { .data = arguments, .len = len },
 				   .startup = vp_text_from(launch->startup, VP_NAME_MAX)));
+		drop_request(launch);
 	}
 }
 
@@ -224,12 +245,7 @@ void hc_launches_handle_exited(struct hc_launches *launches, const struct hc_lin
 		return;
 	launch->state = LAUNCH_ENDED;
 	launch->status = (int32_t)message->status;
-	for (guint i = 0; i < launch->waiters->len; i++) {
-		const struct waiter *waiter = &g_array_index(launch->waiters, struct waiter, i);
-
-		waiter->ended(waiter->data, launch->status, NULL);
-	}
-	g_array_set_size(launch->waiters, 0);
+	tell_waiters(launch, launch->status, NULL);
 }
 
 static void fail_from(struct hc_launches *launches, enum launch_state first, const char *reason)
