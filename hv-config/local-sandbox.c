@@ -40,7 +40,7 @@ static const char *const network_paths[] = { "/run/systemd/resolve", "/run/resol
 static const char *const kept_names[] = { "PATH", "LANG", "LANGUAGE", "TZ", "TERM", "SHELL", "USER",
 	"LOGNAME", "XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "JAVA_HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS",
 	"LSAN_OPTIONS", "LLVM_PROFILE_FILE" };
-static const char *const kept_prefixes[] = { "LC_", "ORIEL_", "G_MESSAGES_" };
+static const char *const kept_prefixes[] = { "LC_", "ORIEL_", "G_MESSAGES_", "MALLOC_" };
 
 /* Without one, everything but what names the primary's session, its home, or its input methods. */
 static const char *const dropped_names[] = { "DISPLAY", "XAUTHORITY", "SESSION_MANAGER", "WINDOWID",

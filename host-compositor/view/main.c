@@ -240,6 +240,7 @@ static int open_signals(void)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* memory that may not grow is an error like any other */
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -1;
 	return signalfd(-1, &signals, SFD_CLOEXEC);

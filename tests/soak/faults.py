@@ -150,11 +150,11 @@ class NoSharedMemory(Limit):
         return 0
 
 
-class FullDisk(Fault):
-    """All that Oriel writes to is full, while a process dies, or none does."""
-    def __init__(self, chosen, seconds, directory):
+class Full(Fault):
+    """There is no room left in a file system, while a process dies, or none does."""
+    def __init__(self, chosen, seconds, what, directory):
         super().__init__(chosen, seconds)
-        self.verb = self.kind = "disk full" + (" and kill" if chosen else "")
+        self.verb = self.kind = f"{what} full" + (" and kill" if chosen else "")
         self.filler = directory / "filler"
 
     @property

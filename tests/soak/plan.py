@@ -1,4 +1,5 @@
 """Which fault each round brings, and to whom: all of it follows from a seed."""
+import pathlib
 import random as random_module
 
 import faults
@@ -7,6 +8,7 @@ from scene import VMS
 JUMP_SECONDS = 3 * 365 * 24 * 3600
 # How long something stands still: in short runs, so that many fit; and in long ones.
 HOLD_SHORT, HOLD_LONG, LONG_RUN, LONG_SHARE = (0.1, 1.5), (0.1, 30.0), 200, 0.1
+SHARED_MEMORY = pathlib.Path("/dev/shm")
 EVERYONE = ("broker", "desk", "view", "agent", "x_server")
 # A process whose memory is to be known has to live long, while what it deals with dies: a long run
 # has a part for each of these, in which they are not killed. A guest's X server takes all of its VM along.
@@ -53,9 +55,11 @@ class Plan:
         found += [stop_and_kill] * 2
         found += [lambda r, role=role: faults.NoDescriptors([self.one(r, role)], self.hold(r))
                   for role in ("broker", "view", "agent")]
-        found += [lambda r: faults.NoSharedMemory([self.one(r, "agent")], self.hold(r))]
-        found += [lambda r: faults.FullDisk([], self.hold(r), self.disk)]
-        found += [lambda r: faults.FullDisk([r.choice(victims)], self.hold(r), self.disk)]
+        found += [lambda r, role=role: faults.NoSharedMemory([self.one(r, role)], self.hold(r))
+                  for role in ("view", "agent")]
+        for what, where in (("disk", self.disk), ("shared memory", SHARED_MEMORY)):
+            found += [lambda r, what=what, where=where: faults.Full([], self.hold(r), what, where)]
+            found += [lambda r, what=what, where=where: faults.Full([r.choice(victims)], self.hold(r), what, where)]
         found += [lambda r: faults.ClockJump([], self.clock, r.randint(-JUMP_SECONDS, JUMP_SECONDS))]
         found += [lambda r: faults.ClockJump([r.choice(victims)], self.clock,
                                              r.randint(-JUMP_SECONDS, JUMP_SECONDS))]

@@ -30,7 +30,10 @@ from plan import Plan
 from scene import CONNECTION_LOST, PATIENT_SECONDS, VMS, WINDOWS, Scene, vm_of, wait_for_none
 
 BUILD = TOP / "build"
-DISK_SIZE = "64m"
+DISK_SIZE = SHARED_MEMORY_SIZE = "64m"
+# Pixels of windows have memory of their own then, and leave no holes in an X server's heap when they go: what the heap
+# takes beyond what is in use would hide a leak, or look like one.
+HEAP = {"MALLOC_MMAP_THRESHOLD_": "16384", "MALLOC_ARENA_MAX": "1"}
 DISK_VARIABLE = "ORIEL_SOAK_DISK"
 BUSY_WINDOWS, KEYS_MAX = 3, 8
 MOMENT_SECONDS = 0.4
@@ -151,13 +154,15 @@ class Soak:
         wait_for_none(lambda: differences(self.before, self.held()), "nothing is held that was not held before")
 
     def ask_for_more(self, fault, random):
-        """Wants of a process what it cannot have now: a command of the broker, larger windows of view and agent."""
+        """Wants of a process what it cannot have now: an answer of the broker, a picture of the view, larger windows."""
         (role, vm), = fault.chosen
         if role == "broker":
             return self.scene.start_command("vm", "list")
         for name, window in self.windows.items():
             if vm_of(name) == vm:
                 self.scene.move(name, window, random)
+        if role == "view":
+            return self.scene.start_command("screenshot", vm, self.scene.desktop.top / "picture.png")
         return None
 
     def check_survivors(self, fault, pids):
@@ -295,15 +300,15 @@ class Run:
 
 
 def in_own_mounts(arguments):
-    """Runs this program once more, with a small disk that it can fill, and shared memory that nobody else uses; its exit status."""
+    """Runs this program once more, with a disk and shared memory that it can fill; its exit status."""
     mount_point = tempfile.mkdtemp(prefix="soak.")
     own_user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    script = (f'mount -t tmpfs -o size={DISK_SIZE},mode=0700 tmpfs "$1" && mount -t tmpfs -o mode=1777 tmpfs /dev/shm '
-              '&& shift && exec "$@"')
+    script = (f'mount -t tmpfs -o size={DISK_SIZE},mode=0700 tmpfs "$1" && '
+              f'mount -t tmpfs -o size={SHARED_MEMORY_SIZE},mode=1777 tmpfs /dev/shm && shift && exec "$@"')
     try:
         return subprocess.run(["unshare", *own_user, "--mount", "--ipc", "sh", "-c", script, "sh", mount_point,
                                sys.executable, __file__, *arguments], check=False,
-                              env={**os.environ, DISK_VARIABLE: mount_point}).returncode
+                              env={**os.environ, **HEAP, DISK_VARIABLE: mount_point}).returncode
     finally:
         os.rmdir(mount_point)
 

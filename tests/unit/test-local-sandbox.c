@@ -142,12 +142,14 @@ static void test_environment(void)
 		"DISPLAY=:0", "XAUTHORITY=/x", "WAYLAND_DISPLAY=w",
 		"DBUS_SESSION_BUS_ADDRESS=unix:/b", "SESSION_MANAGER=l", "XDG_SESSION_ID=3",
 		"XDG_RUNTIME_DIR=/run/user/7", "XDG_DATA_HOME=/d", "SSH_AUTH_SOCK=/s",
-		"AWS_SECRET_ACCESS_KEY=k", "BENCH_ROLE=peer", "PATHS=1", "ORIEL_VM=other", NULL };
+		"AWS_SECRET_ACCESS_KEY=k", "BENCH_ROLE=peer", "PATHS=1", "ORIEL_VM=other",
+		"MALLOC_ARENA_MAX=1", NULL };
 	CU_ASSERT_TRUE(environment_is(HV_ISOLATION_BWRAP, caller,
-		"PATH=/bin LC_TIME=C HOME=/home/ann/.local/share/oriel/vms/work ORIEL_VM=work "
-		"ORIEL_VM_SESSION=1"));
+		"PATH=/bin LC_TIME=C MALLOC_ARENA_MAX=1 HOME=/home/ann/.local/share/oriel/vms/work "
+		"ORIEL_VM=work ORIEL_VM_SESSION=1"));
 	CU_ASSERT_TRUE(environment_is(HV_ISOLATION_NONE, caller,
 		"PATH=/bin LC_TIME=C AWS_SECRET_ACCESS_KEY=k BENCH_ROLE=peer PATHS=1 "
+		"MALLOC_ARENA_MAX=1 "
 		"HOME=/home/ann/.local/share/oriel/vms/work ORIEL_VM=work ORIEL_VM_SESSION=1"));
 }
 
