@@ -162,12 +162,11 @@ static void answer_vm(void *data, uint32_t request, uint32_t stream, int fd)
 			fd);
 }
 
-static void cancel_vm(
-	void *data, uint32_t transfer, enum hc_transfer_status status, const char *message)
+static void cancel_vm(void *data, uint32_t transfer, enum hc_transfer_status status)
 {
 	hc_vm_send(data,
 		HC_LINK_MESSAGE(STREAM_CANCEL, stream_cancel, .stream = transfer,
-			.status = (uint8_t)status, .message = vp_text_from(message, VP_REASON_MAX)),
+			.status = (uint8_t)status),
 		-1);
 }
 
@@ -211,13 +210,11 @@ static void take_back_from_desk(void *data, uint32_t request)
 }
 
 /* The broker has closed its end of the pipe, which is all that the desk has to know. */
-static void cancel_desk(
-	void *data, uint32_t transfer, enum hc_transfer_status status, const char *message)
+static void cancel_desk(void *data, uint32_t transfer, enum hc_transfer_status status)
 {
 	(void)data;
 	(void)transfer;
 	(void)status;
-	(void)message;
 }
 
 static const struct hc_clip_peer_impl desk_impl = {

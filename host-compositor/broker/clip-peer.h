@@ -26,8 +26,7 @@ struct hc_clip_peer_impl {
 	 * caller's. */
 	void (*answer)(void *data, uint32_t request, uint32_t stream, int fd);
 	/* As of an end of a transfer, whose holder is data. */
-	void (*cancel)(
-		void *data, uint32_t stream, enum hc_transfer_status status, const char *message);
+	void (*cancel)(void *data, uint32_t stream, enum hc_transfer_status status);
 	/* What was to come as the answer to that request does not. NULL for those that report how
 	 * what they read has ended, and so can be told by cancel; of the others the pipe tells. */
 	void (*take_back)(void *data, uint32_t request);

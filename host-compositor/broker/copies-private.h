@@ -88,7 +88,7 @@ bool hc_copy_open_source(struct hc_copy *copy, GError **error);
 bool hc_copy_open_sink(struct hc_copy *copy, GError **error);
 
 /* Has both ends give up what they have begun, as far as the transfer does not do that. */
-void hc_copy_close_ends(struct hc_copy *copy, const char *reason);
+void hc_copy_close_ends(struct hc_copy *copy);
 
 /* A word of a VM about a copy that it takes part in. */
 void hc_copy_handle_message(

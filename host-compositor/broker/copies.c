@@ -213,7 +213,7 @@ static void fail_with(struct hc_copy *copy, const GError *error)
 	if (copy->moving)
 		hc_transfers_cancel(hc_broker_transfers(copy->all->broker), copy->id,
 			HC_TRANSFER_CANCELLED, error->message);
-	hc_copy_close_ends(copy, error->message);
+	hc_copy_close_ends(copy);
 }
 
 void hc_copy_fail(struct hc_copy *copy, int code, const char *reason)

@@ -222,13 +222,11 @@ static bool unpack_there(struct hc_copy *copy, struct hc_vm *vm, GError **error)
 	return open_stream(copy, HC_TRANSFER_SINK, vm, error);
 }
 
-static void cancel_stream(
-	void *holder, uint32_t stream, enum hc_transfer_status status, const char *message)
+static void cancel_stream(void *holder, uint32_t stream, enum hc_transfer_status status)
 {
 	hc_vm_send(holder,
-		HC_LINK_MESSAGE(STREAM_CANCEL, stream_cancel, .stream = stream,
-			.status = (uint8_t)status,
-			.message = vp_text_from(message ? message : "", VP_REASON_MAX)),
+		HC_LINK_MESSAGE(
+			STREAM_CANCEL, stream_cancel, .stream = stream, .status = (uint8_t)status),
 		-1);
 }
 
@@ -300,7 +298,7 @@ bool hc_copy_open_sink(struct hc_copy *copy, GError **error)
 	return opened;
 }
 
-void hc_copy_close_ends(struct hc_copy *copy, const char *reason)
+void hc_copy_close_ends(struct hc_copy *copy)
 {
 	for (int side = 0; side < HC_TRANSFER_SIDES; side++) {
 		struct hc_copy_end *end = &copy->ends[side];
@@ -309,7 +307,7 @@ void hc_copy_close_ends(struct hc_copy *copy, const char *reason)
 		if (end->process)
 			vp_tree_process_cancel(end->process);
 		if (vm && end->fd >= 0)
-			cancel_stream(vm, copy->id, HC_TRANSFER_CANCELLED, reason);
+			cancel_stream(vm, copy->id, HC_TRANSFER_CANCELLED);
 		close_fd(&end->fd);
 	}
 }

@@ -14,6 +14,10 @@
 #define PRIMARY "@primary"
 #define FILE_URI "file:///"
 
+#define NOT_OPENED "it could not be opened there"
+#define NOT_HANDED_OVER "the file has not been handed over"
+#define PROGRAM "the file has been handed over, but a program is not opened there"
+
 /* Of one VM's requests, in milliseconds. */
 static const struct hc_rate_bound bound = { .burst = 16, .interval = 500 };
 
@@ -165,17 +169,20 @@ static struct hc_vm *find_vm(const struct hc_opens *opens, const char *name)
 	return name ? hc_broker_find(opens->broker, name, NULL) : NULL;
 }
 
-static void answer(struct hc_vm *vm, uint32_t request, const GError *error)
+/* reason: NULL if it has been opened. */
+static void answer(struct hc_vm *vm, uint32_t request, const char *reason)
 {
-	g_autofree char *reason = g_utf8_make_valid(error ? error->message : "", -1);
+	g_autofree char *valid = g_utf8_make_valid(reason ? reason : "", -1);
 
 	hc_vm_send(vm,
-		HC_LINK_MESSAGE(OPEN_ANSWER, open_answer, .request = request, .opened = !error,
-			.message = vp_text_from(reason, VP_REASON_MAX)),
+		HC_LINK_MESSAGE(OPEN_ANSWER, open_answer, .request = request, .opened = !reason,
+			.message = vp_text_from(valid, VP_REASON_MAX)),
 		-1);
 }
 
-static void finish(struct open *open, const GError *error)
+/* What went wrong, by other VMs' words and the primary's, is for the primary's user alone; the VM
+ * that has asked is told the reason. */
+static void finish(struct open *open, const GError *error, const char *reason)
 {
 	struct hc_opens *opens = open->opens;
 	const struct hc_guard_outcome outcome = {
@@ -185,8 +192,11 @@ static void finish(struct open *open, const GError *error)
 	struct hc_vm *from = find_vm(opens, open->from);
 
 	hc_guard_finish(hc_broker_guard(opens->broker), open->permit, &outcome);
+	if (error)
+		g_message("what %s wants opened: %s", open->from ? open->from : "a VM",
+			error->message);
 	if (from)
-		answer(from, open->request, error);
+		answer(from, open->request, error ? reason : NULL);
 	g_ptr_array_remove_fast(opens->pending, open);
 }
 
@@ -194,7 +204,7 @@ static void handle_launched(void *data, uint32_t launch, int32_t pid, const GErr
 {
 	(void)launch;
 	(void)pid;
-	finish(data, error);
+	finish(data, error, NOT_OPENED);
 }
 
 static void handle_opened_here(GObject *source, GAsyncResult *result, void *data)
@@ -203,7 +213,7 @@ static void handle_opened_here(GObject *source, GAsyncResult *result, void *data
 
 	(void)source;
 	g_app_info_launch_default_for_uri_finish(result, &error);
-	finish(data, error);
+	finish(data, error, NOT_OPENED);
 }
 
 /* The VM that it is for may have gone while the user was being asked. what: a URL or, in a VM, a
@@ -221,7 +231,7 @@ static void do_open(struct open *open, const char *what)
 		g_app_info_launch_default_for_uri_async(what, NULL, NULL, handle_opened_here, open);
 	} else {
 		g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the VM is no more");
-		finish(open, error);
+		finish(open, error, NOT_OPENED);
 	}
 }
 
@@ -243,10 +253,10 @@ static struct open *open_create(struct hc_opens *opens, const char *from, uint32
 static void deny(struct hc_vm *from, uint32_t request, const char *target)
 {
 	g_autofree char *place = *target ? g_strescape(target, NULL) : g_strdup("any other place");
-	g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-		"the primary does not let this VM open that in %s", place);
+	g_autofree char *reason =
+		g_strdup_printf("the primary does not let this VM open that in %s", place);
 
-	answer(from, request, error);
+	answer(from, request, reason);
 }
 
 static void refuse(struct open *open)
@@ -291,7 +301,7 @@ static void handle_url(struct hc_opens *opens, struct hc_vm *from, uint32_t id, 
 	struct place to;
 
 	if (!url) {
-		answer(from, id, error);
+		answer(from, id, error->message);
 		return;
 	}
 	if (!find_place(opens, from, target, &wanted, &to)) {
@@ -328,15 +338,16 @@ static void open_copied(struct open *open, const char *path)
 		do_open(open, path);
 		return;
 	}
-	if (may_run(path))
-		g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-			"the file has been handed over, but a program is not opened there");
-	else
-		uri = g_filename_to_uri(path, NULL, &error);
+	if (may_run(path)) {
+		g_set_error_literal(&error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, PROGRAM);
+		finish(open, error, PROGRAM);
+		return;
+	}
+	uri = g_filename_to_uri(path, NULL, &error);
 	if (uri)
 		do_open(open, uri);
 	else
-		finish(open, error);
+		finish(open, error, NOT_OPENED);
 }
 
 static void handle_copied(
@@ -354,8 +365,8 @@ static void handle_copied(
 		open_copied(open, result->paths[0]);
 		return;
 	}
-	g_set_error(&lost, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the file has not been handed over");
-	finish(open, error ? error : lost);
+	g_set_error_literal(&lost, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, NOT_HANDED_OVER);
+	finish(open, error ? error : lost, NOT_HANDED_OVER);
 }
 
 /* It is handed over first, which the guard decides and the user may be asked about. */
@@ -375,7 +386,7 @@ static void copy_file(struct open *open, const struct wanted *wanted)
 	open->begun = true;
 	if (hc_copies_start(
 		    hc_broker_copies(open->opens->broker), &request, &listener, open, &error) == 0)
-		finish(open, error);
+		finish(open, error, NOT_HANDED_OVER);
 }
 
 static void handle_file(struct hc_opens *opens, struct hc_vm *from, uint32_t id, const char *target,
@@ -390,7 +401,7 @@ static void handle_file(struct hc_opens *opens, struct hc_vm *from, uint32_t id,
 	struct place to;
 
 	if (!path) {
-		answer(from, id, error);
+		answer(from, id, error->message);
 		return;
 	}
 	if (!find_place(opens, from, target, &wanted, &to)) {
@@ -410,7 +421,7 @@ void hc_opens_handle_request(
 	g_autoptr(GError) error = NULL;
 
 	if (!check_rate(opens, hc_vm_config(from)->name, &error))
-		answer(from, message->request, error);
+		answer(from, message->request, error->message);
 	else if (g_ascii_strncasecmp(url, FILE_URI, strlen(FILE_URI)) == 0)
 		handle_file(opens, from, message->request, target, url);
 	else

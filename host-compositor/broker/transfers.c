@@ -218,7 +218,7 @@ static void break_off(
 		const struct end *end = &transfer->ends[side];
 
 		if (end->given.holder && !end->reported)
-			end->given.cancel(end->given.holder, id, status, message);
+			end->given.cancel(end->given.holder, id, status);
 	}
 	tell_done(transfer, status, message);
 	if (!lingers)

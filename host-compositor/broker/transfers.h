@@ -36,9 +36,10 @@ struct hc_transfer_end {
 	int fd; /* the broker's end of a pipe, or a file; the transfer's from now on */
 	/* Who holds the other end, and reports; NULL: nobody, and the pipe says all there is. */
 	void *holder;
-	/* The holder is to give up, and to report that; it knows it by the transfer's id. */
-	void (*cancel)(void *holder, uint32_t transfer, enum hc_transfer_status status,
-		const char *message);
+	/* The holder is to give up, and to report that; it knows it by the transfer's id. Why is
+	 * not told: that may be the words of the other side, which may not tell this one
+	 * anything. */
+	void (*cancel)(void *holder, uint32_t transfer, enum hc_transfer_status status);
 };
 
 struct hc_transfer_limits {

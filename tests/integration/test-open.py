@@ -3,6 +3,7 @@
 import json
 import pathlib
 import shutil
+import subprocess
 import sys
 import unittest
 
@@ -181,6 +182,25 @@ class Open(unittest.TestCase):
         status, words = self.guest("oriel-open", "no-such-file", check=False)
         self.assertEqual(status, 1)
         self.assertIn("there is no such file", words)
+
+    def test_what_goes_wrong_elsewhere_is_not_told(self):
+        self.desktop.write_vm("hidden", backend="xen", domain="none")
+        self.addCleanup((self.desktop.vm_directory / "hidden.vm").unlink)
+        self.allow("work browser deny", "work vault deny", "work hidden allow")
+        status, words = self.guest("oriel-open", URL, check=False)
+        self.assertEqual((status, words), (1, f"oriel-open: {URL}: it could not be opened there\n"))
+        noted = json.loads(self.desktop.oriel("log", "--json").splitlines()[-1])
+        self.assertEqual([noted[key] for key in ("to", "outcome")], ["hidden", "fail"])
+
+    def test_what_the_primary_has_in_the_way_is_not_told(self):
+        self.allow("work @primary allow")
+        obstacle = self.desktop.top / "home" / "Incoming"
+        subprocess.run(["rm", "-rf", obstacle], check=True)
+        obstacle.write_text("")
+        self.addCleanup(obstacle.unlink)
+        (self.desktop.guest_home("work") / "note.txt").write_text("hello")
+        status, words = self.guest("sh", "-c", "cd && oriel-open --vm @primary note.txt", check=False)
+        self.assertEqual((status, words), (1, "oriel-open: note.txt: the file has not been handed over\n"))
 
     def test_the_agent_is_introspectable_on_the_bus(self):
         self.guest("sh", "-c", "gdbus introspect --session --dest io.oriel.Agent1 --object-path /io/oriel/Agent1 "

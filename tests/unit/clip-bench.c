@@ -53,12 +53,10 @@ static void player_answer(void *data, uint32_t request, uint32_t stream, int fd)
 	CU_ASSERT_EQUAL(stream == 0, fd < 0);
 }
 
-static void player_cancel(
-	void *data, uint32_t stream, enum hc_transfer_status status, const char *message)
+static void player_cancel(void *data, uint32_t stream, enum hc_transfer_status status)
 {
 	struct clip_player *player = data;
 
-	CU_ASSERT_PTR_NOT_NULL(message);
 	player->cancelled = stream;
 	player->cancel_status = status;
 }

@@ -19,7 +19,6 @@ struct holder {
 	int fd; /* of its end; -1: closed */
 	uint32_t cancelled; /* the transfer that it is to give up */
 	enum hc_transfer_status status;
-	char *message;
 };
 
 static struct hc_transfers *transfers;
@@ -31,16 +30,14 @@ static int done_count;
 static int progress_count;
 static struct hc_transfer_result result;
 static char *sha256;
+static char *message;
 static GByteArray *taken;
 
-static void handle_cancel(
-	void *data, uint32_t transfer, enum hc_transfer_status status, const char *message)
+static void handle_cancel(void *data, uint32_t transfer, enum hc_transfer_status status)
 {
 	struct holder *holder = data;
 	holder->cancelled = transfer;
 	holder->status = status;
-	g_free(holder->message);
-	holder->message = g_strdup(message);
 }
 
 static void handle_progress(void *data, uint32_t transfer, uint64_t bytes)
@@ -58,6 +55,7 @@ static void handle_done(void *data, uint32_t transfer, const struct hc_transfer_
 	done_count++;
 	result = *told;
 	sha256 = g_strdup(told->sha256);
+	message = g_strdup(told->message);
 }
 
 static const struct hc_transfer_listener listener = {
@@ -100,8 +98,7 @@ static void finish(void)
 	hc_transfers_destroy(transfers);
 	holder_close(&giver);
 	holder_close(&taker);
-	g_clear_pointer(&giver.message, g_free);
-	g_clear_pointer(&taker.message, g_free);
+	g_clear_pointer(&message, g_free);
 	g_clear_pointer(&sha256, g_free);
 	g_byte_array_unref(taken);
 }
@@ -328,7 +325,7 @@ static void test_silent_giver(void)
 	dispatch();
 	CU_ASSERT_EQUAL(done_count, 1);
 	CU_ASSERT_EQUAL(result.status, HC_TRANSFER_FAILED);
-	CU_ASSERT_STRING_EQUAL(taker.message, "the sender does not answer");
+	CU_ASSERT_STRING_EQUAL(message, "the sender does not answer");
 	finish();
 }
 
@@ -363,7 +360,7 @@ static void test_taker_that_does_not_read(void)
 	dispatch();
 	CU_ASSERT_EQUAL(done_count, 1);
 	CU_ASSERT_EQUAL(result.status, HC_TRANSFER_FAILED);
-	CU_ASSERT_STRING_EQUAL(giver.message, "the receiver does not take it");
+	CU_ASSERT_STRING_EQUAL(message, "the receiver does not take it");
 	finish();
 }
 
@@ -377,7 +374,7 @@ static void test_taker_that_goes(void)
 	hc_transfers_handle_ended(transfers, &taker, id, HC_TRANSFER_FAILED, 0, "its disk is full");
 	CU_ASSERT_EQUAL(done_count, 1);
 	CU_ASSERT_EQUAL(result.status, HC_TRANSFER_FAILED);
-	CU_ASSERT_STRING_EQUAL(giver.message, "its disk is full");
+	CU_ASSERT_STRING_EQUAL(message, "its disk is full");
 	CU_ASSERT_EQUAL(giver.cancelled, id);
 	finish();
 }
@@ -391,7 +388,7 @@ static void test_taker_that_goes_in_silence(void)
 	now = hc_transfers_deadline(transfers);
 	dispatch();
 	CU_ASSERT_EQUAL(done_count, 1);
-	CU_ASSERT_STRING_EQUAL(giver.message, "the receiver takes no more");
+	CU_ASSERT_STRING_EQUAL(message, "the receiver takes no more");
 	finish();
 }
 
@@ -401,7 +398,7 @@ static void test_lost_holders(void)
 	hc_transfers_forget_holder(transfers, &giver, "it has stopped");
 	CU_ASSERT_EQUAL(done_count, 1);
 	CU_ASSERT_EQUAL(giver.cancelled, 0);
-	CU_ASSERT_STRING_EQUAL(taker.message, "it has stopped");
+	CU_ASSERT_STRING_EQUAL(message, "it has stopped");
 	hc_transfers_forget_holder(transfers, &taker, "it, too");
 	CU_ASSERT_EQUAL(hc_transfers_deadline(transfers), -1);
 	CU_ASSERT_EQUAL(done_count, 1);
