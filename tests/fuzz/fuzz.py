@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """Runs the fuzz targets of a build made with -Dfuzz=true.
 
-usage: fuzz.py fuzz BUILD SECONDS [TARGET...]   all of them, or these, for so long in all; each runs
-                                                its seeds and corpus first
+usage: fuzz.py fuzz BUILD SECONDS [TARGET...]   all of them, or these, for so long in all, with another
+                                                seed each time; each runs its seeds and corpus first
        fuzz.py replay BUILD [TARGET...]         just that
+       fuzz.py repeat BUILD [TARGET...]         that, and mutants of these: the same ones each time, for
+                                                about a minute in all
        fuzz.py minimise BUILD [TARGET...]       makes corpus/ anew: the least that reaches what
                                                 seeds, corpus and the last runs in BUILD have reached
 
@@ -11,18 +13,29 @@ What makes a target fail is shown and left in BUILD/crashes/; what else it finds
 The last line of the output counts the targets that passed and failed."""
 import concurrent.futures
 import hashlib
+import itertools
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 
+import mutants
+
 HERE = pathlib.Path(__file__).resolve().parent
 DICTIONARY = HERE.parents[1] / "vchan-proto" / "protocol.dict"
 LOG_LINES = 60
-PROGRESS = re.compile(r"#\d+\s|INFO: |\s+NEW_FUNC")
+PROGRESS = re.compile(r"#\d+\s|INFO: |\s+NEW_FUNC|Running: |Executed ")
+RUNNING = re.compile(rb"^Running: (.+)$", re.MULTILINE)
+SEEDS = 2 ** 32  # libFuzzer's
+BATCH = 500
+# How many mutants take about four seconds; of targets that are not named, MANY.
+MANY = 25000
+MUTANTS = {"agent-core": 8000, "broker": 600, "crossing": 6000, "desktop-file": 6000, "policy": 15000, "tree": 1500,
+           "view-control": 4000, "view-core": 3500}
 
 
 def targets(build, names):
@@ -39,23 +52,65 @@ def inputs(program):
     return [d for d in (HERE / "seeds" / name_of(program), HERE / "corpus" / name_of(program)) if d.is_dir()]
 
 
-def run(program, *arguments):
-    """None, or the end of what it says when it fails."""
+def call(program, *arguments):
+    """None, or all that it says when it fails."""
     result = subprocess.run([program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT)
-    if result.returncode == 0:
-        return None
-    lines = result.stdout.decode(errors="replace").splitlines()
+    return None if result.returncode == 0 else result.stdout
+
+
+def tail(output):
+    """The end of what a program has said, but for how far it had got."""
+    lines = output.decode(errors="replace").splitlines()
     return "\n".join([line for line in lines if not PROGRESS.match(line)][-LOG_LINES:])
+
+
+def run(program, *arguments):
+    """None, or the end of what it says when it fails."""
+    output = call(program, *arguments)
+    return None if output is None else tail(output)
 
 
 def fuzz(build, program, seconds):
     found = build / "corpus" / name_of(program)
-    crashes = build / "crashes"
+    seed = secrets.randbelow(SEEDS - 1) + 1
     found.mkdir(parents=True, exist_ok=True)
-    crashes.mkdir(exist_ok=True)
-    return run(program, f"-max_total_time={seconds}", f"-dict={DICTIONARY}", "-timeout=20",
-               f"-artifact_prefix={crashes}/{name_of(program)}-", found, *inputs(program))
+    failure = run(program, f"-max_total_time={seconds}", f"-seed={seed}", f"-dict={DICTIONARY}", "-timeout=20",
+                  f"-artifact_prefix={crashes(build)}/{name_of(program)}-", found, *inputs(program))
+    return None if failure is None else f"{failure}\nseed: {seed}"
+
+
+def crashes(build):
+    directory = build / "crashes"
+    directory.mkdir(exist_ok=True)
+    return directory
+
+
+def repeat(build, program):
+    name = name_of(program)
+    made = mutants.make(mutants.read_inputs(inputs(program)), mutants.read_dictionary(DICTIONARY), name,
+                        MUTANTS.get(name, MANY))
+    failure = replay(program)
+    while failure is None and (batch := list(itertools.islice(made, BATCH))):
+        failure = run_batch(build, program, batch)
+    return failure
+
+
+def run_batch(build, program, batch):
+    """As files: the one that makes the target fail is kept."""
+    with tempfile.TemporaryDirectory() as directory:
+        paths = [pathlib.Path(directory, f"mutant-{digest_of(data)}") for data in batch]
+        for path, data in zip(paths, batch):
+            path.write_bytes(data)
+        output = call(program, "-timeout=20", *paths)
+        if output is None:
+            return None
+        ran = RUNNING.findall(output)
+        if not ran:
+            return tail(output)
+        failed = pathlib.Path(os.fsdecode(ran[-1]))
+        kept = shutil.copy(failed, crashes(build) / f"{name_of(program)}-{failed.name}")
+    return f"{tail(output)}\ninput: {kept}"
 
 
 def replay(program):
@@ -77,12 +132,16 @@ def minimise(build, program):
         corpus.mkdir(parents=True)
         for path in merged.iterdir():
             if digest(path) not in kept:
-                shutil.copy(path, corpus / digest(path)[:16])
+                shutil.copy(path, corpus / digest(path))
     return None
 
 
 def digest(path):
-    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+    return digest_of(pathlib.Path(path).read_bytes())
+
+
+def digest_of(data):
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def work(command, build, seconds, programs):
@@ -91,6 +150,8 @@ def work(command, build, seconds, programs):
         return lambda program: fuzz(build, program, each)
     if command == "replay":
         return replay
+    if command == "repeat":
+        return lambda program: repeat(build, program)
     return lambda program: minimise(build, program)
 
 
