@@ -8,6 +8,7 @@
 #include "core.h"
 #include "fake-capture.h"
 #include "fuzz.h"
+#include "ignore.h"
 #include "message-source.h"
 
 enum {
@@ -87,12 +88,6 @@ static bool handle_message(void *data, const struct vp_message *message)
 	return true;
 }
 
-static void ignore_ready(void *data, const struct vp_hello *peer)
-{
-	(void)data;
-	(void)peer;
-}
-
 static void forget_primary(struct bench *bench)
 {
 	vp_session_destroy(bench->primary);
@@ -109,7 +104,7 @@ static void handle_primary_closed(void *data, enum vp_bye_reason reason, const c
 }
 
 static const struct vp_session_listener primary_listener = {
-	.ready = ignore_ready,
+	.ready = fuzz_ignore_ready,
 	.message = handle_message,
 	.closed = handle_primary_closed,
 };

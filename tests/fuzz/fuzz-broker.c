@@ -13,6 +13,7 @@
 #include "broker.h"
 #include "copies.h"
 #include "fuzz.h"
+#include "ignore.h"
 #include "link-source.h"
 #include "tree-remove.h"
 
@@ -45,14 +46,6 @@ static void write_file(const char *directory, const char *name, const char *text
 		g_mkdir_with_parents(path, 0700) == 0 && g_file_set_contents(file, text, -1, NULL));
 }
 
-static void ignore_log(const char *domain, GLogLevelFlags level, const char *text, gpointer data)
-{
-	(void)domain;
-	(void)level;
-	(void)data;
-	fuzz_require(g_utf8_validate(text, -1, NULL));
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
@@ -71,7 +64,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	write_file("vms", "personal.vm", vm_file);
 	write_file("policy.d", "fuzz.policy", policy_file);
 	signal(SIGPIPE, SIG_IGN);
-	g_log_set_default_handler(ignore_log, NULL);
+	fuzz_ignore_logs();
 	atexit(remove_home);
 	return 0;
 }

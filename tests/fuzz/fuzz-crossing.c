@@ -9,6 +9,7 @@
 
 #include "crossing.h"
 #include "fuzz.h"
+#include "ignore.h"
 #include "message-source.h"
 
 enum { STEPS_MAX = 200, TRANSPORT_BYTES = 65536, PIPES = 4 };
@@ -61,30 +62,10 @@ static const struct vp_session_listener view_listener = {
 	.closed = handle_closed,
 };
 
-static void ignore_ready(void *data, const struct vp_hello *peer)
-{
-	(void)data;
-	(void)peer;
-}
-
-static bool ignore_message(void *data, const struct vp_message *message)
-{
-	(void)data;
-	(void)message;
-	return true;
-}
-
-static void ignore_closed(void *data, enum vp_bye_reason reason, const char *text)
-{
-	(void)data;
-	(void)reason;
-	(void)text;
-}
-
 static const struct vp_session_listener guest_listener = {
-	.ready = ignore_ready,
-	.message = ignore_message,
-	.closed = ignore_closed,
+	.ready = fuzz_ignore_ready,
+	.message = fuzz_ignore_message,
+	.closed = fuzz_ignore_closed,
 };
 
 static void turn(struct bench *bench)

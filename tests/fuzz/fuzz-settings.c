@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "line.h"
 #include "settings.h"
 
 #define FILE_NAME "/oriel.conf"
@@ -12,9 +13,7 @@
 static void check_error(const char *message)
 {
 	fuzz_require(g_str_has_prefix(message, FILE_NAME ":"));
-	fuzz_require(g_utf8_validate(message, -1, NULL));
-	for (const char *at = message; *at != '\0'; at++)
-		fuzz_require(!g_ascii_iscntrl(*at) || *at == '\t');
+	fuzz_require_line(message);
 }
 
 static void check_shortcut(const struct hv_shortcut *shortcut)

@@ -15,6 +15,7 @@
 #include "control.h"
 #include "fake-presenter.h"
 #include "fuzz.h"
+#include "ignore.h"
 #include "link-source.h"
 #include "message-source.h"
 #include "session.h"
@@ -50,20 +51,12 @@ struct hc_presenter *hc_presenter_x11_create(const char *display)
 	return &presenter->presenter;
 }
 
-static void ignore_log(const char *domain, GLogLevelFlags level, const char *text, gpointer data)
-{
-	(void)domain;
-	(void)level;
-	(void)data;
-	fuzz_require(g_utf8_validate(text, -1, NULL));
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
 	signal(SIGPIPE, SIG_IGN);
-	g_log_set_default_handler(ignore_log, NULL);
+	fuzz_ignore_logs();
 	return 0;
 }
 
@@ -74,19 +67,6 @@ static bool confine(bool xen)
 }
 
 /* The guest */
-
-static void ignore_ready(void *data, const struct vp_hello *peer)
-{
-	(void)data;
-	(void)peer;
-}
-
-static bool ignore_message(void *data, const struct vp_message *message)
-{
-	(void)data;
-	(void)message;
-	return true;
-}
 
 static void handle_guest_closed(void *data, enum vp_bye_reason reason, const char *text)
 {
@@ -99,8 +79,8 @@ static void handle_guest_closed(void *data, enum vp_bye_reason reason, const cha
 }
 
 static const struct vp_session_listener guest_listener = {
-	.ready = ignore_ready,
-	.message = ignore_message,
+	.ready = fuzz_ignore_ready,
+	.message = fuzz_ignore_message,
 	.closed = handle_guest_closed,
 };
 
