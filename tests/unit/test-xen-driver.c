@@ -519,6 +519,21 @@ static void test_other_version(void)
 	end();
 }
 
+static void test_no_version(void)
+{
+	struct hv_endpoint endpoint;
+	g_autoptr(GError) error = NULL;
+	begin_running();
+	fake_xen_host_publish_agent(3, "\x1b[31m\xff 9 (all is well)");
+	fake_xen_host_publish_agent(3, "99999999999");
+	hv_driver_dispatch(driver);
+	CU_ASSERT_FALSE(hv_driver_connect(driver, "work", &endpoint, &error));
+	CU_ASSERT_STRING_EQUAL(error->message,
+		"its domain 3 runs, but has no agent; install Oriel there, and start "
+		"oriel-guest@USER");
+	end();
+}
+
 /* Of a domain that is known by its id, a primary without privileges sees nothing but the agent. */
 static void test_known_by_id(void)
 {
@@ -616,6 +631,7 @@ static const struct unit_test tests[] = {
 		test_action_at_the_end },
 	{ "an agent can be reached once it has published itself", test_connect },
 	{ "an agent of another version of the protocol is named", test_other_version },
+	{ "a domain's own words for the version of its agent are told to nobody", test_no_version },
 	{ "a domain that is known by its id alone runs while it has an agent", test_known_by_id },
 	{ "no watch is left behind", test_watches },
 	{ "a command's end, words and status are told", test_command },
