@@ -279,6 +279,8 @@ void hc_broker_destroy(struct hc_broker *broker)
 {
 	if (!broker)
 		return;
+	for (guint i = 0; i < broker->vms->len; i++)
+		hc_vm_dismiss_callers(g_ptr_array_index(broker->vms, i));
 	hc_guard_set_asker(broker->guard, NULL);
 	hc_guard_lose_asker(broker->guard);
 	if (broker->copies)

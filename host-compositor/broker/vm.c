@@ -40,10 +40,17 @@ struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver
 	return vm;
 }
 
+void hc_vm_dismiss_callers(struct hc_vm *vm)
+{
+	hc_launches_fail_all(vm->launches, "the broker ends");
+	hc_requests_fail_all(vm->requests, "the broker ends");
+}
+
 void hc_vm_destroy(struct hc_vm *vm)
 {
 	if (!vm)
 		return;
+	hc_vm_dismiss_callers(vm);
 	hc_display_forget(vm->display, vm);
 	hc_view_process_destroy(vm->view);
 	hv_driver_forget(vm->driver, vm->config->name);

@@ -50,7 +50,11 @@ struct hc_vm *hc_vm_create(struct hv_vm_config *config, struct hv_driver *driver
 	struct hc_display *display, const char *view_program, const struct hc_vm_listener *listener,
 	void *data);
 
-/* The guest and its view go on. NULL is legal. */
+/* Whoever waits for a launch or an answer is told that the broker ends, and may look at this VM and
+ * others for the last time. */
+void hc_vm_dismiss_callers(struct hc_vm *vm);
+
+/* Dismisses callers, too. The guest and its view go on. NULL is legal. */
 void hc_vm_destroy(struct hc_vm *vm);
 
 /* Takes a new configuration over, and the driver of its backend, unless the VM is up: then what can

@@ -109,6 +109,7 @@ struct hc_view_process *hc_view_process_create(const char *program, const char *
 
 void hc_view_process_destroy(struct hc_view_process *view)
 {
+	fake_view.alive = false;
 	g_free(view);
 }
 

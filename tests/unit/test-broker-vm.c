@@ -493,6 +493,25 @@ static void test_silent_view(void)
 	vm_bench_end();
 }
 
+static void keep_view_pid(void *data, const struct hc_answer *answer, const GError *error)
+{
+	int32_t *pid = data;
+
+	CU_ASSERT_PTR_NULL(answer);
+	CU_ASSERT_STRING_EQUAL(error->message, "work: the broker ends");
+	*pid = hc_vm_view_pid(bench.vm);
+}
+
+static void test_destroyed_while_asked(void)
+{
+	int32_t pid = -1;
+
+	bring_up("");
+	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_STATS, 0, keep_view_pid, &pid);
+	vm_bench_end();
+	CU_ASSERT_EQUAL(pid, 200);
+}
+
 static void test_stopped_vm_has_no_windows(void)
 {
 	vm_bench_begin("");
@@ -703,6 +722,8 @@ static const struct unit_test tests[] = {
 	{ "an unanswered launch keeps the VM up only until it times out", test_unanswered_launch },
 	{ "windows are those that are mapped and were asked for", test_windows },
 	{ "a silent view's answer is an error after a while", test_silent_view },
+	{ "a VM that goes while it is asked answers while all of it is there",
+		test_destroyed_while_asked },
 	{ "a stopped VM has no windows and no picture", test_stopped_vm_has_no_windows },
 	{ "a guest and a view that run are taken over as they are", test_adopt },
 	{ "a view without its guest is ended", test_adopt_view_alone },
