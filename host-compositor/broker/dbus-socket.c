@@ -17,7 +17,7 @@ struct hc_dbus_socket {
 	GDBusAuthObserver *observer;
 	char *guid;
 	GMutex mutex; /* of what threads share */
-	GPtrArray *handshakes; /* of GCancellable, the eldest first */
+	GPtrArray *handshakes; /* of GSocket, the eldest first */
 };
 
 /* One that has said who it is. */
@@ -68,27 +68,28 @@ static gboolean handle_arrival(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* The caller's, for end_handshake(). */
-static GCancellable *begin_handshake(struct hc_dbus_socket *self)
+/* Not by a GCancellable: that ends the program when there is no descriptor for it. */
+static void give_up(GSocket *handshake)
 {
-	GCancellable *handshake = g_cancellable_new();
+	shutdown(g_socket_get_fd(handshake), SHUT_RDWR);
+}
 
+static void begin_handshake(struct hc_dbus_socket *self, GSocket *handshake)
+{
 	g_mutex_lock(&self->mutex);
 	if (self->handshakes->len >= HANDSHAKES_MAX) {
-		g_cancellable_cancel(g_ptr_array_index(self->handshakes, 0));
+		give_up(g_ptr_array_index(self->handshakes, 0));
 		g_ptr_array_remove_index(self->handshakes, 0);
 	}
 	g_ptr_array_add(self->handshakes, g_object_ref(handshake));
 	g_mutex_unlock(&self->mutex);
-	return handshake;
 }
 
-static void end_handshake(struct hc_dbus_socket *self, GCancellable *handshake)
+static void end_handshake(struct hc_dbus_socket *self, GSocket *handshake)
 {
 	g_mutex_lock(&self->mutex);
 	g_ptr_array_remove(self->handshakes, handshake);
 	g_mutex_unlock(&self->mutex);
-	g_object_unref(handshake);
 }
 
 /* In a thread, as GDBusServer has it: one that does not say who it is holds up nobody. */
@@ -100,14 +101,16 @@ static gboolean handle_run(
 		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_REQUIRE_SAME_USER |
 		G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING;
 	struct hc_dbus_socket *self = data;
-	GCancellable *handshake = begin_handshake(self);
+	GSocket *handshake = g_socket_connection_get_socket(stream);
 	g_autoptr(GError) error = NULL;
-	GDBusConnection *connection = g_dbus_connection_new_sync(
-		G_IO_STREAM(stream), self->guid, flags, self->observer, handshake, &error);
+	GDBusConnection *connection;
 	struct arrival *arrival;
 
 	(void)service;
 	(void)source;
+	begin_handshake(self, handshake);
+	connection = g_dbus_connection_new_sync(
+		G_IO_STREAM(stream), self->guid, flags, self->observer, NULL, &error);
 	end_handshake(self, handshake);
 	if (!connection) {
 		g_debug("a connection is refused: %s", error->message);
@@ -181,7 +184,7 @@ void hc_dbus_socket_destroy(struct hc_dbus_socket *self)
 	g_socket_service_stop(self->service);
 	g_mutex_lock(&self->mutex);
 	for (guint i = 0; i < self->handshakes->len; i++)
-		g_cancellable_cancel(g_ptr_array_index(self->handshakes, i));
+		give_up(g_ptr_array_index(self->handshakes, i));
 	g_mutex_unlock(&self->mutex);
 	g_socket_listener_close(G_SOCKET_LISTENER(self->service));
 	g_signal_handlers_disconnect_by_data(self->service, self);
