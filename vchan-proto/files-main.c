@@ -187,6 +187,8 @@ static int pack(const struct vp_tree_limits *limits, char **paths, size_t count)
 	char error[VP_TREE_ERROR_MAX];
 	if (!vp_tree_measure(names, count, limits, &totals, error))
 		return fail(error);
+	if (totals.entries == totals.skipped)
+		return fail("nothing of it is a file or a directory that can be read");
 	dprintf(STATUS_FD, "found\t%" PRIu64 "\t%" PRIu64 "\n", totals.bytes, totals.entries);
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	struct vp_tree_pack *packer = vp_tree_pack_create(names, count, limits, &listener, NULL);

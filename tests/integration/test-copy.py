@@ -178,6 +178,9 @@ class Copies(CopyCase):
         self.expect_failure(self.copy("work:out", "nobody:", check=False), "there is no VM 'nobody'")
         self.expect_failure(self.copy("work:out", "work:", check=False), "both sides of the copy are the same")
         self.expect_failure(self.copy("none", "work:", check=False), "No such file or directory")
+        os.mkfifo(self.homes["primary"] / "out" / "pipe")
+        self.expect_failure(self.copy(self.homes["primary"] / "out" / "pipe", "work:", check=False),
+                            "nothing of it is a file or a directory that can be read")
         file = self.homes["primary"] / "out" / "file"
         file.write_text("in the way")
         for place, why in ((file, "Not a directory"), (file / "below", "Not a directory"),

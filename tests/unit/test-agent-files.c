@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -316,11 +317,15 @@ static void test_pack_fails(void)
 		{ "none", 5, "'none': No such file" },
 		{ "large", 6, "too much" },
 		{ "a", 1, "not well-formed" },
+		{ "pipe", 5, "nothing of it is a file" },
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		begin();
 		g_autofree char *text = g_strnfill(1001, 'x');
 		g_free(write_file("large", text));
+		g_autofree char *pipe = write_file("pipe", "");
+		CU_ASSERT_EQUAL(unlink(pipe), 0);
+		CU_ASSERT_EQUAL(mkfifo(pipe, 0600), 0);
 		int fd = receive();
 		ask_for(cases[i].paths, cases[i].len);
 		AWAIT(primary.stream_ended);
