@@ -22,6 +22,8 @@ class Cases(OneGuest):
     def setUp(self):
         self.editor = GuestWindow(self.host, title="an editor", x=900, y=500)
         self.addCleanup(self.editor.destroy)
+        # Else the focus would go to a window of the guest's that is about to go, and from that to the next test's.
+        self.addCleanup(self.desktop.no_window, vm="work")
         self.editor.map()
         wait_until(lambda: self.host.managed(self.editor.xid), "the window manager has the editor")
         self.place(self.editor.xid, 1100, 600)

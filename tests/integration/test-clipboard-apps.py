@@ -10,7 +10,7 @@ import tap
 from clips import Clips
 from desktop import WAIT_SECONDS, Desktop, wait_until
 from editors import FEATHERPAD, MOUSEPAD, focus, settle, start_chromium
-from screen import Screen
+from screen import Picture, Screen
 
 POLICY = """
 clipboard @any @any allow mode=seamless
@@ -101,6 +101,26 @@ class Applications(unittest.TestCase):
         wait_until(lambda: "image/png" in self.clips.targets("personal"), "a picture is offered", 2 * WAIT_SECONDS)
         picture = wait_until(lambda: self.clips.paste("personal", "image/png"), "the picture arrives")
         self.assertEqual(size_of(picture), (64, 48))
+
+    def test_an_image_program_pastes_a_picture(self):
+        file = self.desktop.top / "picture.png"
+        Picture(64, 48, bytes(range(256)) * 48).save(file)
+        self.clips.copy("work", file.read_bytes(), "image/png")
+        self.start_gimp("personal")
+
+        def pasted():
+            self.host.press("ctrl", "shift", "v")  # as a new image
+            try:
+                return self.desktop.window(vm="personal", title=lambda title: " 64x48 " in title, seconds=5)
+            except AssertionError:
+                return None
+        wait_until(pasted, "there is a new image of that size")
+
+    def start_gimp(self, vm):
+        pid = self.desktop.run(vm, "gimp", "--no-splash", "--no-fonts")
+        self.addCleanup(self.desktop.no_window, vm=vm)
+        self.addCleanup(self.desktop.run, vm, "kill", "-KILL", pid)
+        focus(self.desktop, self.host, self.desktop.window(2 * WAIT_SECONDS, vm=vm, title=lambda title: "GNU Image" in title))
 
 
 if __name__ == "__main__":
