@@ -28,6 +28,7 @@ class Fault:
     verb = "none"
     broken = ()  # targets that die of it
     needs_more = False
+    needs_picture = False
 
     def __init__(self, chosen, seconds=0):
         self.chosen = chosen
@@ -145,6 +146,7 @@ class NoSharedMemory(Limit):
     """No shared memory can be made: a memfd is a file, and grows no more."""
     verb = "no shared memory for"
     limit = resource.RLIMIT_FSIZE
+    needs_picture = True
 
     def used(self, pid):
         return 0

@@ -161,7 +161,7 @@ class Soak:
         for name, window in self.windows.items():
             if vm_of(name) == vm:
                 self.scene.move(name, window, random)
-        if role == "view":
+        if role == "view" and fault.needs_picture:
             return self.scene.start_command("screenshot", vm, self.scene.desktop.top / "picture.png")
         return None
 
