@@ -265,6 +265,18 @@ static bool drop_capabilities(void)
 	return done;
 }
 
+/* What they lead to may be a file that grows without bound, or a terminal. */
+static bool mute(void)
+{
+	int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	bool done = null_fd >= 0 && dup2(null_fd, STDOUT_FILENO) >= 0 &&
+		    dup2(null_fd, STDERR_FILENO) >= 0;
+
+	if (null_fd >= 0)
+		close(null_fd);
+	return done;
+}
+
 bool hc_sandbox_enter(const struct hc_sandbox *sandbox)
 {
 	const char *step = "new privileges could not be ruled out";
@@ -274,6 +286,9 @@ bool hc_sandbox_enter(const struct hc_sandbox *sandbox)
 	if (!drop_capabilities())
 		goto fail;
 	empty_core();
+	step = "standard output and error could not be closed";
+	if (sandbox->mute && !mute())
+		goto fail;
 	step = "resources could not be limited";
 	if (!limit_resources(sandbox))
 		goto fail;

@@ -15,6 +15,7 @@
 struct hc_sandbox {
 	uint64_t memory; /* bytes of address space at most */
 	uint32_t descriptors; /* open at one time at most */
+	bool mute; /* standard output and error lead nowhere from then on */
 	bool xen; /* connects to domains of a Xen hypervisor: opens what is below /dev/xen */
 };
 

@@ -55,6 +55,8 @@ struct hc_vm {
 	struct hc_rate covers; /* asked for */
 	bool covers_refused; /* as there were too many */
 	struct hc_rate silences; /* told */
+	struct hc_rate lines; /* for the log */
+	bool lines_dropped; /* as there were too many */
 
 	struct hc_launches *launches;
 	struct hc_requests *requests;

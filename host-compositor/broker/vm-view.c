@@ -26,6 +26,12 @@ static const struct hc_rate_bound silence_bound = {
 	.interval = MS_PER_SECOND,
 };
 
+/* The log is to stay small whatever a view says. */
+static const struct hc_rate_bound log_bound = {
+	.burst = 100,
+	.interval = 10 * MS_PER_SECOND,
+};
+
 static void leave_session(struct hc_vm *vm)
 {
 	bool was_ready = vm->session == HC_SESSION_READY;
@@ -332,6 +338,20 @@ static void handle_guest_silent(struct hc_vm *vm, const struct hc_link_guest_sil
 	hv_vm_status_clear(&status);
 }
 
+static void handle_logged(struct hc_vm *vm, const struct hc_link_logged *message)
+{
+	bool dropped = !hc_rate_take(&vm->lines, &log_bound, vm->now);
+
+	if (dropped && !vm->lines_dropped)
+		g_warning("%s: its view has more to say than the log takes", vm->config->name);
+	vm->lines_dropped = dropped;
+	if (dropped)
+		return;
+	g_autofree char *line = hc_safe_text(message->line);
+
+	g_message("%s: its view: %s", vm->config->name, line);
+}
+
 /* What speaks for the guest counts while there is a session with it, and is forgotten when that
  * ends. What comes otherwise was on its way then, or has been made up. */
 static void pass_on(struct hc_vm *vm, const struct hc_link_message *message, int fd)
@@ -366,6 +386,9 @@ static const char *handle_message(struct hc_vm *vm, const struct hc_link_message
 		break;
 	case HC_LINK_OP_COVER_REQUEST:
 		handle_cover_request(vm, &message->cover_request);
+		break;
+	case HC_LINK_OP_LOGGED:
+		handle_logged(vm, &message->logged);
 		break;
 	case HC_LINK_OP_GUEST_SILENT:
 		handle_guest_silent(vm, &message->guest_silent);

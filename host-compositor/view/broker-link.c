@@ -28,6 +28,16 @@ bool hc_control_has_broker(const struct hc_control *control)
 	return control->link != NULL && !control->link_broken;
 }
 
+/* Says nothing itself, which would come back here. */
+bool hc_control_log(struct hc_control *control, const char *line)
+{
+	if (!hc_control_has_broker(control))
+		return false;
+	g_autofree char *text = g_utf8_make_valid(line, -1);
+	return hc_link_send(control->link,
+		HC_LINK_MESSAGE(LOGGED, logged, .line = vp_text_from(text, VP_REASON_MAX)), -1);
+}
+
 /* In a signal handler. */
 static void post_last_words(int fd, const char *text, size_t len)
 {

@@ -165,6 +165,13 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return -1;
 }
 
+/* Under a broker the view has no standard error once it is confined: what it is has no bound, and a
+ * guest may one day have the view say what it likes. */
+static struct {
+	struct hc_control *control; /* NULL: not yet, or no longer */
+	bool by_hand; /* whoever started it reads along */
+} logger;
+
 static GLogWriterOutput write_log(
 	GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
 {
@@ -177,7 +184,9 @@ static GLogWriterOutput write_log(
 		else if (strcmp(fields[i].key, "MESSAGE") == 0)
 			message = fields[i].value;
 	}
-	if (!g_log_writer_default_would_drop(level, domain))
+	if (g_log_writer_default_would_drop(level, domain))
+		return G_LOG_WRITER_HANDLED;
+	if (logger.by_hand || logger.control == NULL || !hc_control_log(logger.control, message))
 		fprintf(stderr, "oriel-view: %s\n", message);
 	return G_LOG_WRITER_HANDLED;
 }
@@ -283,6 +292,7 @@ static bool enter_sandbox(bool xen)
 	const struct hc_sandbox sandbox = {
 		.memory = (uint64_t)VP_SHARED_BYTES_MAX + VP_LOCAL_BYTES_MAX + OWN_MEMORY,
 		.descriptors = VP_BUFFERS_MAX + OWN_DESCRIPTORS,
+		.mute = !logger.by_hand,
 		.xen = xen,
 	};
 	return hc_sandbox_enter(&sandbox);
@@ -316,6 +326,7 @@ int main(int argc, char **argv)
 		return status;
 	if (options.doctor)
 		return hc_x11_doctor_examine(options.display, stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+	logger.by_hand = options.connect != NULL || g_getenv("G_MESSAGES_DEBUG") != NULL;
 	g_log_set_writer_func(write_log, NULL, NULL);
 	if (options.display == NULL && g_getenv("DISPLAY") == NULL) {
 		fputs("oriel-view: there is no display to show windows on: DISPLAY is not set; "
@@ -340,7 +351,9 @@ int main(int argc, char **argv)
 		perror("oriel-view: cannot wait for events");
 		return EXIT_FAILURE;
 	}
+	logger.control = control;
 	status = !by_hand || connect_by_hand(control, &options) ? run(control) : EXIT_FAILURE;
+	logger.control = NULL;
 	hc_control_destroy(control);
 	if (options.listen != NULL)
 		unlink(options.listen);

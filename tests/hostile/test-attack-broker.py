@@ -423,6 +423,17 @@ class Attack(unittest.TestCase):
         self.view.expect("CONNECT")
         self.goes_on()
 
+    def test_a_flood_of_words_does_not_fill_the_log(self):
+        self.play(FLOODER)
+        before = len(self.stage.log())
+        for _ in range(5000):
+            self.view.say("LOGGED", "s", "a word\nforged: by a view\x1b[2J" + 400 * "x")
+        self.goes_on()
+        wait_until(lambda: "has more to say than the log takes" in self.stage.log(), "orield says that it leaves some out")
+        self.assertLess(len(self.stage.log()) - before, 200_000)
+        self.assertIn(f"{FLOODER}: its view: a word forged: by a view", self.stage.log())
+        self.assertNotIn("\x1b", self.stage.log())
+
 
 if __name__ == "__main__":
     tap.main()

@@ -684,6 +684,45 @@ static void test_predecessor_without_guest(void)
 	vm_bench_end();
 }
 
+static guint lines_logged;
+
+static void count_line(
+	const char *domain, GLogLevelFlags level, const char *message, gpointer unused)
+{
+	(void)domain;
+	(void)level;
+	(void)unused;
+	if (strcmp(message, "work: its view: a line") == 0)
+		lines_logged++;
+}
+
+static void say_lines(int count)
+{
+	for (int i = 0; i < count; i++) {
+		fake_view_say(HC_LINK_MESSAGE(
+			LOGGED, logged, .line = vp_text_from("a\nline", VP_REASON_MAX)));
+		hc_vm_dispatch(bench.vm, bench.now);
+	}
+}
+
+static void test_lines_of_the_view(void)
+{
+	enum { AT_ONCE = 100, INTERVAL_MS = 10000 };
+	GLogFunc before = g_log_set_default_handler(count_line, NULL);
+
+	lines_logged = 0;
+	bring_up("");
+	say_lines(AT_ONCE);
+	CU_ASSERT_EQUAL(lines_logged, AT_ONCE);
+	say_lines(AT_ONCE);
+	CU_ASSERT_EQUAL(lines_logged, AT_ONCE);
+	bench.now += INTERVAL_MS;
+	say_lines(AT_ONCE);
+	CU_ASSERT_EQUAL(lines_logged, AT_ONCE + 1);
+	vm_bench_end();
+	g_log_set_default_handler(before, NULL);
+}
+
 static const struct unit_test tests[] = {
 	{ "an older view stays until a newer one has a session", test_predecessor },
 	{ "an older view of a VM that is gone ends", test_predecessor_without_guest },
@@ -735,6 +774,7 @@ static const struct unit_test tests[] = {
 	{ "what a view says for a guest without a session is not heard",
 		test_said_without_session },
 	{ "a guest that asks on and on to cover others is denied", test_cover_flood },
+	{ "lines of a view reach the log, as many as it takes", test_lines_of_the_view },
 };
 
 UNIT_MAIN("a VM of the broker", tests)

@@ -35,7 +35,9 @@ static int outcome(bool succeeded)
 /* The process's wait status. */
 static int try_confined(attempt *what, bool xen)
 {
-	const struct hc_sandbox sandbox = { MEMORY, DESCRIPTORS, xen };
+	const struct hc_sandbox sandbox = {
+		.memory = MEMORY, .descriptors = DESCRIPTORS, .mute = true, .xen = xen
+	};
 	parent = getpid();
 	pid_t child = fork();
 	int status = 0;
@@ -217,10 +219,41 @@ static void test_xen(void)
 	CU_ASSERT(refused_with_xen(open_x_socket));
 }
 
+static int speak(void)
+{
+	return outcome(
+		write(STDOUT_FILENO, "said", 4) == 4 && write(STDERR_FILENO, "said", 4) == 4);
+}
+
+/* What was standard output and error leads to the pipe until then. */
+static void test_mute(void)
+{
+	int old_output = dup(STDOUT_FILENO);
+	int old_error = dup(STDERR_FILENO);
+	char heard[8];
+	int fds[2];
+
+	CU_ASSERT_EQUAL_FATAL(pipe2(fds, O_CLOEXEC), 0);
+	fflush(stdout);
+	dup2(fds[1], STDOUT_FILENO);
+	dup2(fds[1], STDERR_FILENO);
+	bool spoke = works(speak);
+
+	dup2(old_output, STDOUT_FILENO);
+	dup2(old_error, STDERR_FILENO);
+	close(old_output);
+	close(old_error);
+	close(fds[1]);
+	CU_ASSERT_TRUE(spoke);
+	CU_ASSERT_EQUAL(read(fds[0], heard, sizeof(heard)), 0);
+	close(fds[0]);
+}
+
 static const struct unit_test tests[] = {
 	{ "there are no files, sockets or networks to open", test_nothing_to_open },
 	{ "what a view has no use for kills it", test_everything_else_kills },
 	{ "what a view does goes on", test_its_work_goes_on },
+	{ "what is said on standard output and error goes nowhere", test_mute },
 	{ "memory and descriptors are bounded", test_bounds },
 	{ "a view of a Xen domain opens Xen's devices alone", test_xen },
 };

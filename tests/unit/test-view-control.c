@@ -250,6 +250,29 @@ static void test_no_domain(void)
 	end();
 }
 
+static void test_log(void)
+{
+	char line[2 * VP_REASON_MAX];
+	struct hc_link_message message = { 0 };
+	struct hc_link *broker;
+	int fd;
+
+	begin();
+	CU_ASSERT_FALSE(hc_control_log(control, "nobody is there"));
+	broker = connect_broker(START);
+	memset(line, 'x', sizeof(line));
+	line[0] = '\xff';
+	line[sizeof(line) - 1] = '\0';
+	CU_ASSERT_TRUE(hc_control_log(control, line));
+	turn(START);
+	while (message.op != HC_LINK_OP_LOGGED)
+		CU_ASSERT_EQUAL_FATAL(hc_link_receive(broker, &message, &fd), 1);
+	CU_ASSERT_TRUE(message.logged.line.len > VP_REASON_MAX - 3);
+	CU_ASSERT_TRUE(vp_text_valid(message.logged.line.data, message.logged.line.len));
+	hc_link_destroy(broker);
+	end();
+}
+
 /* The next of these messages; the view may say other things before. */
 static bool is_told_silent(struct hc_link *broker, bool *silent)
 {
@@ -553,6 +576,7 @@ static const struct unit_test tests[] = {
 	{ "a guest can want only so much opened at a time", test_opens_bound },
 	{ "a guest's stream ends at once when the broker has left", test_stream_without_broker },
 	{ "notifications pass to the broker, and what becomes of them back", test_notifications },
+	{ "what the view has to say goes into the broker's log", test_log },
 };
 
 UNIT_MAIN("a view under control", tests)
