@@ -2,13 +2,20 @@
 
 #include "icon-stamps.h"
 
+#include <string.h>
+
 #include <glib.h>
+#include <glib/gstdio.h>
+
+#include "paths.h"
 
 /* Groups of the file: what has an icon, and what has none, by the names of icons. */
 #define PRESENT "present"
 #define MISSING "missing"
 #define BADGE "badge"
 #define KEY_COLOUR "colour"
+
+#define SUFFIX ".icons"
 
 enum { DIRECTORY_MODE = 0700 };
 
@@ -17,6 +24,31 @@ struct hc_icon_stamps {
 	GKeyFile *file;
 	bool changed;
 };
+
+char *hc_icon_stamps_path(const char *vm)
+{
+	g_autofree char *directory = hc_path_applications();
+
+	return g_strdup_printf("%s/%s" SUFFIX, directory, vm);
+}
+
+void hc_icon_stamps_keep_vms(GHashTable *vms)
+{
+	g_autofree char *path = hc_path_applications();
+	g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+	const char *file;
+
+	while (directory && (file = g_dir_read_name(directory))) {
+		g_autofree char *vm = g_strdup(file);
+		g_autofree char *whole = g_build_filename(path, file, NULL);
+
+		if (!g_str_has_suffix(file, SUFFIX))
+			continue;
+		vm[strlen(vm) - strlen(SUFFIX)] = '\0';
+		if (!g_hash_table_contains(vms, vm))
+			g_unlink(whole);
+	}
+}
 
 struct hc_icon_stamps *hc_icon_stamps_create(const char *path)
 {
@@ -70,6 +102,24 @@ void hc_icon_stamps_set(
 	g_key_file_remove_key(stamps->file, present ? MISSING : PRESENT, name, NULL);
 	g_key_file_set_uint64(stamps->file, present ? PRESENT : MISSING, name, stamp);
 	stamps->changed = true;
+}
+
+static void keep_in(struct hc_icon_stamps *stamps, const char *group, GHashTable *names)
+{
+	g_auto(GStrv) keys = g_key_file_get_keys(stamps->file, group, NULL, NULL);
+
+	for (size_t i = 0; keys && keys[i]; i++) {
+		if (g_hash_table_contains(names, keys[i]))
+			continue;
+		g_key_file_remove_key(stamps->file, group, keys[i], NULL);
+		stamps->changed = true;
+	}
+}
+
+void hc_icon_stamps_keep(struct hc_icon_stamps *stamps, GHashTable *names)
+{
+	keep_in(stamps, PRESENT, names);
+	keep_in(stamps, MISSING, names);
 }
 
 void hc_icon_stamps_save(struct hc_icon_stamps *stamps)

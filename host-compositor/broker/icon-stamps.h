@@ -7,10 +7,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <glib.h>
+
 struct hc_icon_stamps;
 
 /* path: of the file, which is read if it is there. */
 struct hc_icon_stamps *hc_icon_stamps_create(const char *path);
+
+/* The path of a VM's file. The caller frees it. */
+char *hc_icon_stamps_path(const char *vm);
+
+/* Removes the files of VMs that are not named. */
+void hc_icon_stamps_keep_vms(GHashTable *vms);
 
 /* NULL is legal. */
 void hc_icon_stamps_destroy(struct hc_icon_stamps *stamps);
@@ -27,6 +35,9 @@ bool hc_icon_stamps_find(
 /* It has been fetched now. */
 void hc_icon_stamps_set(
 	struct hc_icon_stamps *stamps, const char *name, uint64_t stamp, bool present);
+
+/* Forgets icons that are not named. */
+void hc_icon_stamps_keep(struct hc_icon_stamps *stamps, GHashTable *names);
 
 /* Writes the file, if anything has changed. */
 void hc_icon_stamps_save(struct hc_icon_stamps *stamps);

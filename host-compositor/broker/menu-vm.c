@@ -69,7 +69,7 @@ struct hc_menu_vm *hc_menu_vm_create(const struct hc_menu_shared *shared, const 
 	struct hc_menu_vm *vm = g_new0(struct hc_menu_vm, 1);
 	g_autofree char *directory = hc_path_applications();
 	g_autofree char *list = g_strdup_printf("%s/%s.list", directory, name);
-	g_autofree char *icons = g_strdup_printf("%s/%s.icons", directory, name);
+	g_autofree char *icons = hc_icon_stamps_path(name);
 
 	vm->shared = shared;
 	vm->name = g_strdup(name);
@@ -415,6 +415,8 @@ static void end_writing(struct hc_menu_vm *vm)
 		hc_menu_files_put_directory(vm->shared->files, vm->name, NULL);
 	hc_menu_files_keep_entries(vm->shared->files, vm->name, writing->entries);
 	hc_menu_files_keep_icons(vm->shared->files, vm->name, writing->icons);
+	hc_icon_stamps_keep(vm->stamps, writing->icons);
+	hc_icon_stamps_save(vm->stamps);
 	drop_writing(vm);
 }
 

@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 
+#include "icon-stamps.h"
 #include "menu-entry.h"
 #include "menu-files.h"
 #include "menu-vm.h"
@@ -150,6 +151,7 @@ static void drop_others(struct hc_menu *menu, GHashTable *names)
 			g_hash_table_iter_remove(&iter);
 	}
 	hc_menu_files_keep_vms(menu->shared.files, names);
+	hc_icon_stamps_keep_vms(names);
 	write_groups(menu);
 }
 

@@ -11,6 +11,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
+#include "icon-stamps.h"
 #include "menu-files.h"
 #include "menu.h"
 #include "unit-files.h"
@@ -578,6 +579,36 @@ static void test_few_icons_at_once(void)
 	end();
 }
 
+static bool stamps_have(const char *application)
+{
+	g_autofree char *path = hc_icon_stamps_path("work");
+	g_autofree char *text = NULL;
+
+	return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, application);
+}
+
+static void test_forgotten_stamps(void)
+{
+	g_autofree char *path = hc_icon_stamps_path("work");
+
+	begin("");
+	say_application("first.desktop", "First", 1);
+	say_application("second.desktop", "Second", 1);
+	say_end();
+	for (unsigned int i = 0; i < bench.asked->len; i++)
+		say_icons_end(g_array_index(bench.asked, uint32_t, i));
+	CU_ASSERT_TRUE(stamps_have("first"));
+	CU_ASSERT_TRUE(stamps_have("second"));
+	say_application("second.desktop", "Second", 1);
+	say_end();
+	CU_ASSERT_FALSE(stamps_have("first"));
+	CU_ASSERT_TRUE(stamps_have("second"));
+	g_ptr_array_set_size(bench.configs, 0);
+	hc_menu_set_vms(bench.menu, bench.configs, bench.now);
+	CU_ASSERT_FALSE(g_file_test(path, G_FILE_TEST_EXISTS));
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "a list that has ended is the menu", test_list },
 	{ "actions are those of the application before them", test_actions },
@@ -598,6 +629,8 @@ static const struct unit_test tests[] = {
 	{ "many icons are fetched by and by", test_many_icons },
 	{ "a change is told once", test_changes },
 	{ "an application without an icon is not asked about again", test_no_icon },
+	{ "what is known of icons goes with their application, and with the VM",
+		test_forgotten_stamps },
 	{ "an icon that is not what was asked for is ignored", test_bad_icons },
 	{ "few icons are asked for at a time", test_few_icons_at_once },
 };
