@@ -9,7 +9,8 @@
 enum {
 	SIZE_BYTES = sizeof(uint32_t),
 	CAPACITY_MIN = 4096,
-	CAPACITY_KEPT = 65536, /* larger memory is given back once it is empty */
+	/* Larger memory is given back once it is empty; streams queue three messages at once. */
+	CAPACITY_KEPT = 4 * VP_STREAM_DATA_MAX,
 	BUFFER_CREATE_MEMORY = VP_ID_BYTES, /* where the field is in its message */
 	CREDIT_STEP = VP_CREDIT_MAX / 2, /* granted at once, so that grants are rare */
 };

@@ -267,6 +267,39 @@ static void test_memory_bound(void)
 }
 
 /* Descriptors that a peer would hold, when it claims them as it reads the messages. */
+static bool push_stream_data(void)
+{
+	struct vp_bytes data = { (const uint8_t *)big_text, VP_STREAM_DATA_MAX };
+	return vp_sender_push(
+		&sender, VP_MESSAGE(STREAM_DATA, stream_data, .stream = 1, .data = data));
+}
+
+/* Until nothing waits. */
+static void carry_all(void)
+{
+	struct vp_frame frame;
+	while (carry(SIZE_MAX) > 0)
+		while (receive(&frame) == VP_RECEIPT_FRAME)
+			continue;
+}
+
+static void test_memory_kept(void)
+{
+	const struct vp_outbox *outbox = &sender.outboxes[VP_CHANNEL_BULK];
+	const struct vp_inbox *inbox = &receiver.inboxes[VP_CHANNEL_BULK];
+	begin();
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT(push_stream_data());
+	carry_all();
+	CU_ASSERT(outbox->capacity >= 3 * VP_STREAM_DATA_MAX);
+	CU_ASSERT(inbox->capacity >= VP_STREAM_DATA_MAX);
+	CU_ASSERT(push_big());
+	carry_all();
+	CU_ASSERT_EQUAL(sender.outboxes[VP_CHANNEL_WINDOWS].capacity, 0);
+	CU_ASSERT_EQUAL(receiver.inboxes[VP_CHANNEL_WINDOWS].capacity, 0);
+	end();
+}
+
 static void check_descriptors(size_t step)
 {
 	enum { BUFFERS = 40 };
@@ -448,6 +481,7 @@ static const struct unit_test tests[] = {
 	{ "a channel's queue is bounded and holds up no other", test_queue_bound },
 	{ "an invalid message is not queued", test_invalid_push },
 	{ "a queue that is never empty does not grow", test_memory_bound },
+	{ "memory for streams is kept, that for what is larger is given back", test_memory_kept },
 	{ "descriptors go with their messages and never pile up", test_descriptors },
 	{ "buffers of other kinds need no descriptors", test_no_descriptors },
 	{ "a channel's position counts what was ever queued", test_positions },
