@@ -137,7 +137,10 @@ static bool add_directory(struct ga_menu_watch *watch, const char *directory)
 		if (g_file_test(parent, G_FILE_TEST_IS_DIR)) {
 			add_place(watch, parent, wanted);
 			g_free(parent);
-			return false;
+			/* It may have been made after it was looked for, and before its parent was
+			 * watched. */
+			return g_file_test(wanted, G_FILE_TEST_IS_DIR) &&
+			       add_directory(watch, directory);
 		}
 		g_free(wanted);
 		wanted = parent;
@@ -165,10 +168,11 @@ static void each_icon_directory(
 {
 	g_autofree char *pixmaps = g_build_filename(data_directory, "pixmaps", NULL);
 	g_autofree char *theme = g_build_filename(data_directory, "icons", "hicolor", NULL);
-	g_autoptr(GDir) dir = g_dir_open(theme, 0, NULL);
+	g_autoptr(GDir) dir = NULL;
 	const char *size;
 	each(data, pixmaps);
 	each(data, theme);
+	dir = g_dir_open(theme, 0, NULL);
 	while (dir != NULL && (size = g_dir_read_name(dir)) != NULL) {
 		g_autofree char *directory = g_build_filename(theme, size, "apps", NULL);
 		if (g_file_test(directory, G_FILE_TEST_IS_DIR))
