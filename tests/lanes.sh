@@ -146,10 +146,10 @@ run_lanes() {
 	local lane start
 	(($#)) || set -- checks unit integration
 	[[ $* != all ]] || set -- checks unit integration clang sanitize fuzz memory mingw analyze soak xen
-	build
 	for lane in "$@"; do
 		declare -F "lane_$lane" >/dev/null || die "there is no lane '$lane'; see ./run help"
 	done
+	build
 	for lane in "$@"; do
 		start=$SECONDS
 		local before=$((passed + failed)) bad=$failed
