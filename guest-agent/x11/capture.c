@@ -196,9 +196,7 @@ static void handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event)
 	ga_x11_settings_handle_event(x11, event);
 }
 
-/* Events and replies that have been read already, by a flush for instance: no descriptor tells of
- * them. */
-static bool handle_queued(struct ga_x11 *x11)
+static bool handle_queued_events(struct ga_x11 *x11)
 {
 	bool any = false;
 	xcb_generic_event_t *event;
@@ -207,7 +205,20 @@ static bool handle_queued(struct ga_x11 *x11)
 		free(event);
 		any = true;
 	}
-	return ga_x11_replies_dispatch(x11) || any;
+	return any;
+}
+
+/* Events and replies that have been read already, by a flush for instance: no descriptor tells of
+ * them. Events last, as the search for a reply that is not here reads them. */
+static bool handle_queued(struct ga_x11 *x11)
+{
+	bool any = handle_queued_events(x11);
+	while (ga_x11_replies_receive(x11)) {
+		handle_queued_events(x11);
+		ga_x11_replies_handle(x11);
+		any = true;
+	}
+	return handle_queued_events(x11) || any;
 }
 
 static void check_connection(struct ga_x11 *x11)

@@ -18,6 +18,7 @@ struct ga_x11_replies {
 	size_t first;
 	size_t count;
 	size_t unsent; /* the last of them: asking xcb for these would only read in vain */
+	void *received; /* the first of them, until it is handled; NULL is an error's */
 };
 
 enum { CAPACITY_AT_FIRST = 64 };
@@ -72,31 +73,29 @@ void ga_x11_replies_flush(struct ga_x11 *x11)
 	xcb_flush(x11->connection);
 }
 
-static void handle_reply(struct ga_x11 *x11, void *reply, xcb_generic_error_t *error)
+bool ga_x11_replies_receive(struct ga_x11 *x11)
+{
+	struct ga_x11_replies *replies = x11->replies;
+	if (replies->count <= replies->unsent)
+		return false;
+	xcb_generic_error_t *error = NULL;
+	bool here = xcb_poll_for_reply(x11->connection, pending_at(replies, 0)->sequence,
+			    &replies->received, &error) != 0;
+	free(error);
+	return here;
+}
+
+void ga_x11_replies_handle(struct ga_x11 *x11)
 {
 	struct ga_x11_replies *replies = x11->replies;
 	struct pending pending = *pending_at(replies, 0);
+	void *reply = replies->received;
+	replies->received = NULL;
 	replies->first = (replies->first + 1) & (replies->capacity - 1);
 	replies->count--;
 	replies->unsent = MIN(replies->unsent, replies->count);
 	pending.handler(x11, reply, pending.argument);
 	free(reply);
-	free(error);
-}
-
-bool ga_x11_replies_dispatch(struct ga_x11 *x11)
-{
-	bool any = false;
-	while (x11->replies->count > x11->replies->unsent) {
-		void *reply = NULL;
-		xcb_generic_error_t *error = NULL;
-		unsigned int sequence = pending_at(x11->replies, 0)->sequence;
-		if (xcb_poll_for_reply(x11->connection, sequence, &reply, &error) == 0)
-			break;
-		handle_reply(x11, reply, error);
-		any = true;
-	}
-	return any;
 }
 
 void ga_x11_replies_wait(struct ga_x11 *x11)
@@ -105,7 +104,8 @@ void ga_x11_replies_wait(struct ga_x11 *x11)
 	while (x11->replies->count > 0) {
 		xcb_generic_error_t *error = NULL;
 		unsigned int sequence = pending_at(x11->replies, 0)->sequence;
-		void *reply = xcb_wait_for_reply(x11->connection, sequence, &error);
-		handle_reply(x11, reply, error);
+		x11->replies->received = xcb_wait_for_reply(x11->connection, sequence, &error);
+		free(error);
+		ga_x11_replies_handle(x11);
 	}
 }

@@ -239,8 +239,10 @@ void ga_x11_reply_expect(struct ga_x11 *x11, unsigned int sequence, ga_x11_reply
 /* Sends all requests to the server. */
 void ga_x11_replies_flush(struct ga_x11 *x11);
 
-/* Handles what replies have come. True if there was one. */
-bool ga_x11_replies_dispatch(struct ga_x11 *x11);
+/* True if the next reply is here, which is to be handled then, after the events that have come
+ * before it. To ask reads from the server, events too, of which no descriptor tells any more. */
+bool ga_x11_replies_receive(struct ga_x11 *x11);
+void ga_x11_replies_handle(struct ga_x11 *x11);
 
 /* Waits until all replies have come and are handled; used while starting only. */
 void ga_x11_replies_wait(struct ga_x11 *x11);

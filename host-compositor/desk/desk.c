@@ -87,6 +87,7 @@ struct hc_desk *hc_desk_create(int link_fd)
 		hc_desk_destroy(desk);
 		return NULL;
 	}
+	xcb_flush(desk->display.connection);
 	return desk;
 }
 
@@ -180,18 +181,22 @@ static void handle_event(struct hc_desk *desk, const xcb_generic_event_t *event,
 	close_question(desk);
 }
 
-static void handle_events(struct hc_desk *desk, int64_t now)
+/* True if there were any. */
+static bool handle_events(struct hc_desk *desk, int64_t now)
 {
 	xcb_generic_event_t *event;
+	bool any = false;
 
 	while ((event = xcb_poll_for_event(desk->display.connection)) != NULL) {
 		handle_event(desk, event, now);
 		free(event);
+		any = true;
 	}
 	if (xcb_connection_has_error(desk->display.connection) == 0)
-		return;
+		return any;
 	g_warning("the X server has closed the connection");
 	end(desk, EXIT_FAILURE);
+	return false;
 }
 
 /* The loop's */
@@ -206,7 +211,6 @@ void hc_desk_prepare(struct hc_desk *desk, struct pollfd *fds)
 	fds[1] = (struct pollfd){ xcb_get_file_descriptor(desk->display.connection), POLLIN, 0 };
 	fds[2] = (struct pollfd){ hc_desk_selections_get_fd(desk->selections), POLLIN, 0 };
 	fds[3] = (struct pollfd){ hc_shortcuts_get_fd(desk->shortcuts), POLLIN, 0 };
-	xcb_flush(desk->display.connection);
 }
 
 int64_t hc_desk_deadline(const struct hc_desk *desk)
@@ -229,8 +233,10 @@ void hc_desk_dispatch(struct hc_desk *desk, int64_t now)
 	handle_events(desk, now);
 	if (desk->question && now >= hc_question_window_deadline(desk->question))
 		hc_question_window_draw(desk->question, now);
-	/* Drawing may have read events that are in the connection's queue by now. */
-	handle_events(desk, now);
+	/* Drawing and sending may read events, of which the descriptor then no longer tells. */
+	do
+		xcb_flush(desk->display.connection);
+	while (handle_events(desk, now));
 }
 
 bool hc_desk_ended(const struct hc_desk *desk, int *status)

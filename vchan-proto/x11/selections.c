@@ -141,8 +141,7 @@ static void handle_event(struct vp_selections *selections, const xcb_generic_eve
 	}
 }
 
-/* What has been read already: no descriptor tells of it. */
-static bool handle_queued(struct vp_selections *selections)
+static bool handle_queued_events(struct vp_selections *selections)
 {
 	bool any = false;
 	xcb_generic_event_t *event;
@@ -151,7 +150,16 @@ static bool handle_queued(struct vp_selections *selections)
 		free(event);
 		any = true;
 	}
-	return handle_replies(selections) || any;
+	return any;
+}
+
+/* What has been read already: no descriptor tells of it. Events last, too, as the search for a
+ * reply that is not here reads them. */
+static bool handle_queued(struct vp_selections *selections)
+{
+	bool any = handle_queued_events(selections);
+	any = handle_replies(selections) || any;
+	return handle_queued_events(selections) || any;
 }
 
 static void check_connection(struct vp_selections *selections)

@@ -442,15 +442,16 @@ static void dispatch(struct hc_presenter *presenter)
 	check_connection(x11);
 }
 
-/* Writing can read, too, of which the descriptor then no longer tells. */
+/* Writing can read, too, of which the descriptor then no longer tells; and so does the search for a
+ * reply. */
 static void flush(struct hc_presenter *presenter)
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
 
 	xcb_flush(x11->connection);
+	receive_reply(x11);
 	if (x11->queued_event == NULL)
 		x11->queued_event = xcb_poll_for_queued_event(x11->connection);
-	receive_reply(x11);
 }
 
 static void announce(struct hc_presenter *presenter)
