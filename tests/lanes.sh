@@ -129,7 +129,9 @@ lane_soak() { count_command /usr/bin/python3 tests/soak/soak.py 50 --seed oriel;
 # A real Xen with dom0 and guests, in software emulation: the scenarios that are named, or all.
 lane_xen() {
 	need "${xen_packages[@]}"
-	(($#)) || set -- $(basename -s .sh tests/xen/inside/scenarios/*.sh)
+	# All, the longest first: so no processor is idle while the last one ends. The lab takes each once.
+	(($#)) || set -- broker windows hostile restore config limits lifecycle counts kills \
+		$(basename -s .sh tests/xen/inside/scenarios/*.sh)
 	tests/xen/images.sh build/xen-lab build/stage build/tests/xen/vchan-probe build/tests/hostile/hostile-agent build/tests/xen/x-probe
 	local sums
 	sums=$(tests/xen/lab.py build/xen-lab "$@") || sums=${sums:-0 1}

@@ -42,8 +42,12 @@ same_pixels() {
 	[[ $here == "$there" ]]
 }
 
+# While no window is active xdotool gives up.
+activate() { await "$patience" xdotool windowactivate --sync "$1"; }
+
 enter_line() {
-	xdotool windowactivate --sync "$(window_id "[$1] terminal")" type "$2"
+	activate "$(window_id "[$1] terminal")"
+	xdotool type "$2"
 	xdotool key Return
 }
 

@@ -20,7 +20,7 @@ measure() {
 }
 
 type_keys() {
-	xdotool windowactivate --sync "$(window_id '[personal] echo')"
+	activate "$(window_id '[personal] echo')"
 	x-probe type "$(content_id personal echo)" "$events"
 }
 

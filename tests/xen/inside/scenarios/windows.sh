@@ -14,7 +14,7 @@ resize() {
 
 # open_menu GUEST: as xterm's main menu is opened.
 open_menu() {
-	xdotool windowactivate --sync "$(window_id "[$1] terminal")"
+	activate "$(window_id "[$1] terminal")"
 	xdotool mousemove --window "$(content_id "$1" terminal)" 60 40 keydown ctrl mousedown 1
 	await "$patience" same_menu "$1"
 }
@@ -44,7 +44,8 @@ same_cursor() {
 }
 
 close_window() {
-	xdotool windowactivate --sync "$(window_id "[$1] xlogo")" key alt+F4
+	activate "$(window_id "[$1] xlogo")"
+	xdotool key alt+F4
 	await "$patience" in_guest "$1" '! has_window xlogo' && await "$patience" eval "! has_window '[$1] xlogo'"
 }
 
