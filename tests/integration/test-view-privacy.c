@@ -2,12 +2,17 @@
  * What a guest does not learn: on a real X server a person types elsewhere, and in a rhythm. The
  * view tells input on a grid.
  */
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "unit.h"
 #include "view-desk.h"
 #include "x-user.h"
+
+#define BUFFER_NAME "memfd:oriel-buffer"
 
 enum {
 	WINDOW = 1,
@@ -132,10 +137,96 @@ static void test_pixels_of_others(void)
 	destroy_window();
 }
 
+/* Whether the X server has a buffer of a guest's in its memory; the view itself needs no more than
+ * the descriptor. */
+static bool server_has_buffer(struct view_desk *at)
+{
+	char path[64];
+	char line[512];
+	bool has = false;
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)at->server.pid);
+	FILE *maps = fopen(path, "re");
+	if (maps == NULL)
+		abort();
+	while (fgets(line, sizeof(line), maps) != NULL)
+		has = has || strstr(line, BUFFER_NAME) != NULL;
+	fclose(maps);
+	return has;
+}
+
+static bool view_has_buffer(struct view_desk *at)
+{
+	char path[64];
+	char target[256];
+	bool has = false;
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)at->view);
+	DIR *directory = opendir(path);
+	if (directory == NULL)
+		abort();
+	for (const struct dirent *entry = readdir(directory); entry != NULL;
+		entry = readdir(directory)) {
+		ssize_t len =
+			readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
+		target[len > 0 ? len : 0] = '\0';
+		has = has || strstr(target, BUFFER_NAME) != NULL;
+	}
+	closedir(directory);
+	return has;
+}
+
+static bool both_have_it(struct view_desk *at, void *data)
+{
+	(void)data;
+	return server_has_buffer(at) && view_has_buffer(at);
+}
+
+static bool nobody_has_it(struct view_desk *at, void *data)
+{
+	(void)data;
+	return !server_has_buffer(at) && !view_has_buffer(at);
+}
+
+static struct vp_buffer *show_buffer(void)
+{
+	uint8_t encoded[VP_RECT_BYTES];
+	const struct vp_rect all = { 0, 0, SIZE, SIZE };
+	struct vp_buffer *buffer = NULL;
+	open_window();
+	if (!vp_session_buffer_create(desk.guest, SIZE, SIZE, VP_FORMAT_XRGB8888, &buffer))
+		abort();
+	view_desk_say(&desk, VP_MESSAGE(FRAME_PRESENT, frame_present, .window = WINDOW,
+				     .buffer = buffer->id, .serial = 1, .width = SIZE,
+				     .height = SIZE, .rects = vp_rects_put(encoded, &all, 1)));
+	view_desk_wait(&desk, both_have_it, NULL);
+	return buffer;
+}
+
+/* As long as it is to be seen, it is drawn again where it was covered. */
+static void test_buffer_taken_back(void)
+{
+	struct vp_buffer *buffer = show_buffer();
+	view_desk_say(&desk, VP_MESSAGE(BUFFER_DESTROY, buffer_destroy, .buffer = buffer->id));
+	vp_buffer_destroy(buffer);
+	destroy_window();
+	view_desk_wait(&desk, nobody_has_it, NULL);
+}
+
+static void test_buffers_of_a_session(void)
+{
+	vp_buffer_destroy(show_buffer());
+	view_desk_disconnect(&desk);
+	view_desk_connect(&desk);
+	view_desk_say(&desk, VP_MESSAGE(WINDOWS_ANNOUNCED, windows_announced, .count = 0));
+	view_desk_wait(&desk, nobody_has_it, NULL);
+}
+
 static const struct unit_test tests[] = {
 	{ "what is typed and clicked elsewhere is not told, held keys included",
 		test_keys_elsewhere },
 	{ "keys are told in their order, with the times of ticks", test_rhythm },
+	{ "a buffer that the guest takes back goes with the window that shows it",
+		test_buffer_taken_back },
+	{ "buffers of a session go with its windows", test_buffers_of_a_session },
 	{ "a window without pixels shows nothing of what lies below it", test_pixels_of_others },
 };
 
