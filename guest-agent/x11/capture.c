@@ -158,6 +158,12 @@ static bool start(
 	return false;
 }
 
+/* Of a connection that is closed the server does not read what it has not read yet. */
+static void wait_for_server(xcb_connection_t *c)
+{
+	free(xcb_get_input_focus_reply(c, xcb_get_input_focus(c), NULL));
+}
+
 static void stop(struct ga_capture *capture)
 {
 	struct ga_x11 *x11 = x11_from(capture);
@@ -167,7 +173,7 @@ static void stop(struct ga_capture *capture)
 	if (!x11->lost) {
 		ga_x11_input_release(x11);
 		ga_x11_wm_stop(x11);
-		xcb_flush(x11->connection);
+		wait_for_server(x11->connection);
 	}
 	x11->listener = NULL;
 }

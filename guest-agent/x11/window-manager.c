@@ -615,8 +615,36 @@ bool ga_x11_wm_start(struct ga_x11 *x11)
 	return true;
 }
 
+static void handle_queued_map_requests(struct ga_x11 *x11)
+{
+	xcb_generic_event_t *event;
+	while ((event = xcb_poll_for_queued_event(x11->connection)) != NULL) {
+		if ((event->response_type & ~GA_X11_SENT_EVENT) == XCB_MAP_REQUEST)
+			handle_map_request_event(x11, (const void *)event);
+		free(event);
+	}
+}
+
+/* An application asks once for its window to be mapped, and nobody can see later that it did: what
+ * it was promised is done, as if there were no window manager. */
+static void map_waiting_windows(struct ga_x11 *x11)
+{
+	const uint32_t no_events = 0;
+	xcb_connection_t *c = x11->connection;
+	xcb_change_window_attributes(c, x11->root, XCB_CW_EVENT_MASK, &no_events);
+	/* The last request for a window comes before this reply. */
+	free(xcb_get_input_focus_reply(c, xcb_get_input_focus(c), NULL));
+	handle_queued_map_requests(x11);
+	for (guint i = 0; i < x11->stacking->len; i++) {
+		struct ga_x11_window *window = g_ptr_array_index(x11->stacking, i);
+		if (window->map_wanted && window->stage == GA_X11_STAGE_ASKED)
+			xcb_map_window(c, window->xid);
+	}
+}
+
 void ga_x11_wm_stop(struct ga_x11 *x11)
 {
+	map_waiting_windows(x11);
 	for (guint i = 0; i < x11->stacking->len; i++)
 		ga_x11_pixels_hide(x11, g_ptr_array_index(x11->stacking, i), false);
 	ga_x11_root_stop(x11);

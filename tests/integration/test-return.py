@@ -64,13 +64,19 @@ class Away(unittest.TestCase):
         return self.host.text(shown["toplevel_xid"], "_NET_WM_NAME")
 
     def kill_agent(self):
-        """The session, which would start the next one, is stopped before."""
+        """The session, which would start the next one, is stopped before.
+
+        The system closes a killed process's descriptors one by one, and takes its time; until it comes to the
+        connection with the X server, that takes the process for the window manager.
+        """
         pids = self.desktop.vm("work")["pids"]
+        manager = self.guest.root_property("_NET_SUPPORTING_WM_CHECK")[0]
         self.session, agent = pids["session"], pids["agent"]
         os.kill(self.session, signal.SIGSTOP)
         wait_until(lambda: process_table()[self.session][1] == "T", "the session stops")
         os.kill(agent, signal.SIGKILL)
         wait_until(lambda: not alive(agent), "the agent is gone")
+        wait_until(lambda: not self.guest.viewable(manager), "the guest's X server has no window manager any more")
 
     def let_return(self):
         os.kill(self.session, signal.SIGCONT)
@@ -191,13 +197,35 @@ class Return(Away):
                    "the guest has it there")
         self.assertEqual(self.host.geometry(shown["toplevel_xid"])[:2], (700, 500))
 
-    def test_a_window_that_went_meanwhile_goes(self):
+    def test_a_window_that_went_meanwhile_goes_and_one_that_came_comes(self):
         gone, shown = self.windows[0]
         self.kill_agent()
         self.wait_dimmed(shown)
         gone.destroy()
+        late = GuestWindow(self.guest, "late", colour=0x999999).map()
+        self.addCleanup(late.destroy)
         self.let_return()
         wait_until(lambda: not self.host.viewable(shown["toplevel_xid"]), "the window is gone")
+        self.desktop.window(guest_window=late.xid)
+
+    def test_a_window_that_is_mapped_while_the_agent_returns_comes(self):
+        self.kill_agent()
+        late = GuestWindow(self.guest, "late", colour=0x999999)
+        self.addCleanup(late.destroy)
+        self.let_return()
+        late.map()
+        self.desktop.window(guest_window=late.xid)
+
+    def test_a_window_that_an_agent_still_has_to_map_when_it_is_ended_comes(self):
+        agent = self.desktop.vm("work")["pids"]["agent"]
+        os.kill(agent, signal.SIGSTOP)
+        wait_until(lambda: process_table()[agent][1] == "T", "the agent stops")
+        late = GuestWindow(self.guest, "late", colour=0x999999).map()
+        self.addCleanup(late.destroy)
+        os.kill(agent, signal.SIGTERM)
+        os.kill(agent, signal.SIGCONT)
+        wait_until(lambda: not alive(agent), "the agent ends")
+        self.desktop.window(guest_window=late.xid)
 
 
 class Expiry(Away):
