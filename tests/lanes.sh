@@ -126,6 +126,10 @@ lane_analyze() {
 # Processes killed, stopped and starved, full disks: all comes back, and nothing leaks. The same 50 rounds each time.
 lane_soak() { count_command /usr/bin/python3 tests/soak/soak.py 50 --seed oriel; }
 
+# The units under a systemd of the user, which needs root and the right to mount control groups: not every machine gives that,
+# so that it is not in "all".
+lane_systemd() { count_meson build --suite systemd; }
+
 # A real Xen with dom0 and guests, in software emulation: the scenarios that are named, or all.
 lane_xen() {
 	need "${xen_packages[@]}"
