@@ -211,8 +211,9 @@ class Open(unittest.TestCase):
 
     def test_the_agent_returns_to_a_bus_that_is_restarted(self):
         self.allow("work browser allow")
-        self.guest("true")
-        self.guest("sh", "-c", "pkill -x dbus-daemon; true")
+        self.guest("sh", "-c", "kill $(gdbus call --session --dest org.freedesktop.DBus --object-path / "
+                   "--method org.freedesktop.DBus.GetConnectionUnixProcessID org.freedesktop.DBus | "
+                   "sed 's/.*uint32 //; s/,.*//')")
         wait_until(lambda: self.guest("oriel-open", URL, check=False)[0] == 0, "the agent is on the new bus")
         self.expect("browser", URL)
 
