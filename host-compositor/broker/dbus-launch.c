@@ -15,6 +15,8 @@ struct launching {
 	char *vm;
 	char *application;
 	GByteArray *arguments; /* each ended by NUL */
+	char *alternative; /* application, NULL: none, or it has been launched */
+	GError *first_error; /* why that was launched */
 	char *startup; /* id, may be empty */
 	gboolean notify;
 	uint32_t notice; /* how it comes along; 0: is not shown */
@@ -47,6 +49,8 @@ static void launching_free(struct launching *launching)
 	g_free(launching->vm);
 	g_free(launching->application);
 	g_byte_array_unref(launching->arguments);
+	g_free(launching->alternative);
+	g_clear_error(&launching->first_error);
 	g_free(launching->startup);
 	g_free(launching);
 }
@@ -73,10 +77,31 @@ static void finish(struct launching *launching, const GError *error)
 	launching_free(launching);
 }
 
+static void handle_launched(void *data, uint32_t launch, int32_t pid, const GError *error);
+
+/* It is another attempt at what has been decided. False if there is none to make. */
+static bool run_alternative(struct launching *launching, const GError *error)
+{
+	g_autofree char *application = g_steal_pointer(&launching->alternative);
+	struct hc_vm *vm = hc_broker_find(launching->broker, launching->vm, NULL);
+
+	if (!application || !vm)
+		return false;
+	launching->first_error = g_error_copy(error);
+	hc_vm_run(vm, hc_broker_now(), application, NULL, 0, launching->startup, handle_launched,
+		launching);
+	return true;
+}
+
 static void handle_launched(void *data, uint32_t launch, int32_t pid, const GError *error)
 {
 	struct launching *launching = data;
 
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) &&
+		run_alternative(launching, error))
+		return;
+	if (error && launching->first_error)
+		error = launching->first_error;
 	if (!error)
 		g_dbus_method_invocation_return_value(
 			launching->invocation, g_variant_new("(ui)", launch, pid));
@@ -198,6 +223,7 @@ static void launch(struct hc_broker *broker, GDBusMethodInvocation *invocation, 
 	launching->vm = g_strdup(name);
 	launching->application = g_strdup(application);
 	launching->arguments = join(words);
+	g_variant_lookup(options, "alternative", "s", &launching->alternative);
 	launching->startup = find_startup(options);
 	g_variant_lookup(options, "notify", "b", &launching->notify);
 	request.from = hc_guard_peer(NULL);

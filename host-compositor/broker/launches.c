@@ -102,9 +102,9 @@ static struct launch *find(const struct hc_launches *launches, uint32_t id)
 	return NULL;
 }
 
-static GError *make_error(const struct hc_launches *launches, const char *reason)
+static GError *make_error(const struct hc_launches *launches, int code, const char *reason)
 {
-	return g_error_new(G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", launches->vm, reason);
+	return g_error_new(G_IO_ERROR, code, "%s: %s", launches->vm, reason);
 }
 
 /* Forgets the oldest launch that nobody waits for, when there are too many. */
@@ -131,9 +131,11 @@ void hc_launches_add(struct hc_launches *launches, const char *application,
 	struct launch *launch;
 
 	if (strlen(application) > VP_NAME_MAX || len > VP_ARGUMENTS_MAX)
-		error = make_error(launches, "the command is too long for the agent");
+		error = make_error(
+			launches, G_IO_ERROR_FAILED, "the command is too long for the agent");
 	else if (!make_room(launches))
-		error = make_error(launches, "too many applications are being waited for");
+		error = make_error(
+			launches, G_IO_ERROR_FAILED, "too many applications are being waited for");
 	if (error) {
 		launched(data, 0, 0, error);
 		return;
@@ -151,9 +153,9 @@ void hc_launches_add(struct hc_launches *launches, const char *application,
 }
 
 /* Ends a launch that may not even have begun, and tells everyone. The launch is freed. */
-static void fail(struct hc_launches *launches, struct launch *launch, const char *reason)
+static void fail(struct hc_launches *launches, struct launch *launch, int code, const char *reason)
 {
-	g_autoptr(GError) error = make_error(launches, reason);
+	g_autoptr(GError) error = make_error(launches, code, reason);
 	guint index = 0;
 
 	g_ptr_array_find(launches->all, launch, &index);
@@ -171,7 +173,8 @@ void hc_launches_wait(struct hc_launches *launches, uint32_t id,
 	struct launch *launch = find(launches, id);
 
 	if (!launch) {
-		g_autoptr(GError) error = make_error(launches, "no such launch is known");
+		g_autoptr(GError) error =
+			make_error(launches, G_IO_ERROR_FAILED, "no such launch is known");
 
 		ended(data, 0, error);
 	} else if (launch->state == LAUNCH_ENDED) {
@@ -230,7 +233,7 @@ void hc_launches_handle_launched(
 						  ? hc_safe_text(message->error)
 						  : g_strdup("it could not be started");
 
-		fail(launches, launch, reason);
+		fail(launches, launch, G_IO_ERROR_NOT_FOUND, reason);
 		return;
 	}
 	launch->state = LAUNCH_RUNNING;
@@ -256,7 +259,7 @@ static void fail_from(struct hc_launches *launches, enum launch_state first, con
 		struct launch *launch = g_ptr_array_index(launches->all, i);
 
 		if (launch->state >= first && launch->state != LAUNCH_ENDED)
-			fail(launches, launch, reason);
+			fail(launches, launch, G_IO_ERROR_FAILED, reason);
 		else
 			i++;
 	}
@@ -295,7 +298,7 @@ static void expire(struct hc_launches *launches, struct launch *launch, const ch
 	g_autofree char *text = g_strdup_printf("its agent did not answer in time: %s",
 		reason ? reason : "'oriel vm stop' and start it again");
 
-	fail(launches, launch, text);
+	fail(launches, launch, G_IO_ERROR_FAILED, text);
 }
 
 void hc_launches_expire(struct hc_launches *launches, int64_t now, const char *reason)

@@ -22,8 +22,9 @@ struct hc_launches *hc_launches_create(const char *vm);
 void hc_launches_destroy(struct hc_launches *launches);
 
 /* Queues a launch; application, arguments and startup are as in the link's launch message and are
- * copied. launched is called once: with the process id, or with an error. Fails at once when what
- * is asked is too long or too much. */
+ * copied. launched is called once: with the process id, or with an error, which is
+ * G_IO_ERROR_NOT_FOUND if it is the agent that cannot start it. Fails at once when what is asked is
+ * too long or too much. */
 void hc_launches_add(struct hc_launches *launches, const char *application,
 	const uint8_t *arguments, size_t len, const char *startup, int64_t now,
 	void (*launched)(void *data, uint32_t launch, int32_t pid, const GError *error),

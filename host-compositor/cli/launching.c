@@ -71,7 +71,7 @@ static bool comes_from_menu(void)
 	       (*find_startup_id() || g_getenv("GIO_LAUNCHED_DESKTOP_FILE"));
 }
 
-static GVariant *make_options(void)
+static GVariant *make_options(const char *alternative)
 {
 	GVariantBuilder options;
 
@@ -79,11 +79,14 @@ static GVariant *make_options(void)
 	g_variant_builder_add(
 		&options, "{sv}", "startup-id", g_variant_new_string(find_startup_id()));
 	g_variant_builder_add(&options, "{sv}", "notify", g_variant_new_boolean(comes_from_menu()));
+	if (alternative)
+		g_variant_builder_add(
+			&options, "{sv}", "alternative", g_variant_new_string(alternative));
 	return g_variant_builder_end(&options);
 }
 
 GVariant *hc_launch(struct hc_client *client, const char *vm, const char *application,
-	const char *const *words, bool verbose, GError **error)
+	const char *const *words, const char *alternative, bool verbose, GError **error)
 {
 	struct progress progress = {
 		.vm = vm,
@@ -103,8 +106,9 @@ GVariant *hc_launch(struct hc_client *client, const char *vm, const char *applic
 	for (size_t i = 0; words[i]; i++)
 		g_variant_builder_add(&arguments, "^ay", words[i]);
 	reply = hc_client_call_following(client, "Launch",
-		g_variant_new("(ssaay@a{sv})", vm, application, &arguments, make_options()), "(ui)",
-		followers, error);
+		g_variant_new(
+			"(ssaay@a{sv})", vm, application, &arguments, make_options(alternative)),
+		"(ui)", followers, error);
 	clear(&progress);
 	return reply;
 }

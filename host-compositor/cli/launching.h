@@ -7,7 +7,8 @@
 
 #include "client.h"
 
-/* The answer of the broker's Launch, the caller's; NULL with an error for the user. verbose: tell
- * each step in a line of its own. */
+/* The answer of the broker's Launch, the caller's; NULL with an error for the user. alternative: an
+ * application that is launched if the guest has no such command, NULL none. verbose: tell each step
+ * in a line of its own. */
 GVariant *hc_launch(struct hc_client *client, const char *vm, const char *application,
-	const char *const *words, bool verbose, GError **error);
+	const char *const *words, const char *alternative, bool verbose, GError **error);

@@ -34,7 +34,7 @@ static GVariant *run_application(struct hc_client *client, const char *vm, const
 
 	if (!files)
 		return NULL;
-	return hc_launch(client, vm, words[0], (const char *const *)files, verbose, error);
+	return hc_launch(client, vm, words[0], (const char *const *)files, NULL, verbose, error);
 }
 
 /* A single word can be an application's id: when it ends in .desktop, or when there is no such
@@ -46,19 +46,12 @@ static GVariant *run_words(
 	const char *const *command = arguments->words + 1;
 	bool verbose = arguments->options & HC_OPTION_VERBOSE;
 	bool single = arguments->count == 2 && !arguments->separated && !strchr(command[0], '/');
-	g_autofree char *application = NULL;
-	GVariant *reply;
+	g_autofree char *alternative =
+		single ? g_strconcat(command[0], APPLICATION_SUFFIX, NULL) : NULL;
 
 	if (names_application(command[0]) && !arguments->separated)
 		return run_application(client, vm, command, verbose, error);
-	reply = hc_launch(client, vm, "", command, verbose, error);
-	if (reply || !single || g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
-		return reply;
-	application = g_strconcat(command[0], APPLICATION_SUFFIX, NULL);
-	reply = hc_launch(client, vm, application, command + 1, verbose, NULL);
-	if (reply)
-		g_clear_error(error);
-	return reply;
+	return hc_launch(client, vm, "", command, alternative, verbose, error);
 }
 
 static int wait_for_end(struct hc_client *client, const char *vm, guint32 launch, int timeout_ms,

@@ -118,6 +118,17 @@ class Dialog(Asking):
         self.dialog()
         self.end(again)
 
+    def test_a_word_that_is_no_command_but_an_application_is_one_question(self):
+        applications = self.desktop.guest_home("work") / ".local/share/applications"
+        applications.mkdir(parents=True, exist_ok=True)
+        (applications / "note.desktop").write_text("[Desktop Entry]\nType=Application\nName=Note\nExec=true\n")
+        before = len(self.log())
+        run = self.run_oriel("--wait", "work", "note")
+        self.screen.click(*self.place(self.armed_dialog())["allow once"])
+        self.assertEqual(run.wait(60), DONE, run.stderr.read())
+        self.no_dialog()
+        self.assertEqual([entry["answer"] for entry in self.log()[before:]], ["allow-once"])
+
     def test_a_click_in_the_first_half_second_does_nothing(self):
         self.unimpressed(lambda: self.screen.click(*self.place(self.dialog())["allow once"]))
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <gio/gio.h>
+
 #include "launches.h"
 
 enum { START = 1000000, NOBODY = -100 };
@@ -15,6 +17,7 @@ static struct {
 	uint32_t first; /* id of the first that was sent */
 	guint launched;
 	int32_t pid; /* of the last one, -1 for an error */
+	bool refused; /* by the agent itself */
 	int32_t status; /* of the last one that has ended, -1 for an error, NOBODY */
 	char *message; /* of the last error */
 } bench;
@@ -44,6 +47,7 @@ static void handle_launched(void *data, uint32_t launch, int32_t pid, const GErr
 	(void)launch;
 	bench.launched++;
 	bench.pid = error ? -1 : pid;
+	bench.refused = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 	remember(error);
 }
 
@@ -140,6 +144,20 @@ static void test_no_reason(void)
 	end();
 }
 
+static void test_refused(void)
+{
+	begin();
+	add("a", 1);
+	send_all();
+	say_launched(0);
+	CU_ASSERT_TRUE(bench.refused);
+	add("a", 1);
+	hc_launches_fail_all(bench.launches, "the VM has ended");
+	CU_ASSERT_EQUAL(bench.launched, 2);
+	CU_ASSERT_FALSE(bench.refused);
+	end();
+}
+
 static void test_wait(void)
 {
 	begin();
@@ -162,6 +180,7 @@ static const struct unit_test tests[] = {
 	{ "what is too long for the agent is refused at once", test_too_long },
 	{ "of too many, those that are over are forgotten first", test_too_many },
 	{ "a failure without a reason is one, too", test_no_reason },
+	{ "what the agent cannot start is told from what never reached it", test_refused },
 	{ "who waits is told the status, also when it is over", test_wait },
 };
 
