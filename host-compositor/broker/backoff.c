@@ -20,3 +20,8 @@ int64_t hc_backoff_next(struct hc_backoff *backoff, int64_t now)
 	backoff->last = now + delay;
 	return now + delay;
 }
+
+void hc_backoff_reset(struct hc_backoff *backoff)
+{
+	*backoff = (struct hc_backoff){ 0 };
+}

@@ -13,3 +13,6 @@ struct hc_backoff {
 
 /* The time of the next try, for a failure at now (both in milliseconds). */
 int64_t hc_backoff_next(struct hc_backoff *backoff, int64_t now);
+
+/* The next failure is the first again. */
+void hc_backoff_reset(struct hc_backoff *backoff);

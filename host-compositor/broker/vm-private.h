@@ -36,6 +36,7 @@ struct hc_vm {
 	enum hv_state guest; /* what the driver says */
 	bool guest_returned; /* it runs without having been asked to */
 	int64_t guest_start_at; /* when STARTING the guest is to be started; -1: it has been */
+	struct hc_backoff guest_backoff; /* of starts that nobody has asked for */
 	int64_t restarts[HC_RESTARTS_MAX]; /* times of the last ones, in a ring; 0: never */
 	uint32_t restart_count;
 	uint64_t agent; /* of the last session; another one knows nothing of our launches */
@@ -50,7 +51,7 @@ struct hc_vm {
 	enum hc_session_state session;
 	char *session_reason; /* why there is none, or NULL */
 	int64_t connect_at;
-	struct hc_backoff connect_backoff;
+	struct hc_backoff connect_backoff; /* with this guest */
 
 	struct hc_rate covers; /* asked for */
 	bool covers_refused; /* as there were too many */

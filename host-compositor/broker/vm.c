@@ -119,16 +119,30 @@ static int64_t start_ms(const struct hc_vm *vm)
 	return HC_DISPLAY_ANSWER_MS + hv_driver_start_ms(vm->driver) + SESSION_MS;
 }
 
+/* What has kept the last guest from a session says nothing of this one. */
+static void expect_session(struct hc_vm *vm)
+{
+	vm->connect_at = vm->now;
+	hc_backoff_reset(&vm->connect_backoff);
+}
+
 static void begin_start(struct hc_vm *vm)
 {
 	vm->guest_returned = false;
 	vm->guest_start_at = vm->now;
 	vm->view_start_at = vm->now;
-	vm->connect_at = vm->now;
+	expect_session(vm);
 	vm->start_deadline = vm->now + start_ms(vm);
 	g_clear_pointer(&vm->view_reason, g_free);
 	g_clear_pointer(&vm->session_reason, g_free);
 	hc_vm_change_state(vm, HV_STATE_STARTING, "");
+}
+
+/* However often the guest has crashed: somebody wants it now. */
+static void begin_asked_start(struct hc_vm *vm)
+{
+	hc_backoff_reset(&vm->guest_backoff);
+	begin_start(vm);
 }
 
 /* What was begun is undone: a guest that cannot be reached is of no use. */
@@ -189,7 +203,7 @@ static void handle_guest_crash(struct hc_vm *vm, const char *reason)
 	if (vm->config->lost_windows == HV_LOST_WINDOWS_CLOSE)
 		hc_view_process_send(vm->view, HC_LINK_MESSAGE(FORGET, forget, 0), -1);
 	begin_start(vm);
-	vm->guest_start_at = hc_backoff_next(&vm->connect_backoff, vm->now);
+	vm->guest_start_at = hc_backoff_next(&vm->guest_backoff, vm->now);
 }
 
 static bool guest_is_due(const struct hc_vm *vm)
@@ -328,7 +342,7 @@ static void take_guest(struct hc_vm *vm)
 	vm->guest_returned = false;
 	vm->had_windows = false;
 	vm->view_start_at = vm->now;
-	vm->connect_at = vm->now;
+	expect_session(vm);
 	hc_vm_change_state(vm, HV_STATE_RUNNING, "");
 }
 
@@ -350,7 +364,7 @@ static void tend_stop(struct hc_vm *vm)
 		hc_vm_change_state(vm, HV_STATE_STOPPED, "");
 	hc_waiters_tell(vm->stoppers, NULL);
 	if (hc_waiters_count(vm->starters) > 0 && !hc_vm_wanted(vm))
-		begin_start(vm);
+		begin_asked_start(vm);
 }
 
 /* Mends what is not as the state wants it to be. */
@@ -414,7 +428,7 @@ void hc_vm_start(
 	}
 	hc_waiters_add(vm->starters, done, data);
 	if (is_down(vm))
-		begin_start(vm);
+		begin_asked_start(vm);
 	settle(vm);
 }
 

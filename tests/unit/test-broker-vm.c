@@ -15,22 +15,6 @@ static void say_windows(uint32_t count)
 	hc_vm_dispatch(bench.vm, bench.now);
 }
 
-static void bring_up(const char *keys)
-{
-	vm_bench_begin(keys);
-	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
-	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
-	vm_bench_say_ready(false, "");
-	vm_bench_say_session();
-}
-
-/* Time passes until something is to be done. */
-static void pass_time(void)
-{
-	bench.now = hc_vm_deadline(bench.vm);
-	hc_vm_dispatch(bench.vm, bench.now);
-}
-
 static void test_start(void)
 {
 	vm_bench_begin("");
@@ -53,7 +37,7 @@ static void test_start(void)
 
 static void test_start_twice(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	bench.started = NOT_YET;
 	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
 	CU_ASSERT_EQUAL(bench.started, 0);
@@ -127,7 +111,7 @@ static void test_start_times_out(void)
 	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
 	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
 	CU_ASSERT_TRUE(hc_vm_deadline(bench.vm) - bench.now > HV_START_MS + HV_STOP_MS);
-	pass_time();
+	vm_bench_pass_time();
 	CU_ASSERT_EQUAL(bench.started, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(bench.message, "its view (oriel-view) did not answer"));
 	CU_ASSERT_EQUAL(fake_guest.stops, 1);
@@ -145,9 +129,9 @@ static void test_silent_agent(void)
 	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
 	fake_view_die();
 	hc_vm_dispatch(bench.vm, bench.now);
-	pass_time();
+	vm_bench_pass_time();
 	vm_bench_say_ready(false, "");
-	pass_time();
+	vm_bench_pass_time();
 	CU_ASSERT_EQUAL(bench.started, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(bench.message, "its agent (oriel-agent) did not answer"));
 	vm_bench_end();
@@ -155,7 +139,7 @@ static void test_silent_agent(void)
 
 static void test_stop(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	hc_vm_stop(bench.vm, bench.now, vm_bench_handle_stopped, NULL);
 	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
 	CU_ASSERT_EQUAL(fake_guest.stops, 1);
@@ -170,7 +154,7 @@ static void test_stop(void)
 
 static void test_start_while_stopping(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	hc_vm_stop(bench.vm, bench.now, vm_bench_handle_stopped, NULL);
 	bench.started = NOT_YET;
 	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
@@ -184,12 +168,12 @@ static void test_start_while_stopping(void)
 
 static void test_lost_view(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	fake_view_die();
 	hc_vm_dispatch(bench.vm, bench.now);
 	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_RUNNING);
 	CU_ASSERT_TRUE(hc_vm_deadline(bench.vm) > bench.now);
-	pass_time();
+	vm_bench_pass_time();
 	CU_ASSERT_EQUAL(fake_view.starts, 2);
 	vm_bench_say_ready(false, "");
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_CONNECT), 2);
@@ -202,23 +186,23 @@ static void test_view_backs_off(void)
 {
 	int64_t first;
 
-	bring_up("");
+	vm_bench_bring_up("");
 	fake_view.refuses_start = true;
 	fake_view_die();
 	hc_vm_dispatch(bench.vm, bench.now);
 	first = hc_vm_deadline(bench.vm) - bench.now;
 	for (int i = 0; i < 5; i++)
-		pass_time();
+		vm_bench_pass_time();
 	CU_ASSERT_TRUE(hc_vm_deadline(bench.vm) - bench.now > first);
 	vm_bench_end();
 }
 
 static void test_closed_session(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
 	hc_vm_dispatch(bench.vm, bench.now);
-	pass_time();
+	vm_bench_pass_time();
 	CU_ASSERT_EQUAL(fake_guest.connects, 2);
 	CU_ASSERT_EQUAL(fake_view.starts, 1);
 	vm_bench_end();
@@ -226,12 +210,12 @@ static void test_closed_session(void)
 
 static void test_crashing_guest(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	for (int i = 0; i < 3; i++) {
 		hc_vm_handle_driver_state(
 			bench.vm, bench.now, HV_STATE_FAILED, "its X server ended");
 		CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STARTING);
-		pass_time();
+		vm_bench_pass_time();
 		CU_ASSERT_EQUAL(fake_guest.starts, i + 2);
 		hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
 		vm_bench_say_session();
@@ -245,12 +229,12 @@ static void test_crashing_guest(void)
 
 static void test_crashes_far_apart(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	for (int i = 0; i < 5; i++) {
 		bench.now += LATER;
 		hc_vm_handle_driver_state(
 			bench.vm, bench.now, HV_STATE_FAILED, "its X server ended");
-		pass_time();
+		vm_bench_pass_time();
 		hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
 		vm_bench_say_session();
 	}
@@ -270,7 +254,7 @@ static void test_forged_session(void)
 
 static void test_keep_alive(void)
 {
-	bring_up("keep-alive=30\n");
+	vm_bench_bring_up("keep-alive=30\n");
 	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	say_windows(1);
 	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
@@ -279,14 +263,14 @@ static void test_keep_alive(void)
 	say_windows(1);
 	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	say_windows(0);
-	pass_time();
+	vm_bench_pass_time();
 	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
 	vm_bench_end();
 }
 
 static void test_keep_alive_of_held(void)
 {
-	bring_up("keep-alive=30\n");
+	vm_bench_bring_up("keep-alive=30\n");
 	say_windows(1);
 	hc_vm_hold(bench.vm);
 	say_windows(0);
@@ -302,7 +286,7 @@ static void test_keep_alive_of_held(void)
 
 static void test_keep_alive_without_windows(void)
 {
-	bring_up("keep-alive=30\n");
+	vm_bench_bring_up("keep-alive=30\n");
 	say_windows(0);
 	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	vm_bench_end();
@@ -324,7 +308,7 @@ static void test_keep_alive_of_adopted(void)
 	closed = bench.now++;
 	say_windows(0);
 	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), closed + 30000);
-	pass_time();
+	vm_bench_pass_time();
 	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
 	vm_bench_end();
 }
@@ -371,7 +355,7 @@ static void test_waiter_gone(void)
 {
 	int gone;
 
-	bring_up("");
+	vm_bench_bring_up("");
 	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
 		vm_bench_handle_launched, NULL);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 42));
@@ -386,7 +370,7 @@ static void test_waiter_gone(void)
 
 static void test_run_fails(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"no", 3, "", vm_bench_handle_launched,
 		NULL);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial,
@@ -410,7 +394,7 @@ static void test_run_without_start(void)
 
 static void test_forged_launches(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = 77, .pid = 1));
 	fake_view_say(HC_LINK_MESSAGE(EXITED, exited, .launch = 77, .status = 1));
 	hc_vm_dispatch(bench.vm, bench.now);
@@ -428,7 +412,7 @@ static void test_forged_launches(void)
 
 static void test_restarted_agent(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
 		vm_bench_handle_launched, NULL);
 	fake_view_say(HC_LINK_MESSAGE(LAUNCHED, launched, .launch = fake_view.serial, .pid = 5));
@@ -436,13 +420,13 @@ static void test_restarted_agent(void)
 	hc_vm_wait(bench.vm, bench.launched_id, vm_bench_handle_ended, NULL);
 	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
 	hc_vm_dispatch(bench.vm, bench.now);
-	pass_time();
+	vm_bench_pass_time();
 	vm_bench_say_session();
 	CU_ASSERT_EQUAL(bench.ended_status, NOT_YET);
 	bench.agent = 101;
 	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
 	hc_vm_dispatch(bench.vm, bench.now);
-	pass_time();
+	vm_bench_pass_time();
 	vm_bench_say_session();
 	CU_ASSERT_EQUAL(bench.ended_status, -1);
 	vm_bench_end();
@@ -450,12 +434,12 @@ static void test_restarted_agent(void)
 
 static void test_unanswered_launch(void)
 {
-	bring_up("keep-alive=1\n");
+	vm_bench_bring_up("keep-alive=1\n");
 	say_windows(1);
 	say_windows(0);
 	hc_vm_run(bench.vm, bench.now, "", (const uint8_t *)"xterm", 6, "",
 		vm_bench_handle_launched, NULL);
-	pass_time();
+	vm_bench_pass_time();
 	CU_ASSERT_EQUAL(bench.launched_pid, -1);
 	CU_ASSERT_EQUAL(hc_vm_state(bench.vm), HV_STATE_STOPPING);
 	vm_bench_end();
@@ -465,7 +449,7 @@ static void test_windows(void)
 {
 	const struct hc_link_message *window;
 
-	bring_up("");
+	vm_bench_bring_up("");
 	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_WINDOWS, 0, vm_bench_handle_answer, NULL);
 	window = HC_LINK_MESSAGE(
 		WINDOW, window, .serial = fake_view.serial, .window = 1, .mapped = 1);
@@ -484,10 +468,10 @@ static void test_windows(void)
 
 static void test_silent_view(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_WINDOWS, 0, vm_bench_handle_answer, NULL);
 	CU_ASSERT_TRUE(hc_vm_deadline(bench.vm) > bench.now);
-	pass_time();
+	vm_bench_pass_time();
 	CU_ASSERT_EQUAL(bench.answered_rows, 1000);
 	CU_ASSERT_EQUAL(hc_vm_deadline(bench.vm), -1);
 	vm_bench_end();
@@ -506,7 +490,7 @@ static void test_destroyed_while_asked(void)
 {
 	int32_t pid = -1;
 
-	bring_up("");
+	vm_bench_bring_up("");
 	hc_vm_ask(bench.vm, bench.now, HC_REQUEST_STATS, 0, keep_view_pid, &pid);
 	vm_bench_end();
 	CU_ASSERT_EQUAL(pid, 200);
@@ -568,7 +552,7 @@ static void ask_to_cover(void)
 
 static void test_cover(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	bench.allows_fullscreen = true;
 	ask_to_cover();
 	CU_ASSERT_TRUE(fake_view.cover_allowed);
@@ -581,7 +565,7 @@ static void test_cover(void)
 
 static void test_cover_of_lost_view(void)
 {
-	bring_up("");
+	vm_bench_bring_up("");
 	guint before = bench.covers_forgotten;
 	fake_view_die();
 	hc_vm_dispatch(bench.vm, bench.now);
@@ -592,7 +576,7 @@ static void test_cover_of_lost_view(void)
 static void test_cover_flood(void)
 {
 	enum { TOO_MANY = 30 };
-	bring_up("");
+	vm_bench_bring_up("");
 	bench.allows_fullscreen = true;
 	for (int i = 0; i < TOO_MANY; i++)
 		ask_to_cover();
@@ -608,7 +592,7 @@ static void test_passed_on(void)
 	const struct hc_link_message *pack = HC_LINK_MESSAGE(FILES_PACK, files_pack, .stream = 1,
 		.paths = { .data = (const uint8_t *)"x", .len = 2 });
 
-	bring_up("");
+	vm_bench_bring_up("");
 	CU_ASSERT_TRUE(hc_vm_send(bench.vm, pack, -1));
 	CU_ASSERT_EQUAL(fake_view_count(HC_LINK_OP_FILES_PACK), 1);
 	fake_view_say(
@@ -655,7 +639,7 @@ static void test_adopt_view_of_another(void)
 	vm_bench_say_ready(true, "vault");
 	CU_ASSERT_EQUAL(bench.sessions_begun, 0);
 	CU_ASSERT_FALSE(fake_view.alive);
-	pass_time();
+	vm_bench_pass_time();
 	CU_ASSERT_EQUAL(fake_view.starts, 1);
 	vm_bench_end();
 }
@@ -711,7 +695,7 @@ static void test_lines_of_the_view(void)
 	GLogFunc before = g_log_set_default_handler(count_line, NULL);
 
 	lines_logged = 0;
-	bring_up("");
+	vm_bench_bring_up("");
 	say_lines(AT_ONCE);
 	CU_ASSERT_EQUAL(lines_logged, AT_ONCE);
 	say_lines(AT_ONCE);

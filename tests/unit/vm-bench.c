@@ -148,3 +148,18 @@ void vm_bench_say_session(void)
 	fake_view_say(HC_LINK_MESSAGE(SESSION_READY, session_ready, .agent = bench.agent));
 	hc_vm_dispatch(bench.vm, bench.now);
 }
+
+void vm_bench_bring_up(const char *keys)
+{
+	vm_bench_begin(keys);
+	hc_vm_start(bench.vm, bench.now, vm_bench_handle_started, NULL);
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	vm_bench_say_ready(false, "");
+	vm_bench_say_session();
+}
+
+void vm_bench_pass_time(void)
+{
+	bench.now = hc_vm_deadline(bench.vm);
+	hc_vm_dispatch(bench.vm, bench.now);
+}

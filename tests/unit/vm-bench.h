@@ -35,6 +35,12 @@ extern struct vm_bench bench;
 void vm_bench_begin(const char *keys);
 void vm_bench_end(void);
 
+/* As vm_bench_begin(), and the VM runs and has a session. */
+void vm_bench_bring_up(const char *keys);
+
+/* Time passes until something is to be done. */
+void vm_bench_pass_time(void);
+
 /* What the view says. */
 void vm_bench_say_ready(bool connected, const char *name);
 void vm_bench_say_session(void);
