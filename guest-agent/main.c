@@ -617,6 +617,13 @@ static void set_screen(struct agent *agent, const struct options *options)
 			.name = vp_text_from("screen", VP_NAME_MAX)));
 }
 
+static void judge_user(void)
+{
+	const char *advice = ga_doctor_judge_user(geteuid());
+	if (advice != NULL)
+		g_message("it runs as root: %s", advice);
+}
+
 static int run_agent(const struct options *options)
 {
 	struct agent agent = {
@@ -644,6 +651,7 @@ static int run_agent(const struct options *options)
 	}
 	bool ready = agent.core != NULL && watch_seldom(&agent);
 	if (ready) {
+		judge_user();
 		set_screen(&agent, options);
 		flush(&agent);
 	}
@@ -698,7 +706,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--session") == 0)
 		return run_session(argc - 2, argv + 2);
 	if (argc == 2 && strcmp(argv[1], "--doctor") == 0)
-		return ga_doctor_examine("", stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+		return ga_doctor_examine("", geteuid(), stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 	struct options options = { 0 };
 	int status = read_options(argc, argv, &options);
 	if (status != -1)

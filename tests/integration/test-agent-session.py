@@ -271,6 +271,17 @@ class Supervisor(unittest.TestCase):
                        "the log is emptied, and says so")
             self.assertEqual(session.end()[0], 0)
 
+    def test_an_agent_that_is_roots_says_so_once(self):
+        path = pathlib.Path(tempfile.mkstemp(prefix="oriel-session-")[1])
+        self.addCleanup(path.unlink)
+        times = 1 if os.geteuid() == 0 else 0
+        with path.open("ab") as log:
+            session = Session(self, log=log)
+            self.assertEqual([session.notice(), session.notice()], ["starting", "running"])
+            wait_until(lambda: path.read_text().count("it runs as root: ") == times, "it says so")
+            self.assertEqual(session.end()[0], 0)
+        self.assertEqual(path.read_text().count("it runs as root: "), times)
+
     def test_wrong_options_are_usage_errors(self):
         for wrong in ("--colour=blue", "--screen=big", "--state=here"):
             done = subprocess.run([AGENT, "--session", wrong], capture_output=True, text=True, check=False,
