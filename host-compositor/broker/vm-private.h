@@ -49,6 +49,7 @@ struct hc_vm {
 	char *view_reason; /* why the last one ended */
 
 	enum hc_session_state session;
+	uint32_t closings_due; /* ends that the view has yet to tell, of sessions given up here */
 	char *session_reason; /* why there is none, or NULL */
 	int64_t connect_at;
 	struct hc_backoff connect_backoff; /* with this guest */

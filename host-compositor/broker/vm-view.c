@@ -103,6 +103,8 @@ void hc_vm_end_session(struct hc_vm *vm, const char *reason)
 		HC_LINK_MESSAGE(
 			DISCONNECT, disconnect, .reason = vp_text_from(reason, VP_REASON_MAX)),
 		-1);
+	if (vm->session != HC_SESSION_NONE)
+		vm->closings_due++;
 	hc_launches_forget_sent(vm->launches, reason);
 	hc_vm_forget_session(vm);
 }
@@ -229,6 +231,7 @@ static const char *handle_view_ready(struct hc_vm *vm, const struct hc_link_read
 			-1);
 	}
 	vm->view_ready = true;
+	vm->closings_due = 0;
 	send_leave_keys(vm);
 	g_clear_pointer(&vm->view_reason, g_free);
 	vm->session = message->connected ? HC_SESSION_READY : HC_SESSION_NONE;
@@ -247,6 +250,7 @@ static void handle_session_ready(struct hc_vm *vm, const struct hc_link_session_
 	if (vm->session != HC_SESSION_CONNECTING)
 		return;
 	vm->session = HC_SESSION_READY;
+	vm->closings_due = 0; /* the view tells all in order */
 	hc_view_process_end_predecessor(vm->view);
 	g_clear_pointer(&vm->session_reason, g_free);
 	if (vm->agent != 0 && message->agent != vm->agent)
@@ -260,8 +264,13 @@ static void handle_session_ready(struct hc_vm *vm, const struct hc_link_session_
 	}
 }
 
+/* A view tells the end of each session once, however it came. */
 static void handle_session_closed(struct hc_vm *vm, const struct hc_link_session_closed *message)
 {
+	if (vm->closings_due > 0) {
+		vm->closings_due--;
+		return;
+	}
 	if (vm->session == HC_SESSION_NONE)
 		return;
 	g_free(vm->session_reason);

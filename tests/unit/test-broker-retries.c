@@ -13,11 +13,16 @@ static int64_t delay(void)
 	return hc_vm_deadline(bench.vm) - bench.now;
 }
 
-/* The delay until the next is begun. */
-static int64_t close_session(void)
+static void say_closed(void)
 {
 	fake_view_say(HC_LINK_MESSAGE(SESSION_CLOSED, session_closed, .reason = 0));
 	hc_vm_dispatch(bench.vm, bench.now);
+}
+
+/* The delay until the next is begun. */
+static int64_t close_session(void)
+{
+	say_closed();
 	return delay();
 }
 
@@ -132,6 +137,56 @@ static void test_asked_start(void)
 	vm_bench_end();
 }
 
+/* The guest has crashed and runs again before its view has told of that. */
+static void begin_next_session(void)
+{
+	vm_bench_bring_up("");
+	crash_guest();
+	vm_bench_pass_time();
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	CU_ASSERT_EQUAL(fake_guest.connects, 2);
+}
+
+static void test_late_end(void)
+{
+	begin_next_session();
+	say_closed();
+	vm_bench_say_session();
+	CU_ASSERT_TRUE(hc_vm_connected(bench.vm));
+	CU_ASSERT_EQUAL(fake_guest.connects, 2);
+	close_session();
+	vm_bench_pass_time();
+	CU_ASSERT_EQUAL(fake_guest.connects, 3);
+	vm_bench_end();
+}
+
+static void test_late_end_and_failure(void)
+{
+	begin_next_session();
+	say_closed();
+	say_closed();
+	vm_bench_pass_time();
+	CU_ASSERT_EQUAL(fake_guest.connects, 3);
+	vm_bench_end();
+}
+
+static void test_end_of_lost_view(void)
+{
+	vm_bench_bring_up("");
+	crash_guest();
+	fake_view_die();
+	hc_vm_dispatch(bench.vm, bench.now);
+	vm_bench_pass_time();
+	hc_vm_handle_driver_state(bench.vm, bench.now, HV_STATE_RUNNING, "");
+	CU_ASSERT_EQUAL(fake_view.starts, 2);
+	vm_bench_say_ready(false, "");
+	CU_ASSERT_EQUAL(fake_guest.connects, 2);
+	say_closed();
+	vm_bench_pass_time();
+	CU_ASSERT_EQUAL(fake_guest.connects, 3);
+	vm_bench_end();
+}
+
 static const struct unit_test tests[] = {
 	{ "sessions that fail are tried ever less often, until one has lasted",
 		test_failing_sessions },
@@ -142,6 +197,10 @@ static const struct unit_test tests[] = {
 	{ "a guest that crashes is started ever later, until it has run for a while",
 		test_crashes },
 	{ "a guest that was asked for has not crashed yet", test_asked_start },
+	{ "a session's end that is told late does not end the next", test_late_end },
+	{ "a session that fails after the late end of the last is tried again",
+		test_late_end_and_failure },
+	{ "what a lost view has not told is not awaited from the next", test_end_of_lost_view },
 };
 
 UNIT_MAIN("when a VM is tried again", tests)

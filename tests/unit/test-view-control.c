@@ -183,6 +183,13 @@ static void test_guest_is_company(void)
 	end();
 }
 
+static void disconnect(struct hc_link *broker)
+{
+	hc_link_send(broker,
+		HC_LINK_MESSAGE(DISCONNECT, disconnect, .reason = vp_text_from("gone", 4)), -1);
+	turn(START);
+}
+
 /* Says what has ended the session; the view may say other things before. */
 static enum vp_bye_reason await_closed(struct hc_link *broker)
 {
@@ -203,12 +210,29 @@ static void test_disconnect(void)
 	begin();
 	broker = connect_broker(START);
 	guest = connect_guest(broker, START);
-	hc_link_send(broker,
-		HC_LINK_MESSAGE(DISCONNECT, disconnect, .reason = vp_text_from("gone", 4)), -1);
-	turn(START);
+	disconnect(broker);
 	CU_ASSERT_EQUAL(await_closed(broker), VP_BYE_LOST);
 	hc_link_destroy(broker);
 	close(guest);
+	end();
+}
+
+/* The broker counts on it. */
+static void test_end_told_once(void)
+{
+	struct hc_link *broker;
+	struct hc_link_message message;
+	int fd;
+
+	begin();
+	broker = connect_broker(START);
+	close(connect_guest(broker, START));
+	turn(START);
+	CU_ASSERT_EQUAL(await_closed(broker), VP_BYE_LOST);
+	disconnect(broker);
+	while (hc_link_receive(broker, &message, &fd) > 0)
+		CU_ASSERT_NOT_EQUAL(message.op, HC_LINK_OP_SESSION_CLOSED);
+	hc_link_destroy(broker);
 	end();
 }
 
@@ -566,6 +590,8 @@ static const struct unit_test tests[] = {
 	{ "a view without a broker goes on as long as it has its guest, and a minute more",
 		test_guest_is_company },
 	{ "a session ends when the broker knows that the guest is gone", test_disconnect },
+	{ "the end of a session is told once, also when the broker ends it then",
+		test_end_told_once },
 	{ "the end of a session that the broker replaces is not told", test_replaced_session },
 	{ "a domain that cannot be reached is told to the broker", test_no_domain },
 	{ "a guest that does not react to the user is told, and when it is heard again",
