@@ -238,8 +238,9 @@ static void sync_with_server(struct view_desk *desk)
 
 /* In a turn of its loop the view looks at the link, then at the guest, then at the server. It has
  * finished the turn in which it answered the guest when it answers on the link, and in the turn
- * after that it has seen all that the server had. The server takes what the view had before it
- * answers the user. */
+ * after that it has seen all that the server had. What it has asked of the server by then has come
+ * about when the user has an answer once more: the server may serve the user before others whose
+ * requests it finds at the same time, but sends its answers when it has served them all. */
 void view_desk_settle(struct view_desk *desk)
 {
 	sync_with_server(desk);
@@ -247,6 +248,7 @@ void view_desk_settle(struct view_desk *desk)
 		ping(desk);
 		ask(desk, HC_LINK_MESSAGE(STATS_REQUEST, stats_request, .serial = ++desk->serial));
 	}
+	sync_with_server(desk);
 }
 
 void view_desk_wait(
