@@ -51,20 +51,27 @@ static bool read_bytes(int fd, char *bytes, size_t size, size_t *len, GError **e
 	return true;
 }
 
+static bool check_size(size_t count, size_t max, GError **error)
+{
+	if (count <= max)
+		return true;
+	g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+		"it has more than %zu bytes, which no such file needs", max);
+	return false;
+}
+
 static char *read_text(int fd, size_t max, size_t *len, GError **error)
 {
-	g_autofree char *text = g_malloc(max + 1);
-	size_t count;
-	if (!check_kind(fd, error) || !read_bytes(fd, text, max + 1, &count, error))
-		return NULL;
-	if (count > max) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-			"it has more than %zu bytes, which no such file needs", max);
+	char *text = g_malloc(max + 1);
+	size_t count = 0;
+	if (!check_kind(fd, error) || !read_bytes(fd, text, max + 1, &count, error) ||
+		!check_size(count, max, error)) {
+		g_free(text);
 		return NULL;
 	}
 	text[count] = '\0';
 	*len = count;
-	return g_realloc(g_steal_pointer(&text), count + 1);
+	return g_realloc(text, count + 1);
 }
 
 char *hv_text_file_read(const char *path, size_t max, size_t *len, GError **error)
