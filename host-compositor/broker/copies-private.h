@@ -39,11 +39,13 @@ struct hc_copy {
 	char **paths; /* to be packed */
 	uint32_t offer; /* of the VM that sends, which has packed by itself; 0 none */
 	char *directory; /* where the primary receives */
-	char *name; /* of the first file, as the user is asked about it */
+	char *name; /* of the first file, with the application, as the user is asked about it */
 	uint64_t total; /* bytes */
 	uint64_t entries;
 	uint64_t max; /* bytes that the policy lets pass */
-	uint32_t permit; /* of the guard, 0 none */
+	bool launches; /* an application is to open it */
+	uint32_t launch_permit; /* of the guard, 0 none */
+	uint32_t permit; /* as above */
 	bool permitted;
 	bool moving; /* the transfer has been started, and has not ended */
 	bool moved;

@@ -105,6 +105,15 @@ static struct hv_policy_request make_request(const struct hc_copy *copy)
 	};
 }
 
+static struct hv_policy_request make_launch_request(const struct hc_copy *copy)
+{
+	return (struct hv_policy_request){
+		.service = HV_POLICY_LAUNCH,
+		.from = peer_of(copy, HC_TRANSFER_SOURCE),
+		.to = peer_of(copy, HC_TRANSFER_SINK),
+	};
+}
+
 static void set_deadline(struct hc_copy *copy, int ms)
 {
 	copy->deadline = hc_broker_now() + ms;
@@ -169,11 +178,14 @@ static void tell_guard(struct hc_copy *copy, const GError *error)
 		.sha256 = copy->sha256,
 		.failure = error ? error->message : NULL,
 	};
+	const struct hc_guard_outcome not_launched = { .failure = outcome.failure };
 
 	if (copy->permitted)
 		hc_guard_finish(guard, copy->permit, &outcome);
 	else if (copy->permit != 0)
 		hc_guard_withdraw(guard, hc_broker_now(), copy->permit);
+	if (error && copy->launch_permit != 0)
+		hc_guard_finish(guard, copy->launch_permit, &not_launched);
 	copy->permitted = false;
 	copy->permit = 0;
 }
@@ -184,6 +196,7 @@ static void end(struct hc_copy *copy, const GError *error)
 		.paths = (const char *const *)copy->received->pdata,
 		.bytes = copy->total,
 		.skipped = copy->skipped,
+		.launch_permit = copy->launch_permit,
 	};
 
 	copy->stage = HC_COPY_OVER;
@@ -357,6 +370,7 @@ static void handle_decided(
 		fail_with(copy, denial);
 		return;
 	}
+	copy->launch_permit = hc_guard_second(hc_broker_guard(copy->all->broker), id);
 	copy->max = MIN(decision->max, grown(copy->total));
 	wake(copy, HC_TRANSFER_SINK, HC_COPY_WAKING, move);
 }
@@ -364,12 +378,13 @@ static void handle_decided(
 static void ask(struct hc_copy *copy)
 {
 	const struct hv_policy_request request = make_request(copy);
+	const struct hv_policy_request launch = make_launch_request(copy);
 	uint32_t id;
 
 	copy->stage = HC_COPY_ASKING;
 	copy->deadline = -1;
-	id = hc_guard_request(hc_broker_guard(copy->all->broker), hc_broker_now(), &request,
-		copy->name, handle_decided, copy);
+	id = hc_guard_request_both(hc_broker_guard(copy->all->broker), hc_broker_now(), &request,
+		copy->launches ? &launch : NULL, copy->name, handle_decided, copy);
 	if (id == 0)
 		return;
 	copy->permit = id;
@@ -454,14 +469,29 @@ static bool check_request(
 	       check_paths(request->paths, error);
 }
 
+static bool is_not_denied(const struct hc_copy *copy, const struct hv_policy_request *request)
+{
+	struct hv_policy_decision decision;
+
+	hc_guard_decide(hc_broker_guard(copy->all->broker), request, &decision);
+	return decision.action != HV_POLICY_DENY;
+}
+
 /* What is denied whatever there is, is not even looked at; the guard says so, and notes it. */
 static bool may_begin(const struct hc_copy *copy)
 {
 	const struct hv_policy_request request = make_request(copy);
-	struct hv_policy_decision decision;
+	const struct hv_policy_request launch = make_launch_request(copy);
 
-	hc_guard_decide(hc_broker_guard(copy->all->broker), &request, &decision);
-	return decision.action != HV_POLICY_DENY;
+	return is_not_denied(copy, &request) && (!copy->launches || is_not_denied(copy, &launch));
+}
+
+static char *name_of(const struct hc_copy_request *request)
+{
+	g_autofree char *file = g_path_get_basename(request->paths[0]);
+
+	return request->application ? g_strdup_printf("%s %s", request->application, file)
+				    : g_steal_pointer(&file);
 }
 
 /* It begins by the next dispatch, so that whoever asked knows its id by then. */
@@ -476,7 +506,8 @@ uint32_t hc_copies_start(struct hc_copies *copies, const struct hc_copy_request 
 	copy->paths = g_strdupv((char **)(uintptr_t)request->paths);
 	copy->directory = g_strdup(request->directory);
 	copy->type = g_strdup(request->type);
-	copy->name = g_path_get_basename(request->paths[0]);
+	copy->name = name_of(request);
+	copy->launches = request->application != NULL;
 	copy->listener = listener;
 	copy->data = data;
 	copy->stage = HC_COPY_STARTING;

@@ -18,12 +18,16 @@ struct hc_copy_request {
 	const char *const *paths; /* absolute on the primary; else those of the VM's user */
 	const char *to; /* as from */
 	const char *directory; /* on the primary, absolute; NULL: ~/Incoming/FROM */
+	/* Of the receiving VM's, which the user has open the copies: whether it may be launched is
+	 * decided along with the copy, and asked about in one question. NULL: none. */
+	const char *application;
 };
 
 struct hc_copy_result {
 	const char *const *paths; /* where they are now; not all of them if there are very many */
 	uint64_t bytes;
 	uint64_t skipped; /* what the sender has left out */
+	uint32_t launch_permit; /* of the guard, to be finished: the application's; else 0 */
 };
 
 struct hc_copy_listener {

@@ -25,6 +25,9 @@ struct hc_guard {
 /* One that is under way. */
 struct request {
 	struct hc_question question; /* with texts of its own */
+	struct hc_question shown; /* as above, as the user is asked; with the same texts */
+	struct request *second; /* that is decided along with it, NULL: none, or it has passed */
+	uint32_t second_id; /* once it has passed */
 	struct hv_policy_decision decision; /* without its rule */
 	char *rule; /* that decides, or NULL */
 	char *why; /* in words */
@@ -111,6 +114,8 @@ static void request_free(void *data)
 	struct request *request = data;
 	struct hc_question *question = &request->question;
 
+	if (request->second)
+		request_free(request->second);
 	g_free((char *)(uintptr_t)question->request.from.name);
 	g_free((char *)(uintptr_t)question->request.to.name);
 	g_free((char *)(uintptr_t)question->request.type);
@@ -154,6 +159,8 @@ static void decide(const struct hc_guard *guard, struct request *request)
 	request->rule = decision->rule ? hv_policy_rule_cite(decision->rule) : NULL;
 	request->why = hv_policy_explain(decision);
 	decision->rule = NULL;
+	if (request->second)
+		decide(guard, request->second);
 }
 
 static void note(struct hc_guard *guard, const struct request *request,
@@ -178,6 +185,21 @@ static void note(struct hc_guard *guard, const struct request *request,
 		guard->noted(guard->data, &event);
 }
 
+/* By the user's answer, or the lack of it, which is one for both. */
+static void set_reply(struct request *request, enum hc_reply reply)
+{
+	request->reply = reply;
+	if (request->second)
+		request->second->reply = reply;
+}
+
+static void note_denied(struct hc_guard *guard, const struct request *request)
+{
+	note(guard, request, HC_AUDIT_DENY, NULL);
+	if (request->second)
+		note(guard, request->second, HC_AUDIT_DENY, NULL);
+}
+
 static const char *peer_name(const struct hv_policy_peer *peer)
 {
 	return peer->name ? peer->name : "@primary";
@@ -193,40 +215,93 @@ static void deny(struct hc_guard *guard, struct request *request)
 		peer_name(&wanted->to), by_answer ? hc_reply_explain(request->reply) : request->why,
 		by_answer ? "; " : "", by_answer ? request->why : "");
 
-	note(guard, request, HC_AUDIT_DENY, NULL);
+	if (by_answer)
+		note_denied(guard, request);
+	else
+		note(guard, request, HC_AUDIT_DENY, NULL);
 	request->done(request->data, request->question.id, NULL, error);
 	request_free(request);
 }
 
-/* Takes the request over. */
+static void pass(struct hc_guard *guard, struct request *request)
+{
+	request->passed = true;
+	g_hash_table_insert(guard->requests, GUINT_TO_POINTER(request->question.id), request);
+}
+
+static bool is_denied(const struct request *request)
+{
+	return request->decision.action == HV_POLICY_DENY;
+}
+
+/* By the policy: that alone is noted. */
+static void deny_for_second(struct hc_guard *guard, struct request *first)
+{
+	struct request *second = g_steal_pointer(&first->second);
+
+	second->done = first->done;
+	second->data = first->data;
+	request_free(first);
+	deny(guard, second);
+}
+
+/* Takes the request over. The second one passes with the first, as both have one reply. */
 static void conclude(struct hc_guard *guard, struct request *request)
 {
 	struct hv_policy_decision decision = request->decision;
-	bool passes = hc_reply_allows(request->reply) ? decision.action != HV_POLICY_DENY
+	bool passes = hc_reply_allows(request->reply) ? !is_denied(request)
 						      : decision.action == HV_POLICY_ALLOW &&
 								request->reply == HC_REPLY_NONE;
 
+	if (!is_denied(request) && request->second && is_denied(request->second)) {
+		deny_for_second(guard, request);
+		return;
+	}
 	if (!passes) {
 		deny(guard, request);
 		return;
 	}
 	decision.action = HV_POLICY_ALLOW;
-	request->passed = true;
-	g_hash_table_insert(guard->requests, GUINT_TO_POINTER(request->question.id), request);
+	pass(guard, request);
+	if (request->second) {
+		request->second_id = request->second->question.id;
+		pass(guard, g_steal_pointer(&request->second));
+	}
 	request->done(request->data, request->question.id, &decision, NULL);
 }
 
-uint32_t hc_guard_request(struct hc_guard *guard, int64_t now,
-	const struct hv_policy_request *wanted, const char *preview, hc_guard_done *done,
-	void *data)
+/* What is denied anyway is not asked about. */
+static bool needs_answer(const struct request *request)
 {
-	struct request *request = request_new(guard, wanted, preview);
+	enum hv_policy_action first = request->decision.action;
+	enum hv_policy_action second =
+		request->second ? request->second->decision.action : HV_POLICY_ALLOW;
 
+	return first != HV_POLICY_DENY && second != HV_POLICY_DENY &&
+	       (first == HV_POLICY_ASK || second == HV_POLICY_ASK);
+}
+
+/* HC_REPLY_NONE if the answer is yet to come. */
+static enum hc_reply ask(struct hc_guard *guard, struct request *request, int64_t now)
+{
+	request->shown = request->question;
+	if (request->second)
+		request->shown.request.service = HV_POLICY_OPEN_FILE;
+	return hc_questions_add(guard->questions, now, &request->shown);
+}
+
+uint32_t hc_guard_request_both(struct hc_guard *guard, int64_t now,
+	const struct hv_policy_request *first, const struct hv_policy_request *second,
+	const char *preview, hc_guard_done *done, void *data)
+{
+	struct request *request = request_new(guard, first, preview);
+
+	request->second = second ? request_new(guard, second, NULL) : NULL;
 	request->done = done;
 	request->data = data;
 	decide(guard, request);
-	if (request->decision.action == HV_POLICY_ASK) {
-		request->reply = hc_questions_add(guard->questions, now, &request->question);
+	if (needs_answer(request)) {
+		set_reply(request, ask(guard, request, now));
 		if (request->reply == HC_REPLY_NONE) {
 			g_hash_table_insert(
 				guard->requests, GUINT_TO_POINTER(request->question.id), request);
@@ -235,6 +310,20 @@ uint32_t hc_guard_request(struct hc_guard *guard, int64_t now,
 	}
 	conclude(guard, request);
 	return 0;
+}
+
+uint32_t hc_guard_request(struct hc_guard *guard, int64_t now,
+	const struct hv_policy_request *wanted, const char *preview, hc_guard_done *done,
+	void *data)
+{
+	return hc_guard_request_both(guard, now, wanted, NULL, preview, done, data);
+}
+
+uint32_t hc_guard_second(const struct hc_guard *guard, uint32_t id)
+{
+	const struct request *request = g_hash_table_lookup(guard->requests, GUINT_TO_POINTER(id));
+
+	return request ? request->second_id : 0;
 }
 
 /* NULL if there is none in that state; else it is the caller's. */
@@ -256,7 +345,7 @@ static void handle_answered(void *data, uint32_t id, enum hc_reply reply)
 
 	if (!request)
 		return;
-	request->reply = reply;
+	set_reply(request, reply);
 	decide(guard, request);
 	conclude(guard, request);
 }
@@ -268,8 +357,8 @@ void hc_guard_withdraw(struct hc_guard *guard, int64_t now, uint32_t id)
 	if (!request)
 		return;
 	hc_questions_remove(guard->questions, now, id);
-	request->reply = HC_REPLY_WITHDRAWN;
-	note(guard, request, HC_AUDIT_DENY, NULL);
+	set_reply(request, HC_REPLY_WITHDRAWN);
+	note_denied(guard, request);
 	request_free(request);
 }
 
@@ -358,8 +447,8 @@ static void note_unfinished(struct hc_guard *guard)
 		if (request->passed) {
 			note(guard, request, HC_AUDIT_FAIL, &outcome);
 		} else {
-			request->reply = HC_REPLY_WITHDRAWN;
-			note(guard, request, HC_AUDIT_DENY, NULL);
+			set_reply(request, HC_REPLY_WITHDRAWN);
+			note_denied(guard, request);
 		}
 	}
 }

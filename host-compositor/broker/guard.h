@@ -66,6 +66,15 @@ uint32_t hc_guard_request(struct hc_guard *guard, int64_t now,
 	const struct hv_policy_request *request, const char *preview, hc_guard_done *done,
 	void *data);
 
+/* As above for two requests that are one action of the user's, who is asked once, about opening a
+ * file. What denies either denies both. done is told of the first, with its id and decision; the
+ * second has passed with it, hc_guard_finish() has to be called for that as well, and its id is
+ * hc_guard_second() of the first's while done is running. */
+uint32_t hc_guard_request_both(struct hc_guard *guard, int64_t now,
+	const struct hv_policy_request *first, const struct hv_policy_request *second,
+	const char *preview, hc_guard_done *done, void *data);
+uint32_t hc_guard_second(const struct hc_guard *guard, uint32_t id);
+
 /* Who has asked for it is gone: done will not be called. An id that is not known is legal. */
 void hc_guard_withdraw(struct hc_guard *guard, int64_t now, uint32_t id);
 

@@ -110,7 +110,8 @@ static bool is_pending(
 /* What the user asks for comes one by one; a VM can make its wishes as fast as it likes. */
 static bool asked_by_user(const struct hv_policy_request *request)
 {
-	return request->service == HV_POLICY_LAUNCH && !request->from.name;
+	return (request->service == HV_POLICY_LAUNCH || request->service == HV_POLICY_OPEN_FILE) &&
+	       !request->from.name;
 }
 
 static bool too_many(const struct hc_questions *questions, const struct hv_policy_request *request)

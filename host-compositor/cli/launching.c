@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "progress.h"
 
 #define CLEAR_LINE "\r\033[K"
+
+enum { MICROSECONDS_PER_MS = 1000 };
 
 /* How the VM comes along, on stderr. */
 struct progress {
@@ -14,6 +17,7 @@ struct progress {
 	bool verbose; /* in lines that stay */
 	bool terminal; /* in one line that goes again */
 	bool shown;
+	gint64 copies_since; /* microseconds; 0: no files are being copied */
 };
 
 static void tell(struct progress *progress, const char *step)
@@ -48,6 +52,25 @@ static void handle_vm_changed(void *data, GVariant *parameters)
 		tell(progress, launching);
 }
 
+static void handle_copy_progressed(void *data, GVariant *parameters)
+{
+	struct progress *progress = data;
+	gint64 now = g_get_monotonic_time();
+	g_autofree char *line = NULL;
+	guint32 id;
+	guint64 bytes;
+	guint64 total;
+
+	if (progress->verbose || !progress->terminal)
+		return;
+	g_variant_get(parameters, "(utt)", &id, &bytes, &total);
+	if (progress->copies_since == 0)
+		progress->copies_since = now;
+	line = hc_progress_format(
+		bytes, total, (now - progress->copies_since) / MICROSECONDS_PER_MS);
+	tell(progress, line);
+}
+
 static void handle_asked(void *data, GVariant *parameters)
 {
 	(void)parameters;
@@ -71,7 +94,7 @@ static bool comes_from_menu(void)
 	       (*find_startup_id() || g_getenv("GIO_LAUNCHED_DESKTOP_FILE"));
 }
 
-static GVariant *make_options(const char *alternative)
+static GVariant *make_options(const struct hc_launch *launch)
 {
 	GVariantBuilder options;
 
@@ -79,35 +102,39 @@ static GVariant *make_options(const char *alternative)
 	g_variant_builder_add(
 		&options, "{sv}", "startup-id", g_variant_new_string(find_startup_id()));
 	g_variant_builder_add(&options, "{sv}", "notify", g_variant_new_boolean(comes_from_menu()));
-	if (alternative)
+	if (launch->alternative)
 		g_variant_builder_add(
-			&options, "{sv}", "alternative", g_variant_new_string(alternative));
+			&options, "{sv}", "alternative", g_variant_new_string(launch->alternative));
+	if (launch->files && launch->files->len > 0)
+		g_variant_builder_add(&options, "{sv}", "files",
+			g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, launch->files->data,
+				launch->files->len, sizeof(guint32)));
 	return g_variant_builder_end(&options);
 }
 
-GVariant *hc_launch(struct hc_client *client, const char *vm, const char *application,
-	const char *const *words, const char *alternative, bool verbose, GError **error)
+GVariant *hc_launch(struct hc_client *client, const struct hc_launch *launch, GError **error)
 {
 	struct progress progress = {
-		.vm = vm,
-		.what = *application ? application : words[0],
-		.verbose = verbose,
+		.vm = launch->vm,
+		.what = *launch->application ? launch->application : launch->words[0],
+		.verbose = launch->verbose,
 		.terminal = isatty(STDERR_FILENO),
 	};
 	const struct hc_follower followers[] = {
 		{ "Asked", handle_asked, &progress },
 		{ "VMChanged", handle_vm_changed, &progress },
+		{ "CopyProgressed", handle_copy_progressed, &progress },
 		{ 0 },
 	};
 	GVariantBuilder arguments;
 	GVariant *reply;
 
 	g_variant_builder_init(&arguments, G_VARIANT_TYPE_BYTESTRING_ARRAY);
-	for (size_t i = 0; words[i]; i++)
-		g_variant_builder_add(&arguments, "^ay", words[i]);
+	for (size_t i = 0; launch->words[i]; i++)
+		g_variant_builder_add(&arguments, "^ay", launch->words[i]);
 	reply = hc_client_call_following(client, "Launch",
-		g_variant_new(
-			"(ssaay@a{sv})", vm, application, &arguments, make_options(alternative)),
+		g_variant_new("(ssaay@a{sv})", launch->vm, launch->application, &arguments,
+			make_options(launch)),
 		"(ui)", followers, error);
 	clear(&progress);
 	return reply;

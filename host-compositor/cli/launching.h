@@ -7,8 +7,15 @@
 
 #include "client.h"
 
-/* The answer of the broker's Launch, the caller's; NULL with an error for the user. alternative: an
- * application that is launched if the guest has no such command, NULL none. verbose: tell each step
- * in a line of its own. */
-GVariant *hc_launch(struct hc_client *client, const char *vm, const char *application,
-	const char *const *words, const char *alternative, bool verbose, GError **error);
+struct hc_launch {
+	const char *vm;
+	const char *application; /* as the broker's Launch has it */
+	const char *const *words;
+	const GArray
+		*files; /* of guint32: places of words that are the primary's files; NULL none */
+	const char *alternative; /* application, if the guest has no such command; NULL none */
+	bool verbose; /* tell each step in a line of its own */
+};
+
+/* The answer of the broker's Launch, the caller's; NULL with an error for the user. */
+GVariant *hc_launch(struct hc_client *client, const struct hc_launch *launch, GError **error);

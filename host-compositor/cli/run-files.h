@@ -3,9 +3,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
-#include "client.h"
+#include <glib.h>
 
 /* What an argument of an application is. */
 enum hc_argument {
@@ -17,7 +15,6 @@ enum hc_argument {
  * caller frees it. */
 enum hc_argument hc_run_argument(const char *vm, const char *argument, char **value);
 
-/* Copies those among the arguments that are files of the primary to the VM. The arguments that are
- * left, and where the copies are, for g_strfreev(); NULL with an error for the user. */
-char **hc_run_files(
-	struct hc_client *client, const char *vm, const char *const *arguments, GError **error);
+/* The arguments as they are passed, for g_strfreev(); the places of those that are files of the
+ * primary's are added to files, of guint32. */
+char **hc_run_files(const char *vm, const char *const *arguments, GArray *files);

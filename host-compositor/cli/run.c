@@ -30,11 +30,16 @@ static bool names_application(const char *word)
 static GVariant *run_application(struct hc_client *client, const char *vm, const char *const *words,
 	bool verbose, GError **error)
 {
-	g_auto(GStrv) files = hc_run_files(client, vm, words + 1, error);
+	g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_auto(GStrv) values = hc_run_files(vm, words + 1, files);
 
-	if (!files)
-		return NULL;
-	return hc_launch(client, vm, words[0], (const char *const *)files, NULL, verbose, error);
+	return hc_launch(client,
+		&(struct hc_launch){ .vm = vm,
+			.application = words[0],
+			.words = (const char *const *)values,
+			.files = files,
+			.verbose = verbose },
+		error);
 }
 
 /* A single word can be an application's id: when it ends in .desktop, or when there is no such
@@ -51,7 +56,13 @@ static GVariant *run_words(
 
 	if (names_application(command[0]) && !arguments->separated)
 		return run_application(client, vm, command, verbose, error);
-	return hc_launch(client, vm, "", command, alternative, verbose, error);
+	return hc_launch(client,
+		&(struct hc_launch){ .vm = vm,
+			.application = "",
+			.words = command,
+			.alternative = alternative,
+			.verbose = verbose },
+		error);
 }
 
 static int wait_for_end(struct hc_client *client, const char *vm, guint32 launch, int timeout_ms,

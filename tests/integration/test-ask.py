@@ -87,6 +87,13 @@ class Asking(unittest.TestCase):
             return None
         return wait_until(attempt, "a dialog stays")
 
+    def add_application(self, name, command):
+        """In the guest "work"."""
+        applications = self.desktop.guest_home("work") / ".local/share/applications"
+        applications.mkdir(parents=True, exist_ok=True)
+        (applications / f"{name}.desktop").write_text(
+            f"[Desktop Entry]\nType=Application\nName={name}\nExec={command}\n")
+
     def no_dialog(self):
         wait_until(lambda: not self.dialogs(), "the dialog is gone")
 
@@ -119,15 +126,43 @@ class Dialog(Asking):
         self.end(again)
 
     def test_a_word_that_is_no_command_but_an_application_is_one_question(self):
-        applications = self.desktop.guest_home("work") / ".local/share/applications"
-        applications.mkdir(parents=True, exist_ok=True)
-        (applications / "note.desktop").write_text("[Desktop Entry]\nType=Application\nName=Note\nExec=true\n")
+        self.add_application("note", "true")
         before = len(self.log())
         run = self.run_oriel("--wait", "work", "note")
         self.screen.click(*self.place(self.armed_dialog())["allow once"])
         self.assertEqual(run.wait(60), DONE, run.stderr.read())
         self.no_dialog()
         self.assertEqual([entry["answer"] for entry in self.log()[before:]], ["allow-once"])
+
+    def test_a_file_and_the_application_that_opens_it_are_one_question(self):
+        self.policy.write_text(POLICY + "copy @primary work ask\n")
+        self.addCleanup(self.policy.write_text, POLICY)
+        self.desktop.oriel("policy", "reload")
+        self.add_application("cat", "sh -c 'cat \"$1\" >\"$HOME/read\"' cat %f")
+        file = self.desktop.top / "file"
+        file.write_text("content")
+        before = len(self.log())
+        run = self.run_oriel("--wait", "work", "cat.desktop", str(file))
+        self.screen.click(*self.place(self.armed_dialog())["allow once"])
+        self.assertEqual(run.wait(60), DONE, run.stderr.read())
+        self.no_dialog()
+        self.assertEqual((self.desktop.guest_home("work") / "read").read_text(), "content")
+        self.assertEqual([(entry["service"], entry["answer"]) for entry in self.log()[before:]],
+                         [("copy", "allow-once"), ("launch", "allow-once")])
+
+    def test_the_question_about_a_file_goes_with_whoever_waits_for_the_answer(self):
+        self.policy.write_text(POLICY + "copy @primary work ask\n")
+        self.addCleanup(self.policy.write_text, POLICY)
+        self.desktop.oriel("policy", "reload")
+        file = self.desktop.top / "file"
+        file.write_text("content")
+        before = len(self.log())
+        run = self.run_oriel("work", "cat.desktop", str(file))
+        self.dialog()
+        run.terminate()
+        self.no_dialog()
+        wait_until(lambda: [(entry["service"], entry["answer"]) for entry in self.log()[before:]] ==
+                   [("copy", "withdrawn"), ("launch", "withdrawn")], "both are withdrawn")
 
     def test_a_click_in_the_first_half_second_does_nothing(self):
         self.unimpressed(lambda: self.screen.click(*self.place(self.dialog())["allow once"]))

@@ -271,6 +271,26 @@ class Launches(CopyCase):
         self.assertFalse((self.homes["work"] / "opened").exists())
 
 
+    def test_nothing_is_copied_for_an_application_that_may_not_be_launched(self):
+        path = self.homes["primary"] / "out" / "x"
+        path.write_text("1")
+        self.allow("@primary work allow")
+        with self.policy.open("a") as policy:
+            policy.write("launch @primary work deny\n")
+        self.desktop.oriel("policy", "reload")
+        self.expect_failure(self.desktop.oriel("run", "work", "note.desktop", path, check=False),
+                            "does not allow launch")
+        self.assertFalse((self.incoming("work", "primary") / "x").exists())
+
+    def test_an_application_is_not_started_with_some_of_its_files(self):
+        os.mkfifo(self.homes["primary"] / "out" / "fifo")
+        (self.homes["primary"] / "out" / "x").write_text("1")
+        words = [self.homes["primary"] / "out" / name for name in ("x", "fifo")]
+        self.expect_failure(self.desktop.oriel("run", "work", "note.desktop", *words, check=False),
+                            "not all files have reached the VM")
+        self.assertFalse((self.homes["work"] / "opened").exists())
+
+
 class Offers(CopyCase):
     """What programs of a guest send, by oriel-copy-to."""
     def test_a_guests_program_sends_a_tree_to_another_guest(self):

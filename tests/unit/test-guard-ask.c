@@ -108,8 +108,11 @@ static void handle_decided(
 	one->max = decision ? decision->max : 0;
 	g_free(one->denial);
 	one->denial = g_strdup(error ? error->message : NULL);
-	if (decision)
+	if (decision) {
+		uint32_t second = hc_guard_second(guard, id);
 		hc_guard_finish(guard, id, &outcome);
+		hc_guard_finish(guard, second, &outcome);
+	}
 }
 
 static struct hv_policy_request clipboard(const char *from, const char *to)
@@ -382,6 +385,108 @@ static void test_launches(void)
 	tear_down();
 }
 
+/* A copy of the primary's to work, and a launch there. */
+static uint32_t request_both(guint index)
+{
+	const struct hv_policy_request copy = { .service = HV_POLICY_COPY, .to = { "work", 0 } };
+	const struct hv_policy_request launch = { .service = HV_POLICY_LAUNCH,
+		.to = { "work", 0 } };
+	return hc_guard_request_both(
+		guard, now, &copy, &launch, "note.desktop file", handle_decided, &told[index]);
+}
+
+static void test_both(void)
+{
+	set_up("copy @primary work ask\nlaunch @primary work ask\n");
+	CU_ASSERT_NOT_EQUAL(request_both(0), 0);
+	CU_ASSERT_EQUAL(desk.service, HV_POLICY_OPEN_FILE);
+	CU_ASSERT_STRING_EQUAL(desk.preview, "note.desktop file");
+	answer(HC_REPLY_ALLOW_ONCE);
+	CU_ASSERT_EQUAL(told[0].times, 1);
+	CU_ASSERT_TRUE(told[0].allowed);
+	CU_ASSERT_EQUAL(desk.shown, 1);
+	CU_ASSERT_EQUAL(noted_lines(), 2);
+	CU_ASSERT_STRING_EQUAL(noted("service"), "launch");
+	CU_ASSERT_STRING_EQUAL(noted("answer"), "allow-once");
+	CU_ASSERT_STRING_EQUAL(noted("outcome"), "allow");
+	CU_ASSERT_NOT_EQUAL(request_both(1), 0);
+	answer(HC_REPLY_DENY);
+	CU_ASSERT_EQUAL(told[1].times, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(told[1].denial, "you have denied it"));
+	CU_ASSERT_EQUAL(noted_lines(), 4);
+	CU_ASSERT_STRING_EQUAL(noted("outcome"), "deny");
+	hc_guard_withdraw(guard, now, request_both(2));
+	CU_ASSERT_EQUAL(told[2].times, 0);
+	CU_ASSERT_EQUAL(desk.withdrawn, 1);
+	CU_ASSERT_EQUAL(noted_lines(), 6);
+	tear_down();
+}
+
+static void test_one_of_both(void)
+{
+	static const char *const rules[] = {
+		"copy @primary work allow\nlaunch @primary work ask\n",
+		"copy @primary work ask\nlaunch @primary work allow\n",
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
+		set_up(rules[i]);
+		CU_ASSERT_NOT_EQUAL(request_both(0), 0);
+		answer(HC_REPLY_ALLOW_ONCE);
+		CU_ASSERT_TRUE(told[0].allowed);
+		CU_ASSERT_EQUAL(desk.shown, 1);
+		tear_down();
+	}
+	set_up("copy @primary work allow\nlaunch @primary work allow\n");
+	CU_ASSERT_EQUAL(request_both(0), 0);
+	CU_ASSERT_TRUE(told[0].allowed);
+	CU_ASSERT_EQUAL(noted_lines(), 2);
+	CU_ASSERT_STRING_EQUAL(noted("answer"), "");
+	tear_down();
+}
+
+static void test_one_of_both_denied(void)
+{
+	static const char *const rules[] = {
+		"copy @primary work deny\nlaunch @primary work ask\n",
+		"copy @primary work ask\nlaunch @primary work deny\n",
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
+		set_up(rules[i]);
+		CU_ASSERT_EQUAL(request_both(0), 0);
+		CU_ASSERT_EQUAL(told[0].times, 1);
+		CU_ASSERT_PTR_NOT_NULL(strstr(told[0].denial, "work deny"));
+		CU_ASSERT_EQUAL(desk.shown, 0);
+		CU_ASSERT_EQUAL(noted_lines(), 1);
+		CU_ASSERT_STRING_EQUAL(noted("service"), i == 0 ? "copy" : "launch");
+		tear_down();
+	}
+}
+
+static void test_second_denied_meanwhile(void)
+{
+	set_up("copy @primary work ask\nlaunch @primary work ask\n");
+	request_both(0);
+	set_policy("copy @primary work ask\nlaunch @primary work deny\n");
+	answer(HC_REPLY_ALLOW_ONCE);
+	CU_ASSERT_EQUAL(told[0].times, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(told[0].denial, "launch @primary work deny"));
+	CU_ASSERT_EQUAL(noted_lines(), 1);
+	tear_down();
+}
+
+static void test_both_for_ten_minutes(void)
+{
+	const struct hv_policy_request copy = { .service = HV_POLICY_COPY, .to = { "work", 0 } };
+	set_up("copy @primary work ask\nlaunch @primary work ask\n");
+	request_both(0);
+	answer(HC_REPLY_ALLOW_A_WHILE);
+	CU_ASSERT_EQUAL(request_both(1), 0);
+	CU_ASSERT_TRUE(told[1].allowed);
+	CU_ASSERT_STRING_EQUAL(noted("answer"), "allowed-before");
+	CU_ASSERT_NOT_EQUAL(request_as(2, &copy), 0);
+	tear_down();
+}
+
 static void test_end(void)
 {
 	set_up("clipboard @any @any ask\n");
@@ -412,6 +517,14 @@ static const struct unit_test tests[] = {
 	{ "without a desk what would be asked is denied", test_nobody },
 	{ "questions that a lost desk has shown are denied", test_lost_desk },
 	{ "launches of the user wait one after the other", test_launches },
+	{ "two requests of one action are one question, and a line each", test_both },
+	{ "of two requests the one that the rules ask about makes the question", test_one_of_both },
+	{ "of two requests the one that the rules deny denies both, unasked",
+		test_one_of_both_denied },
+	{ "a policy that denies the second one while the user is asked denies both",
+		test_second_denied_meanwhile },
+	{ "what is allowed together for ten minutes is not allowed by itself",
+		test_both_for_ten_minutes },
 	{ "a question that is open when the broker ends is noted", test_end },
 };
 
