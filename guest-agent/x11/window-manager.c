@@ -471,10 +471,20 @@ static void handle_configure_request_event(
 		set_fields(&window->wanted, fields, &asked);
 }
 
+static void put_above(
+	struct ga_x11 *x11, const struct ga_x11_window *window, const struct ga_x11_window *below)
+{
+	const uint32_t values[] = { below->xid, XCB_STACK_MODE_ABOVE };
+	xcb_configure_window(x11->connection, window->xid,
+		XCB_CONFIG_WINDOW_SIBLING | XCB_CONFIG_WINDOW_STACK_MODE, values);
+}
+
+/* Each is put where it is to be, as the order that is known may be older than the one that was
+ * asked for last; the server does nothing about those that are there. */
 void ga_x11_wm_handle_stacking(struct ga_x11 *x11, struct vp_ids windows)
 {
 	struct ga_x11_window *below = NULL;
-	guint reached = 0; /* where the last one is in the present order */
+	guint reached = 0; /* where the last one is in the order that is known */
 	bool moved = false;
 	for (size_t i = 0; i < windows.count; i++) {
 		struct ga_x11_window *window = ga_x11_window_by_id(x11, vp_ids_get(windows, i));
@@ -482,12 +492,9 @@ void ga_x11_wm_handle_stacking(struct ga_x11 *x11, struct vp_ids windows)
 		if (window == NULL || window->popup ||
 			!g_ptr_array_find(x11->stacking, window, &at))
 			continue;
-		if (below != NULL && (moved || at < reached)) {
-			const uint32_t values[] = { below->xid, XCB_STACK_MODE_ABOVE };
-			xcb_configure_window(x11->connection, window->xid,
-				XCB_CONFIG_WINDOW_SIBLING | XCB_CONFIG_WINDOW_STACK_MODE, values);
-			moved = true;
-		}
+		if (below != NULL)
+			put_above(x11, window, below);
+		moved = moved || at < reached;
 		below = window;
 		reached = at;
 	}

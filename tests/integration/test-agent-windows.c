@@ -9,7 +9,15 @@
 #include "agent-bench.h"
 #include "unit.h"
 
-enum { PATIENCE_MS = 60000, SIDE = 100, EARLY_TRIALS = 20, SIZE_HINTS = 18, GRAVITY_HINT = 17 };
+enum {
+	PATIENCE_MS = 60000,
+	SIDE = 100,
+	EARLY_TRIALS = 20,
+	SIZE_HINTS = 18,
+	GRAVITY_HINT = 17,
+	FRAMED_X = 10,
+	FRAMED_Y = 30
+};
 
 static struct {
 	struct agent_bench bench;
@@ -159,9 +167,9 @@ static void check_frame(
 static void frame(uint32_t id)
 {
 	vp_session_send(guest.bench.session,
-		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = id, .serial = 1, .x = 10,
-			.y = 30, .width = SIDE, .height = SIDE, .frame_left = 4, .frame_right = 6,
-			.frame_top = 20, .frame_bottom = 8));
+		VP_MESSAGE(WINDOW_CONFIGURE, window_configure, .window = id, .serial = 1,
+			.x = FRAMED_X, .y = FRAMED_Y, .width = SIDE, .height = SIDE,
+			.frame_left = 4, .frame_right = 6, .frame_top = 20, .frame_bottom = 8));
 }
 
 static void test_frame(void)
@@ -272,12 +280,68 @@ static void test_restack(void)
 	xcb_destroy_window(c, other);
 }
 
+static void send_order(uint32_t lower, uint32_t higher)
+{
+	uint8_t encoded[2 * VP_ID_BYTES];
+	vp_session_send(guest.bench.session,
+		VP_MESSAGE(WINDOW_STACKING, window_stacking,
+			.windows = vp_ids_put(encoded, (const uint32_t[]){ lower, higher }, 2)));
+}
+
+static bool is_above(xcb_window_t window, xcb_window_t other)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_query_tree_reply_t *tree =
+		xcb_query_tree_reply(c, xcb_query_tree(c, guest.bench.screen->root), NULL);
+	const xcb_window_t *children = xcb_query_tree_children(tree);
+	bool found = false;
+	for (int i = xcb_query_tree_children_length(tree); i-- > 0 && children[i] != other;)
+		found = found || children[i] == window;
+	free(tree);
+	return found;
+}
+
+static bool is_placed(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_get_geometry_reply_t *geometry =
+		xcb_get_geometry_reply(c, xcb_get_geometry(c, expected.window), NULL);
+	bool placed = geometry != NULL && geometry->x == FRAMED_X && geometry->y == FRAMED_Y;
+	free(geometry);
+	return placed;
+}
+
+/* The agent, which finds all messages at once, has not seen the first order come true when the
+ * second one is asked for. */
+static void test_orders_in_a_row(void)
+{
+	uint32_t first;
+	uint32_t second;
+	xcb_connection_t *c = guest.bench.connection;
+	xcb_window_t window = open_window(0, &first);
+	xcb_window_t other = open_window(0, &second);
+	expected.window = window;
+	CU_ASSERT_FALSE(is_placed());
+	CU_ASSERT_TRUE(is_above(other, window));
+	agent_bench_pause_agent(&guest.bench);
+	send_order(second, first);
+	send_order(first, second);
+	frame(first);
+	vp_session_flush(guest.bench.session);
+	agent_bench_continue_agent(&guest.bench);
+	wait_until(is_placed);
+	CU_ASSERT_TRUE(is_above(other, window));
+	xcb_destroy_window(c, window);
+	xcb_destroy_window(c, other);
+}
+
 static const struct unit_test tests[] = {
 	{ "a window that is resized while it is mapped comes with that size", test_early_resize },
 	{ "an application knows the frame of its window, and guesses that of a new one",
 		test_frame },
 	{ "a place is that of the frame's point which the window's gravity says", test_gravity },
 	{ "a pager's request has a gravity of its own", test_gravity_of_message },
+	{ "of two orders that come at once the later one holds", test_orders_in_a_row },
 	{ "raising and lowering are asked of the primary", test_restack },
 };
 
