@@ -17,9 +17,20 @@ static bool same_application(
 	       (a->xid & client) == (b->xid & client);
 }
 
-static bool can_own(const struct ga_x11_window *owner, const struct ga_x11_window *window)
+static bool belongs_to(
+	struct ga_x11 *x11, const struct ga_x11_window *window, const struct ga_x11_window *owner)
 {
-	return owner != NULL && owner != window && owner->announced && owner->map_wanted;
+	while (window != NULL && window != owner)
+		window = ga_x11_window_by_id(x11, window->owner);
+	return window != NULL;
+}
+
+/* What would own itself, in however wide a circle, is not owned. */
+static bool can_own(
+	struct ga_x11 *x11, const struct ga_x11_window *owner, const struct ga_x11_window *window)
+{
+	return owner != NULL && owner->announced && owner->map_wanted &&
+	       !belongs_to(x11, owner, window);
 }
 
 /* The window of the same application that was shown last. */
@@ -28,7 +39,7 @@ static struct ga_x11_window *latest_of_application(
 {
 	for (guint i = x11->clients->len; i-- > 0;) {
 		struct ga_x11_window *client = g_ptr_array_index(x11->clients, i);
-		if (can_own(client, window) && same_application(x11, client, window))
+		if (can_own(x11, client, window) && same_application(x11, client, window))
 			return client;
 	}
 	return NULL;
@@ -39,24 +50,23 @@ static struct ga_x11_window *guess_owner(struct ga_x11 *x11, const struct ga_x11
 {
 	struct ga_x11_window *focused = ga_x11_window_by_id(x11, x11->focused);
 	struct ga_x11_window *pointed = ga_x11_window_by_id(x11, x11->pointer_window);
-	if (can_own(focused, window) && same_application(x11, focused, window))
+	if (can_own(x11, focused, window) && same_application(x11, focused, window))
 		return focused;
-	if (can_own(pointed, window) && same_application(x11, pointed, window))
+	if (can_own(x11, pointed, window) && same_application(x11, pointed, window))
 		return pointed;
 	struct ga_x11_window *latest = latest_of_application(x11, window);
 	if (latest != NULL)
 		return latest;
-	if (can_own(focused, window))
+	if (can_own(x11, focused, window))
 		return focused;
-	return can_own(pointed, window) ? pointed : NULL;
+	return can_own(x11, pointed, window) ? pointed : NULL;
 }
 
-/* A popup of a popup is owned by it; what owns itself in a circle is not owned. */
+/* A popup of a popup is owned by it. */
 uint32_t ga_x11_popups_owner(struct ga_x11 *x11, const struct ga_x11_window *window)
 {
 	struct ga_x11_window *owner = ga_x11_window_by_xid(x11, window->transient_for);
-	if (!can_own(owner, window) || owner->owner == window->id ||
-		(owner->popup && !window->popup))
+	if (!can_own(x11, owner, window) || (owner->popup && !window->popup))
 		owner = window->popup ? guess_owner(x11, window) : NULL;
 	return owner != NULL ? owner->id : 0;
 }

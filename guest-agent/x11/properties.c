@@ -108,7 +108,7 @@ static void handle_class(
 	tell_class(x11, window);
 }
 
-static void tell_owner(struct ga_x11 *x11, struct ga_x11_window *window)
+void ga_x11_owner_tell(struct ga_x11 *x11, struct ga_x11_window *window)
 {
 	if (!window->announced)
 		return;
@@ -126,14 +126,14 @@ static void handle_transient_for(
 	struct ga_x11 *x11, struct ga_x11_window *window, xcb_get_property_reply_t *reply)
 {
 	window->transient_for = first_word(reply, XCB_NONE);
-	tell_owner(x11, window);
+	ga_x11_owner_tell(x11, window);
 }
 
 static void handle_leader(
 	struct ga_x11 *x11, struct ga_x11_window *window, xcb_get_property_reply_t *reply)
 {
 	window->leader = first_word(reply, XCB_NONE);
-	tell_owner(x11, window);
+	ga_x11_owner_tell(x11, window);
 }
 
 static void handle_hints(
@@ -153,7 +153,7 @@ static void handle_hints(
 		ga_x11_state_request(x11, window, VP_STATE_DEMANDS_ATTENTION,
 			urgent ? VP_STATE_DEMANDS_ATTENTION : 0);
 	window->urgent = urgent;
-	tell_owner(x11, window);
+	ga_x11_owner_tell(x11, window);
 	if (took_input != window->takes_input)
 		ga_x11_hints_tell(x11, window);
 	if (window->announced)
@@ -418,7 +418,7 @@ void ga_x11_properties_announce(struct ga_x11 *x11, struct ga_x11_window *window
 	tell_title(x11, window);
 	tell_class(x11, window);
 	tell_type(x11, window);
-	tell_owner(x11, window);
+	ga_x11_owner_tell(x11, window);
 	ga_x11_hints_tell(x11, window);
 	if (window->opacity != UINT32_MAX)
 		ga_x11_tell(x11,

@@ -514,6 +514,26 @@ static void announce_again(struct ga_x11 *x11, struct ga_x11_window *window, uin
 	(*count)++;
 }
 
+/* From the lowest to the highest: so a view that shows them anew stacks them. */
+static void announce_all(struct ga_x11 *x11, bool popups, uint32_t *count)
+{
+	for (guint i = 0; i < x11->stacking->len; i++) {
+		struct ga_x11_window *window = g_ptr_array_index(x11->stacking, i);
+		if (window->popup == popups)
+			announce_again(x11, window, count);
+	}
+}
+
+/* Those of windows that lie above what they own, and were not known yet. */
+static void tell_late_owners(struct ga_x11 *x11)
+{
+	for (guint i = 0; i < x11->stacking->len; i++) {
+		struct ga_x11_window *window = g_ptr_array_index(x11->stacking, i);
+		if (window->announced && window->owner != ga_x11_popups_owner(x11, window))
+			ga_x11_owner_tell(x11, window);
+	}
+}
+
 void ga_x11_wm_announce(struct ga_x11 *x11)
 {
 	uint32_t count = 0;
@@ -524,14 +544,9 @@ void ga_x11_wm_announce(struct ga_x11 *x11)
 		window->placed = window->placed || window->configure_serial > 0;
 		window->configure_serial = 0;
 	}
-	/* Owners before their popups. */
-	for (guint i = 0; i < x11->clients->len; i++)
-		announce_again(x11, g_ptr_array_index(x11->clients, i), &count);
-	for (guint i = 0; i < x11->stacking->len; i++) {
-		struct ga_x11_window *window = g_ptr_array_index(x11->stacking, i);
-		if (window->popup)
-			announce_again(x11, window, &count);
-	}
+	announce_all(x11, false, &count);
+	tell_late_owners(x11);
+	announce_all(x11, true, &count);
 	ga_x11_tell(x11, VP_MESSAGE(WINDOWS_ANNOUNCED, windows_announced, count));
 }
 

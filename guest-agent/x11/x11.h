@@ -400,6 +400,7 @@ void ga_x11_properties_ask(struct ga_x11 *x11, struct ga_x11_window *window);
 bool ga_x11_properties_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
 
 void ga_x11_hints_tell(struct ga_x11 *x11, struct ga_x11_window *window);
+void ga_x11_owner_tell(struct ga_x11 *x11, struct ga_x11_window *window);
 
 /* Tells a primary that has just been told of the window all about it, but for its state. */
 void ga_x11_properties_announce(struct ga_x11 *x11, struct ga_x11_window *window);

@@ -25,6 +25,7 @@ static struct {
 	struct vp_window_create created; /* the last */
 	struct vp_window_configure_request request; /* the last; window is 0 before the first */
 	struct vp_window_restack restack; /* the same */
+	struct vp_window_owner owner; /* the same */
 } guest;
 
 static bool handle_message(void *data, const struct vp_message *message)
@@ -40,6 +41,8 @@ static bool handle_message(void *data, const struct vp_message *message)
 		guest.request = message->window_configure_request;
 	else if (message->op == VP_OP_WINDOW_RESTACK)
 		guest.restack = message->window_restack;
+	else if (message->op == VP_OP_WINDOW_OWNER)
+		guest.owner = message->window_owner;
 	return true;
 }
 
@@ -335,6 +338,69 @@ static void test_orders_in_a_row(void)
 	xcb_destroy_window(c, other);
 }
 
+static bool owner_has_come(void)
+{
+	return guest.owner.window != 0;
+}
+
+static void check_owner(
+	xcb_window_t window, uint32_t id, xcb_window_t transient_for, uint32_t owner)
+{
+	guest.owner.window = 0;
+	xcb_change_property(guest.bench.connection, XCB_PROP_MODE_REPLACE, window,
+		XCB_ATOM_WM_TRANSIENT_FOR, XCB_ATOM_WINDOW, 32, 1, &transient_for);
+	wait_until(owner_has_come);
+	CU_ASSERT_EQUAL(guest.owner.window, id);
+	CU_ASSERT_EQUAL(guest.owner.owner, owner);
+}
+
+static struct {
+	xcb_window_t owner;
+	xcb_window_t dialog;
+} pair;
+
+static bool owner_is_above_dialog(void)
+{
+	return is_above(pair.owner, pair.dialog);
+}
+
+static bool dialog_has_owner(void)
+{
+	return guest.owner.owner != 0;
+}
+
+/* Windows are announced from the lowest to the highest. */
+static void test_late_owner(void)
+{
+	uint32_t owner;
+	uint32_t dialog;
+	pair.owner = open_window(0, &owner);
+	pair.dialog = open_window(0, &dialog);
+	check_owner(pair.dialog, dialog, pair.owner, owner);
+	send_order(dialog, owner);
+	wait_until(owner_is_above_dialog);
+	guest.owner.owner = 0;
+	agent_bench_replace_agent(&guest.bench, &listener, NULL);
+	wait_until(dialog_has_owner);
+	CU_ASSERT_TRUE(guest.owner.owner > guest.owner.window);
+	xcb_destroy_window(guest.bench.connection, pair.owner);
+	xcb_destroy_window(guest.bench.connection, pair.dialog);
+}
+
+static void test_owner_circle(void)
+{
+	enum { COUNT = 3 };
+	xcb_window_t windows[COUNT];
+	uint32_t ids[COUNT];
+	for (int i = 0; i < COUNT; i++)
+		windows[i] = open_window(0, &ids[i]);
+	check_owner(windows[0], ids[0], windows[1], ids[1]);
+	check_owner(windows[1], ids[1], windows[2], ids[2]);
+	check_owner(windows[2], ids[2], windows[0], 0);
+	for (int i = 0; i < COUNT; i++)
+		xcb_destroy_window(guest.bench.connection, windows[i]);
+}
+
 static const struct unit_test tests[] = {
 	{ "a window that is resized while it is mapped comes with that size", test_early_resize },
 	{ "an application knows the frame of its window, and guesses that of a new one",
@@ -342,6 +408,10 @@ static const struct unit_test tests[] = {
 	{ "a place is that of the frame's point which the window's gravity says", test_gravity },
 	{ "a pager's request has a gravity of its own", test_gravity_of_message },
 	{ "of two orders that come at once the later one holds", test_orders_in_a_row },
+	{ "a window that lies below its owner belongs to it for the next primary, too",
+		test_late_owner },
+	{ "windows that belong to each other in a circle do not for the primary",
+		test_owner_circle },
 	{ "raising and lowering are asked of the primary", test_restack },
 };
 

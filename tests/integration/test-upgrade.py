@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Programs are replaced while VMs run: with the next broker, newer ones show the windows as they were."""
+"""Programs are replaced, or killed, while VMs run: those that follow show the windows as they were."""
 import os
 import pathlib
 import shutil
@@ -129,6 +129,25 @@ class Upgrade(unittest.TestCase):
         self.wait_for_new("agent", agents)
         self.check_same(before)
         self.check_use()
+
+    def guest_stack(self):
+        """The VM's windows from the lowest to the highest, as the guest has them."""
+        numbers = {window.xid: number for number, (_, window) in self.windows.items()}
+        children = self.guests["work"].root.query_tree().children
+        return [numbers[child.id] for child in children if child.id in numbers]
+
+    def test_the_view_that_follows_a_killed_one_stacks_the_windows_as_they_were(self):
+        self.stack(OWN, 2, 0, 1)
+        wait_until(lambda: self.guest_stack() == [2, 0, 1], "the guest has the same order")
+
+        def of_the_vm():
+            return [window for window in self.arrangement()[0] if window[0] != OWN]
+        before = of_the_vm()
+        views = self.pids("view")
+        os.kill(views["work"], signal.SIGKILL)
+        self.wait_for_new("view", views)
+        wait_until(lambda: of_the_vm() == before, f"the windows are as before: {before}")
+        wait_until(lambda: self.guest_stack() == [2, 0, 1], "the guest still has that order")
 
     def check_use(self):
         """The focused window is of use."""
