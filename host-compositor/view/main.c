@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <glib.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,9 @@ enum {
 	/* Beside what it keeps for its guest. */
 	OWN_MEMORY = 1 << 30,
 	OWN_DESCRIPTORS = 256,
+	/* Blocks as large, of a link or a session, have memory of their own, which goes back to the
+	 * system with them: in the heap they would leave holes whenever one ends. */
+	LARGE_BLOCK = 64 << 10,
 };
 
 static const char usage[] =
@@ -335,6 +339,7 @@ int main(int argc, char **argv)
 			stderr);
 		return EXIT_FAILURE;
 	}
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	vp_crash_install("oriel-view");
 	bool by_hand = options.connect != NULL;
 	int listen_fd = by_hand ? -1 : open_listener(&options);
