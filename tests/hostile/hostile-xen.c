@@ -151,6 +151,20 @@ static void change_shown_pixels(struct hostile_xen *guest)
 	}
 }
 
+/* The view has read all that was written: it tells that if it has been asked to, and once. */
+static bool wait_until_read(struct hostile_xen *guest)
+{
+	const struct ring_shared *ring = guest->vchan->write.shr;
+	for (;;) {
+		__atomic_or_fetch(
+			&guest->vchan->ring->cli_notify, VCHAN_NOTIFY_READ, __ATOMIC_SEQ_CST);
+		if (ring->cons == ring->prod)
+			return true;
+		if (!guest->wait(guest->data))
+			return false;
+	}
+}
+
 static void put_producer_beyond(struct hostile_xen *guest)
 {
 	guest->vchan->write.shr->prod += 2U << guest->vchan->write.order;
@@ -167,9 +181,8 @@ static void put_consumer_beyond(struct hostile_xen *guest)
 static void put_its_consumer_back(struct hostile_xen *guest)
 {
 	struct ring_shared *ring = guest->vchan->write.shr;
-	while (ring->cons != ring->prod)
-		if (!guest->wait(guest->data))
-			return;
+	if (!wait_until_read(guest))
+		return;
 	ring->cons = 0;
 	signal_view(guest);
 }
@@ -187,9 +200,8 @@ static void change_read_header(struct hostile_xen *guest)
 	const uint8_t *data =
 		vp_sender_gather(&guest->peer->sender, VP_STREAM_BUFFER_BYTES, &len, &buffers);
 	vp_transport_write(guest->peer->transport, data, FIRST, 0);
-	while (ring->shr->cons != ring->shr->prod)
-		if (!guest->wait(guest->data))
-			return;
+	if (!wait_until_read(guest))
+		return;
 	for (uint32_t i = 0; i < FIRST; i++)
 		((uint8_t *)ring->buffer)[(start + i) & ((1U << ring->order) - 1)] = 0xff;
 	vp_transport_write(guest->peer->transport, data + FIRST, len - FIRST, 0);
