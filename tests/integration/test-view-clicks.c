@@ -26,27 +26,6 @@ enum {
 
 static struct view_desk desk;
 
-static struct view_desk_xids open_window(uint32_t window, bool popup, int32_t place, uint32_t size)
-{
-	const struct vp_window_create create = {
-		.window = window,
-		.native = 0x1000U + window,
-		.popup = popup,
-		.owner = popup ? WINDOW : 0,
-		.x = place,
-		.y = place,
-		.width = size,
-		.height = size,
-	};
-
-	return view_desk_open(&desk, &create);
-}
-
-static void destroy_window(uint32_t window)
-{
-	view_desk_say(&desk, VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = window));
-}
-
 static void listen(void)
 {
 	view_desk_listen(&desk, VP_OP_POINTER_BUTTON, 0);
@@ -105,13 +84,13 @@ static void check_not_told(void (*prepare)(void), void (*come)(void))
 static void close_and_aim(void)
 {
 	x_user_move(desk.user, BARE, BARE);
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 	x_user_move(desk.user, AIM, AIM);
 }
 
 static void open_at_aim(void)
 {
-	open_window(WINDOW, false, PLACE, SIZE);
+	view_desk_open_square(&desk, WINDOW, 0, PLACE, SIZE);
 }
 
 static void test_opened(void)
@@ -119,7 +98,7 @@ static void test_opened(void)
 	open_at_aim();
 	check_not_told(close_and_aim, open_at_aim);
 	check_told_in_the_end();
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void resize(uint32_t width)
@@ -143,10 +122,10 @@ static void grow(void)
 
 static void test_grown(void)
 {
-	open_window(WINDOW, false, PLACE, SIZE);
+	view_desk_open_square(&desk, WINDOW, 0, PLACE, SIZE);
 	check_not_told(shrink, grow);
 	check_told_in_the_end();
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 /* A window of another program, over the guest's. */
@@ -168,7 +147,7 @@ static void test_uncovered(void)
 {
 	const uint32_t override_redirect = 1;
 
-	open_window(WINDOW, false, PLACE, SIZE);
+	view_desk_open_square(&desk, WINDOW, 0, PLACE, SIZE);
 	cover = xcb_generate_id(desk.user);
 	xcb_create_window(desk.user, XCB_COPY_FROM_PARENT, cover, desk.screen->root, PLACE, PLACE,
 		SIZE, SIZE, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
@@ -176,30 +155,30 @@ static void test_uncovered(void)
 	check_not_told(put_cover, take_cover_away);
 	check_told_in_the_end();
 	xcb_destroy_window(desk.user, cover);
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 /* The pointer moves into a window that has opened just now. */
 static void test_entered(void)
 {
 	x_user_move(desk.user, BARE, BARE);
-	open_window(WINDOW, false, PLACE, SIZE);
+	view_desk_open_square(&desk, WINDOW, 0, PLACE, SIZE);
 	listen();
 	x_user_click(desk.user, AIM, AIM, 1);
 	view_desk_check(&desk, "B1@76,76 b1@76,76 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 /* As programs do that act for the person. */
 static void test_warped(void)
 {
 	x_user_move(desk.user, BARE, BARE);
-	open_window(WINDOW, false, PLACE, SIZE);
+	view_desk_open_square(&desk, WINDOW, 0, PLACE, SIZE);
 	listen();
 	xcb_warp_pointer(desk.user, XCB_NONE, desk.screen->root, 0, 0, 0, 0, AIM, AIM);
 	click();
 	view_desk_check(&desk, "B1@76,76 b1@76,76 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void open_focused(void)
@@ -207,7 +186,7 @@ static void open_focused(void)
 	struct view_desk_xids xids;
 
 	x_user_move(desk.user, BARE, BARE);
-	xids = open_window(WINDOW, false, PLACE, SIZE);
+	xids = view_desk_open_square(&desk, WINDOW, 0, PLACE, SIZE);
 	view_desk_listen(&desk, VP_OP_FOCUS, 0);
 	x_user_focus(desk.user, xids.toplevel);
 	view_desk_check(&desk, "focus1 ");
@@ -220,13 +199,13 @@ static void test_menu(void)
 	open_focused();
 	click();
 	view_desk_check(&desk, "B1@76,76 b1@76,76 ");
-	open_window(POPUP, true, POPUP_PLACE - PLACE, POPUP_SIZE);
+	view_desk_open_square(&desk, POPUP, WINDOW, POPUP_PLACE - PLACE, POPUP_SIZE);
 	click();
 	view_desk_check(&desk, "B1@26,26 b1@26,26 ");
-	destroy_window(POPUP);
+	view_desk_destroy(&desk, POPUP);
 	click();
 	view_desk_check(&desk, "B1@76,76 b1@76,76 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void test_menu_of_a_press(void)
@@ -234,25 +213,25 @@ static void test_menu_of_a_press(void)
 	open_focused();
 	x_user_button(desk.user, 3, true);
 	view_desk_check(&desk, "B3@76,76 ");
-	open_window(POPUP, true, POPUP_PLACE - PLACE, POPUP_SIZE);
+	view_desk_open_square(&desk, POPUP, WINDOW, POPUP_PLACE - PLACE, POPUP_SIZE);
 	x_user_button(desk.user, 3, false);
 	view_desk_check(&desk, "b3@76,76 ");
 	click();
 	view_desk_check(&desk, "B1@26,26 b1@26,26 ");
-	destroy_window(POPUP);
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, POPUP);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void test_dialog(void)
 {
 	open_focused();
-	open_window(OTHER, false, PLACE, SIZE);
+	view_desk_open_square(&desk, OTHER, 0, PLACE, SIZE);
 	click();
 	view_desk_check(&desk, "B1@76,76 b1@76,76 ");
-	destroy_window(OTHER);
+	view_desk_destroy(&desk, OTHER);
 	click();
 	view_desk_check(&desk, "B1@76,76 b1@76,76 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static const struct unit_test tests[] = {

@@ -33,29 +33,9 @@ enum {
 
 static struct view_desk desk;
 
-static struct view_desk_xids open_window(uint32_t window, bool popup, int32_t place, uint32_t size)
-{
-	const struct vp_window_create create = {
-		.window = window,
-		.native = 0x1000U + window,
-		.popup = popup,
-		.owner = popup ? WINDOW : 0,
-		.x = place,
-		.y = place,
-		.width = size,
-		.height = size,
-	};
-	return view_desk_open(&desk, &create);
-}
-
-static void destroy_window(uint32_t window)
-{
-	view_desk_say(&desk, VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = window));
-}
-
 static struct view_desk_xids open_focused(void)
 {
-	struct view_desk_xids xids = open_window(WINDOW, false, PLACE, SIZE);
+	struct view_desk_xids xids = view_desk_open_square(&desk, WINDOW, 0, PLACE, SIZE);
 	x_user_move(desk.user, BARE_X, BARE_Y);
 	view_desk_listen(&desk, VP_OP_FOCUS, 0);
 	x_user_focus(desk.user, xids.toplevel);
@@ -79,7 +59,7 @@ static void test_keys(void)
 	press(KEY_A);
 	x_user_key(desk.user, KEY_SHIFT, false);
 	view_desk_check(&desk, "+42 +30 -30 -42 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void test_keys_across_focus(void)
@@ -100,21 +80,22 @@ static void test_keys_across_focus(void)
 	x_user_key(desk.user, KEY_A, false);
 	x_user_key(desk.user, KEY_SHIFT, false);
 	view_desk_check(&desk, "-42 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void test_focus_within_guest(void)
 {
 	open_focused();
-	struct view_desk_xids other = open_window(OTHER, false, PLACE + SIZE + 50, SIZE);
+	struct view_desk_xids other =
+		view_desk_open_square(&desk, OTHER, 0, PLACE + SIZE + 50, SIZE);
 	x_user_key(desk.user, KEY_SHIFT, true);
 	view_desk_listen(&desk, VP_OP_INPUT_KEY, VP_OP_INPUT_MODIFIERS, VP_OP_FOCUS, 0);
 	x_user_focus(desk.user, other.toplevel);
 	view_desk_check(&desk, "focus2 held:42;locked:0;group:0 ");
 	x_user_key(desk.user, KEY_SHIFT, false);
 	view_desk_check(&desk, "-42 ");
-	destroy_window(OTHER);
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, OTHER);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 /* The guest repeats nothing by itself; so a view that stands still must not leave a key down. */
@@ -128,7 +109,7 @@ static void test_keys_of_a_stopped_view(void)
 	x_user_key(desk.user, KEY_A, false);
 	kill(desk.view, SIGCONT);
 	view_desk_check(&desk, "-30 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void test_locks(void)
@@ -139,7 +120,7 @@ static void test_locks(void)
 	view_desk_check(&desk, "held:58;locked:2;group:0 ");
 	press(KEY_CAPS);
 	view_desk_check(&desk, "held:;locked:0;group:0 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void test_layout(void)
@@ -150,7 +131,7 @@ static void test_layout(void)
 	view_desk_check(&desk, "keymap ");
 	CU_ASSERT_EQUAL(system("setxkbmap us"), 0);
 	view_desk_check(&desk, "keymap ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void put_on_key(uint8_t key, xcb_keysym_t keysym)
@@ -168,7 +149,7 @@ static void test_layout_before_its_keys(void)
 	view_desk_check(&desk, "input_keymap +30 -30 ");
 	CU_ASSERT_EQUAL(system("setxkbmap us"), 0);
 	view_desk_check(&desk, "input_keymap ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 /* As programs type what is not on the keyboard. */
@@ -183,7 +164,7 @@ static void test_keysyms_before_their_key(void)
 	view_desk_check(&desk, "0:223,223,223,223 +0 -0 ");
 	put_on_key(KEY_LOWEST, XCB_NO_SYMBOL);
 	view_desk_check(&desk, "0: ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 /* The pointer */
@@ -212,7 +193,7 @@ static void test_buttons(void)
 		"B8@20,30 b8@20,30 B9@20,30 b9@20,30 ");
 	x_user_move(desk.user, BARE_X, BARE_Y);
 	view_desk_check(&desk, "leave1 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void test_drag(void)
@@ -230,7 +211,7 @@ static void test_drag(void)
 	view_desk_settle(&desk);
 	x_user_button(desk.user, 1, false);
 	view_desk_check(&desk, "B1@10,10 1@-50,-60 b1@-50,-60 leave1 ");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 /* Until the view sees presses elsewhere. */
@@ -244,7 +225,8 @@ static bool press_is_told(struct view_desk *at, void *data)
 
 static struct view_desk_xids open_menu(void)
 {
-	struct view_desk_xids popup = open_window(POPUP, true, POPUP_PLACE, POPUP_SIZE);
+	struct view_desk_xids popup =
+		view_desk_open_square(&desk, POPUP, WINDOW, POPUP_PLACE, POPUP_SIZE);
 	view_desk_listen(&desk, VP_OP_POINTER_ELSEWHERE, VP_OP_POINTER_BUTTON, VP_OP_FOCUS, 0);
 	view_desk_wait(&desk, press_is_told, NULL);
 	view_desk_settle(&desk);
@@ -275,10 +257,10 @@ static void test_elsewhere(void)
 	x_user_click(desk.user, x - 1, y - 1, 1);
 	view_desk_check(&desk, "pointer_elsewhere ");
 	x_user_move(desk.user, BARE_X, BARE_Y);
-	destroy_window(POPUP);
+	view_desk_destroy(&desk, POPUP);
 	x_user_click(desk.user, BARE_X, BARE_Y, 1);
 	view_desk_check(&desk, "");
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static void test_elsewhere_without_focus(void)
@@ -292,8 +274,8 @@ static void test_elsewhere_without_focus(void)
 	x_user_focus(desk.user, xids.toplevel);
 	view_desk_check(&desk, "focus1 ");
 	view_desk_wait(&desk, press_is_told, NULL);
-	destroy_window(POPUP);
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, POPUP);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static bool saw_button_press(void)
@@ -329,8 +311,8 @@ static void test_elsewhere_takes_nothing(void)
 	free(grab);
 	xcb_ungrab_pointer(desk.user, XCB_CURRENT_TIME);
 	xcb_destroy_window(desk.user, native);
-	destroy_window(POPUP);
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, POPUP);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 /* Cursors */
@@ -413,12 +395,12 @@ static void test_cursors(void)
 	check_cursor(1, paint_translucent);
 	x_user_move(desk.user, BARE_X, BARE_Y);
 	CU_ASSERT_FALSE(cursor_is(&desk, &translucent));
-	xids = open_window(OTHER, false, PLACE + SIZE + 50, SIZE);
+	xids = view_desk_open_square(&desk, OTHER, 0, PLACE + SIZE + 50, SIZE);
 	content_place(&xids, &x, &y);
 	x_user_move(desk.user, x + 50, y + 50);
 	view_desk_wait(&desk, cursor_is, &translucent);
-	destroy_window(OTHER);
-	destroy_window(WINDOW);
+	view_desk_destroy(&desk, OTHER);
+	view_desk_destroy(&desk, WINDOW);
 }
 
 static const struct unit_test tests[] = {

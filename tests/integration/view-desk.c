@@ -446,6 +446,27 @@ struct view_desk_xids view_desk_open(struct view_desk *desk, const struct vp_win
 	return xids;
 }
 
+struct view_desk_xids view_desk_open_square(
+	struct view_desk *desk, uint32_t window, uint32_t owner, int32_t place, uint32_t size)
+{
+	const struct vp_window_create create = {
+		.window = window,
+		.native = 0x1000U + window,
+		.popup = owner != 0,
+		.owner = owner,
+		.x = place,
+		.y = place,
+		.width = size,
+		.height = size,
+	};
+	return view_desk_open(desk, &create);
+}
+
+void view_desk_destroy(struct view_desk *desk, uint32_t window)
+{
+	view_desk_say(desk, VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = window));
+}
+
 static bool frame_is_done(struct view_desk *desk, void *before)
 {
 	return desk->frames_done > *(const uint32_t *)before;

@@ -88,6 +88,10 @@ struct view_desk_xids view_desk_xids(struct view_desk *desk, uint32_t window);
 
 /* The guest makes a window and maps it, and it shows. */
 struct view_desk_xids view_desk_open(struct view_desk *desk, const struct vp_window_create *create);
+/* A square one, at place both ways; a popup if it has an owner, 0 none. */
+struct view_desk_xids view_desk_open_square(
+	struct view_desk *desk, uint32_t window, uint32_t owner, int32_t place, uint32_t size);
+void view_desk_destroy(struct view_desk *desk, uint32_t window);
 /* The guest shows pixels, whose colours come from paint, in a window that shows; they are shown
  * when the function returns. */
 void view_desk_present(struct view_desk *desk, uint32_t window, enum vp_format format,
