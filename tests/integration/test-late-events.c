@@ -109,7 +109,7 @@ static void sync_application(void)
 static void await_input(int fd)
 {
 	struct pollfd polled = { .fd = fd, .events = POLLIN };
-	CU_ASSERT_EQUAL(poll(&polled, 1, PATIENCE_MS), 1);
+	CU_ASSERT_EQUAL_FATAL(poll(&polled, 1, PATIENCE_MS), 1);
 }
 
 static xcb_window_t create_window(void)
@@ -177,6 +177,27 @@ static void close_window(void)
 	sync_application();
 }
 
+static void watch_windows(void)
+{
+	const uint32_t mask = XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY;
+	xcb_change_window_attributes(bench.application, bench.root, XCB_CW_EVENT_MASK, &mask);
+	sync_application();
+}
+
+/* The server may hear the application before the view, whoever of them spoke first. */
+static void await_created(xcb_window_t window)
+{
+	xcb_window_t created = XCB_NONE;
+	while (created != window) {
+		xcb_generic_event_t *event = xcb_poll_for_event(bench.application);
+		if (event == NULL)
+			await_input(xcb_get_file_descriptor(bench.application));
+		else if (event->response_type == XCB_CREATE_NOTIFY)
+			created = ((const xcb_create_notify_event_t *)event)->window;
+		free(event);
+	}
+}
+
 static struct hc_presenter *start_presenter(void)
 {
 	static const struct hc_presenter_listener listener = {
@@ -189,12 +210,14 @@ static struct hc_presenter *start_presenter(void)
 	struct hc_window_report report;
 	CU_ASSERT_PTR_NOT_NULL_FATAL(presenter);
 	CU_ASSERT_FATAL(hc_presenter_start(presenter, &label, &listener, NULL));
+	watch_windows();
 	hc_presenter_announce(presenter);
 	const struct vp_window_create create = { .window = WINDOW, .width = SIZE, .height = SIZE };
 	CU_ASSERT_FATAL(hc_presenter_window_create(presenter, &create));
 	hc_presenter_flush(presenter);
 	CU_ASSERT_FATAL(hc_presenter_window_report(presenter, WINDOW, &report));
 	bench.window = (xcb_window_t)report.toplevel_id;
+	await_created(bench.window);
 	return presenter;
 }
 
