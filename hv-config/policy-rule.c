@@ -6,7 +6,6 @@
 #include "vm-config.h"
 
 #define PARTY_ANY "@any"
-#define PARTY_PRIMARY "@primary"
 #define PARTY_LABEL "@label:"
 
 enum {
@@ -95,7 +94,7 @@ bool hv_policy_party_parse(const char *text, struct hv_policy_party *party)
 	struct hv_policy_party result = { HV_POLICY_PARTY_NAME, NULL, 0 };
 	if (g_str_equal(text, PARTY_ANY)) {
 		result.kind = HV_POLICY_PARTY_ANY;
-	} else if (g_str_equal(text, PARTY_PRIMARY)) {
+	} else if (g_str_equal(text, HV_POLICY_PRIMARY_NAME)) {
 		result.kind = HV_POLICY_PARTY_PRIMARY;
 	} else if (g_str_has_prefix(text, PARTY_LABEL)) {
 		result.kind = HV_POLICY_PARTY_LABEL;
@@ -128,7 +127,7 @@ char *hv_policy_party_print(const struct hv_policy_party *party)
 	case HV_POLICY_PARTY_ANY:
 		return g_strdup(PARTY_ANY);
 	case HV_POLICY_PARTY_PRIMARY:
-		return g_strdup(PARTY_PRIMARY);
+		return g_strdup(HV_POLICY_PRIMARY_NAME);
 	}
 	return NULL;
 }

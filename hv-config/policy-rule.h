@@ -10,6 +10,9 @@
 
 #include <glib.h>
 
+/* The primary, where a VM or the primary is named; no VM has that name. */
+#define HV_POLICY_PRIMARY_NAME "@primary"
+
 enum hv_policy_service {
 	HV_POLICY_CLIPBOARD,
 	HV_POLICY_PRIMARY_SELECTION,

@@ -140,6 +140,11 @@ static void enter_rule(struct hv_policy *policy, struct layer *layer, guint inde
 	}
 }
 
+const char *hv_policy_peer_name(const struct hv_policy_peer *peer)
+{
+	return peer->name ? peer->name : HV_POLICY_PRIMARY_NAME;
+}
+
 struct hv_policy *hv_policy_create(GPtrArray *system_rules, GPtrArray *user_rules)
 {
 	struct hv_policy *policy = g_new0(struct hv_policy, 1);

@@ -21,6 +21,9 @@ struct hv_policy_peer {
 	uint32_t colour; /* of the VM's label */
 };
 
+/* HV_POLICY_PRIMARY_NAME for the primary; the peer's. */
+const char *hv_policy_peer_name(const struct hv_policy_peer *peer);
+
 struct hv_policy_request {
 	enum hv_policy_service service;
 	struct hv_policy_peer from;

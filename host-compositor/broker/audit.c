@@ -60,11 +60,6 @@ static void add_text(JsonBuilder *builder, const char *name, const char *text)
 		json_builder_add_null_value(builder);
 }
 
-static const char *peer_name(const struct hv_policy_peer *peer)
-{
-	return peer->name ? peer->name : "@primary";
-}
-
 static const char *outcome_name(enum hc_audit_outcome outcome)
 {
 	switch (outcome) {
@@ -103,8 +98,8 @@ static char *make_line(int64_t time, const struct hc_audit_entry *entry)
 	json_builder_begin_object(builder);
 	add_text(builder, "time", stamp);
 	add_text(builder, "service", hv_policy_service_info(entry->request->service)->name);
-	add_text(builder, "from", peer_name(&entry->request->from));
-	add_text(builder, "to", peer_name(&entry->request->to));
+	add_text(builder, "from", hv_policy_peer_name(&entry->request->from));
+	add_text(builder, "to", hv_policy_peer_name(&entry->request->to));
 	add_content(builder, entry);
 	add_text(builder, "rule", entry->rule);
 	add_text(builder, "reason", hv_policy_reason_name(entry->reason));

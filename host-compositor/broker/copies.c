@@ -11,8 +11,6 @@
 
 #include "copies-private.h"
 
-#define PRIMARY "@primary"
-
 enum {
 	COPIES_MAX = 64,
 	FIND_MS = 120000, /* to look at all that is named */
@@ -578,7 +576,7 @@ static void handle_offer(
 {
 	const char *from = hc_vm_config(vm)->name;
 	g_autofree char *to = g_strndup(offer->to.data, offer->to.len);
-	bool primary = strcmp(to, PRIMARY) == 0;
+	bool primary = strcmp(to, HV_POLICY_PRIMARY_NAME) == 0;
 	struct hc_copy *copy;
 
 	if (!may_offer(copies, from)) {

@@ -3,29 +3,15 @@
 #include "dbus-clip.h"
 
 #include "clipboard-types.h"
-#include "dbus.h"
+#include "dbus-call.h"
 #include "hand-over.h"
-
-#define PRIMARY "@primary"
-
-/* Answers a call that returns nothing. */
-static void answer(GDBusMethodInvocation *invocation, const GError *error)
-{
-	bool denied = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
-
-	if (!error)
-		g_dbus_method_invocation_return_value(invocation, NULL);
-	else
-		g_dbus_method_invocation_return_dbus_error(invocation,
-			denied ? HC_DBUS_ERROR_DENIED : HC_DBUS_ERROR_FAILED, error->message);
-}
 
 /* *vm is NULL for the primary. */
 static bool find_vm(
 	struct hc_broker *broker, const char *name, const struct hc_vm **vm, GError **error)
 {
 	*vm = NULL;
-	if (g_str_equal(name, PRIMARY))
+	if (g_str_equal(name, HV_POLICY_PRIMARY_NAME))
 		return true;
 	hc_broker_reload(broker);
 	*vm = hc_broker_find(broker, name, error);
@@ -42,7 +28,7 @@ static GVariant *describe(const struct hc_clipboard *clipboard)
 	GVariantDict row;
 
 	if (peer)
-		from = peer->config ? peer->config->name : PRIMARY;
+		from = peer->config ? peer->config->name : HV_POLICY_PRIMARY_NAME;
 	g_variant_builder_init(&names, G_VARIANT_TYPE_STRING_ARRAY);
 	for (uint32_t type = 1; type <= VP_CLIPBOARD_ALL; type <<= 1) {
 		if (types & type)
@@ -76,7 +62,10 @@ static gboolean pass_clip(
 		hc_hand_over_give(hand_over, hc_broker_now(), vm, &error);
 	else if (found)
 		hc_hand_over_take(hand_over, vm, &error);
-	answer(invocation, error);
+	if (error)
+		hc_dbus_call_refuse(invocation, error);
+	else
+		g_dbus_method_invocation_return_value(invocation, NULL);
 	return TRUE;
 }
 

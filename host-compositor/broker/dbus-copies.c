@@ -7,9 +7,8 @@
 #include <gio/gio.h>
 
 #include "copies.h"
-#include "dbus.h"
+#include "dbus-call.h"
 
-#define PRIMARY "@primary"
 #define INTERFACE "io.oriel.Broker1"
 #define COPIES_KEY "oriel-copies" /* of a connection: its copies by their id */
 
@@ -38,8 +37,7 @@ static void copying_free(void *data)
 		hc_copies_cancel(hc_broker_copies(copying->broker), copying->id);
 	}
 	if (copying->waiting)
-		g_dbus_method_invocation_return_dbus_error(
-			copying->waiting, HC_DBUS_ERROR_FAILED, "its caller is gone");
+		hc_dbus_call_abandon(copying->waiting);
 	g_clear_pointer(&copying->result, g_variant_unref);
 	g_clear_error(&copying->error);
 	if (copying->watch != 0)
@@ -47,14 +45,6 @@ static void copying_free(void *data)
 	g_free(copying->sender);
 	g_free(copying->path);
 	g_free(copying);
-}
-
-static void fail_call(GDBusMethodInvocation *invocation, const GError *error)
-{
-	bool denied = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
-
-	g_dbus_method_invocation_return_dbus_error(
-		invocation, denied ? HC_DBUS_ERROR_DENIED : HC_DBUS_ERROR_FAILED, error->message);
 }
 
 static void handle_closed(GDBusConnection *connection, gboolean vanished, GError *error, void *data)
@@ -90,7 +80,7 @@ static struct copying *find_copying(GDBusMethodInvocation *invocation, guint id)
 		return copying;
 	g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
 		"this connection has begun no copy %u that has not been waited for", id);
-	fail_call(invocation, error);
+	hc_dbus_call_refuse(invocation, error);
 	return NULL;
 }
 
@@ -102,7 +92,7 @@ static void answer(struct copying *copying)
 	if (!waiting)
 		return;
 	if (copying->error)
-		fail_call(waiting, copying->error);
+		hc_dbus_call_refuse(waiting, copying->error);
 	else
 		g_dbus_method_invocation_return_value(waiting, copying->result);
 	g_hash_table_remove(copies_of(copying->connection), GUINT_TO_POINTER(copying->id));
@@ -190,7 +180,7 @@ static const struct hc_copy_listener copy_listener = {
 
 static const char *vm_or_primary(const char *name)
 {
-	return strcmp(name, PRIMARY) == 0 ? NULL : name;
+	return strcmp(name, HV_POLICY_PRIMARY_NAME) == 0 ? NULL : name;
 }
 
 /* What a relative path means is the caller's to know. */
@@ -231,7 +221,7 @@ static gboolean handle_copy_files(HcDbusBroker1 *skeleton, GDBusMethodInvocation
 			hc_broker_copies(broker), &request, &copy_listener, copying, &error);
 	if (error) {
 		g_free(copying);
-		fail_call(invocation, error);
+		hc_dbus_call_refuse(invocation, error);
 		return TRUE;
 	}
 	copying->broker = broker;

@@ -4,10 +4,9 @@
 
 #include <string.h>
 
-#include <gio/gio.h>
-
 #include "copies.h"
-#include "dbus.h"
+#include "dbus-call.h"
+#include "launch-arguments.h"
 
 /* A call of Run or Launch, until it is answered. */
 struct launching {
@@ -15,10 +14,8 @@ struct launching {
 	GDBusMethodInvocation *invocation;
 	char *vm;
 	char *application;
-	char **words; /* its arguments; those of files become those of their copies */
-	GArray *files; /* of guint32: which of them are files of the primary's, to be copied */
-	uint32_t copy; /* of those, on its way; else 0 */
-	GByteArray *arguments; /* the words, each ended by NUL; NULL while files are copied */
+	struct hc_launch_arguments *arguments;
+	uint32_t copy; /* of the files among them, on its way; else 0 */
 	char *alternative; /* application, NULL: none, or it has been launched */
 	GError *first_error; /* why that was launched */
 	char *startup; /* id, may be empty */
@@ -28,33 +25,11 @@ struct launching {
 	gulong closed_handler; /* 0: nothing is given up when the caller leaves */
 };
 
-/* A call of Wait, until it is answered. */
-struct waiting {
-	struct hc_vm *vm; /* which outlives it: a VM's end ends the wait for its launches */
-	GDBusMethodInvocation *invocation;
-	gulong closed_handler;
-};
-
-static void fail_call(GDBusMethodInvocation *invocation, const char *name, const GError *error)
-{
-	g_dbus_method_invocation_return_dbus_error(invocation, name, error->message);
-}
-
-static void fail_gone_call(GDBusMethodInvocation *invocation)
-{
-	g_autoptr(GError) error =
-		g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CANCELLED, "its caller is gone");
-
-	fail_call(invocation, HC_DBUS_ERROR_FAILED, error);
-}
-
 static void launching_free(struct launching *launching)
 {
 	g_free(launching->vm);
 	g_free(launching->application);
-	g_strfreev(launching->words);
-	g_array_unref(launching->files);
-	g_clear_pointer(&launching->arguments, g_byte_array_unref);
+	hc_launch_arguments_destroy(launching->arguments);
 	g_free(launching->alternative);
 	g_clear_error(&launching->first_error);
 	g_free(launching->startup);
@@ -79,7 +54,7 @@ static void finish(struct launching *launching, const GError *error)
 		hc_launch_notices_end(hc_broker_launch_notices(launching->broker), hc_broker_now(),
 			launching->notice, error);
 	if (error)
-		fail_call(launching->invocation, HC_DBUS_ERROR_FAILED, error);
+		hc_dbus_call_fail(launching->invocation, error);
 	launching_free(launching);
 }
 
@@ -116,23 +91,16 @@ static void handle_launched(void *data, uint32_t launch, int32_t pid, const GErr
 
 static void run(struct launching *launching, struct hc_vm *vm)
 {
-	const char *shown = *launching->application ? launching->application
-						    : (const char *)launching->arguments->data;
+	g_autoptr(GByteArray) arguments = hc_launch_arguments_join(launching->arguments);
+	const char *shown = *launching->application
+				    ? launching->application
+				    : hc_launch_arguments_words(launching->arguments)[0];
 
 	if (launching->notify && shown)
 		launching->notice = hc_launch_notices_begin(
 			hc_broker_launch_notices(launching->broker), vm, shown);
-	hc_vm_run(vm, hc_broker_now(), launching->application, launching->arguments->data,
-		launching->arguments->len, launching->startup, handle_launched, launching);
-}
-
-static GByteArray *join(const char *const *words)
-{
-	GByteArray *bytes = g_byte_array_new();
-
-	for (size_t i = 0; words[i]; i++)
-		g_byte_array_append(bytes, (const guint8 *)words[i], (guint)strlen(words[i]) + 1);
-	return bytes;
+	hc_vm_run(vm, hc_broker_now(), launching->application, arguments->data, arguments->len,
+		launching->startup, handle_launched, launching);
 }
 
 /* It has been decided, and the files are there. */
@@ -141,7 +109,6 @@ static void begin(struct launching *launching)
 	g_autoptr(GError) error = NULL;
 	struct hc_vm *vm = hc_broker_find(launching->broker, launching->vm, &error);
 
-	launching->arguments = join((const char *const *)launching->words);
 	if (vm)
 		run(launching, vm);
 	else
@@ -150,10 +117,7 @@ static void begin(struct launching *launching)
 
 static void refuse(struct launching *launching, const GError *error)
 {
-	bool denied = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
-
-	fail_call(
-		launching->invocation, denied ? HC_DBUS_ERROR_DENIED : HC_DBUS_ERROR_FAILED, error);
+	hc_dbus_call_refuse(launching->invocation, error);
 	launching_free(launching);
 }
 
@@ -185,7 +149,7 @@ static void handle_caller_gone(
 	}
 	forget_caller(launching);
 	hc_guard_withdraw(hc_broker_guard(launching->broker), hc_broker_now(), launching->request);
-	fail_gone_call(launching->invocation);
+	hc_dbus_call_abandon(launching->invocation);
 	launching_free(launching);
 }
 
@@ -208,7 +172,8 @@ static void emit(const struct launching *launching, const char *signal, GVariant
 
 static void ask(struct launching *launching, const struct hc_vm *vm)
 {
-	g_autofree char *command = g_strjoinv(" ", launching->words);
+	const char *const *words = hc_launch_arguments_words(launching->arguments);
+	g_autofree char *command = g_strjoinv(" ", (char **)(uintptr_t)words);
 	const struct hv_policy_request request = {
 		.service = HV_POLICY_LAUNCH,
 		.from = hc_guard_peer(NULL),
@@ -237,24 +202,6 @@ static void handle_asked(void *data)
 	emit(data, "Asked", NULL);
 }
 
-/* The copies come in the order of their files. */
-static bool take_copies(struct launching *launching, const char *const *paths, GError **error)
-{
-	if (g_strv_length((char **)(uintptr_t)paths) != launching->files->len) {
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-			"not all files have reached the VM: they cannot be read here, or are "
-			"neither files nor directories");
-		return false;
-	}
-	for (guint i = 0; i < launching->files->len; i++) {
-		char **word = &launching->words[g_array_index(launching->files, guint32, i)];
-
-		g_free(*word);
-		*word = g_strdup(paths[i]);
-	}
-	return true;
-}
-
 static void handle_copied(
 	void *data, uint32_t copy, const struct hc_copy_result *result, const GError *error)
 {
@@ -269,33 +216,28 @@ static void handle_copied(
 		return;
 	}
 	launching->request = result->launch_permit;
-	if (take_copies(launching, result->paths, &incomplete))
+	if (hc_launch_arguments_replace_files(launching->arguments, result->paths, &incomplete))
 		begin(launching);
 	else
 		finish(launching, incomplete);
 }
 
 /* The guard decides about the launch along with the copy. */
-static void copy_files(struct launching *launching)
+static void copy_files(struct launching *launching, const char *const *paths)
 {
 	static const struct hc_copy_listener listener = {
 		.progress = handle_progress,
 		.asked = handle_asked,
 		.ended = handle_copied,
 	};
-	g_autoptr(GPtrArray) paths = g_ptr_array_new();
-	g_autoptr(GError) error = NULL;
-	struct hc_copy_request request = {
+	const struct hc_copy_request request = {
 		.service = HV_POLICY_COPY,
+		.paths = paths,
 		.to = launching->vm,
 		.application = launching->application,
 	};
+	g_autoptr(GError) error = NULL;
 
-	for (guint i = 0; i < launching->files->len; i++)
-		g_ptr_array_add(
-			paths, launching->words[g_array_index(launching->files, guint32, i)]);
-	g_ptr_array_add(paths, NULL);
-	request.paths = (const char *const *)paths->pdata;
 	launching->copy = hc_copies_start(
 		hc_broker_copies(launching->broker), &request, &listener, launching, &error);
 	if (launching->copy != 0)
@@ -304,40 +246,7 @@ static void copy_files(struct launching *launching)
 		refuse(launching, error);
 }
 
-/* The words that the option "files" names, by their places; none if it is wrong. */
-static bool find_files(GVariant *options, const char *const *words, GArray *files, GError **error)
-{
-	guint count = g_strv_length((char **)(uintptr_t)words);
-	g_autoptr(GVariantIter) iter = NULL;
-	guint32 index;
-
-	if (!g_variant_lookup(options, "files", "au", &iter))
-		return true;
-	while (g_variant_iter_next(iter, "u", &index)) {
-		if (index >= count || !g_path_is_absolute(words[index])) {
-			g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-				"files: argument %u is not there, or no absolute path", index);
-			return false;
-		}
-		g_array_append_val(files, index);
-	}
-	return true;
-}
-
 /* Calls */
-
-static struct hc_vm *find_vm(
-	struct hc_broker *broker, GDBusMethodInvocation *invocation, const char *name)
-{
-	g_autoptr(GError) error = NULL;
-	struct hc_vm *vm;
-
-	hc_broker_reload(broker);
-	vm = hc_broker_find(broker, name, &error);
-	if (!vm)
-		fail_call(invocation, HC_DBUS_ERROR_FAILED, error);
-	return vm;
-}
 
 /* What a window manager is told is printable. */
 static char *find_startup(GVariant *options)
@@ -352,10 +261,22 @@ static char *find_startup(GVariant *options)
 	return g_strdup(strlen(id) <= VP_NAME_MAX ? id : "");
 }
 
+static struct hc_launch_arguments *find_arguments(
+	const char *const *words, GVariant *options, GError **error)
+{
+	g_autoptr(GVariant) files = g_variant_lookup_value(options, "files", G_VARIANT_TYPE("au"));
+	size_t count = 0;
+	const guint32 *places =
+		files ? g_variant_get_fixed_array(files, &count, sizeof(*places)) : NULL;
+
+	return hc_launch_arguments_create(words, places, count, error);
+}
+
 static void launch(struct hc_broker *broker, GDBusMethodInvocation *invocation, const char *name,
 	const char *application, const char *const *words, GVariant *options)
 {
-	const struct hc_vm *vm = find_vm(broker, invocation, name);
+	const struct hc_vm *vm = hc_dbus_call_find_vm(invocation, broker, name);
+	g_autofree const char **files = NULL;
 	g_autoptr(GError) error = NULL;
 	struct launching *launching;
 
@@ -366,15 +287,17 @@ static void launch(struct hc_broker *broker, GDBusMethodInvocation *invocation, 
 	launching->invocation = invocation;
 	launching->vm = g_strdup(name);
 	launching->application = g_strdup(application);
-	launching->words = g_strdupv((char **)(uintptr_t)words);
-	launching->files = g_array_new(FALSE, FALSE, sizeof(guint32));
+	launching->arguments = find_arguments(words, options, &error);
 	g_variant_lookup(options, "alternative", "s", &launching->alternative);
 	launching->startup = find_startup(options);
 	g_variant_lookup(options, "notify", "b", &launching->notify);
-	if (!find_files(options, words, launching->files, &error))
+	if (!launching->arguments) {
 		refuse(launching, error);
-	else if (launching->files->len > 0)
-		copy_files(launching);
+		return;
+	}
+	files = hc_launch_arguments_files(launching->arguments);
+	if (files)
+		copy_files(launching, files);
 	else
 		ask(launching, vm);
 }
@@ -398,72 +321,8 @@ static gboolean handle_launch(HcDbusBroker1 *skeleton, GDBusMethodInvocation *in
 	return TRUE;
 }
 
-/* Before the answer, which may free the connection. */
-static void end_wait(struct waiting *waiting)
-{
-	g_signal_handler_disconnect(g_dbus_method_invocation_get_connection(waiting->invocation),
-		waiting->closed_handler);
-	g_free(waiting);
-}
-
-static void handle_ended(void *data, int32_t status, const GError *error)
-{
-	struct waiting *waiting = data;
-	GDBusMethodInvocation *invocation = waiting->invocation;
-
-	end_wait(waiting);
-	if (error)
-		fail_call(invocation, HC_DBUS_ERROR_FAILED, error);
-	else
-		g_dbus_method_invocation_return_value(invocation, g_variant_new("(i)", status));
-}
-
-/* The call would keep its connection's descriptor for as long as the application runs. */
-static void handle_waiter_gone(
-	GDBusConnection *connection, gboolean vanished, GError *reason, void *data)
-{
-	struct waiting *waiting = data;
-	GDBusMethodInvocation *invocation = waiting->invocation;
-
-	(void)connection;
-	(void)vanished;
-	(void)reason;
-	hc_vm_forget_waiter(waiting->vm, waiting);
-	end_wait(waiting);
-	fail_gone_call(invocation);
-}
-
-static void wait_for_end(struct hc_vm *vm, guint launch, GDBusMethodInvocation *invocation)
-{
-	GDBusConnection *connection = g_dbus_method_invocation_get_connection(invocation);
-	struct waiting *waiting;
-
-	if (g_dbus_connection_is_closed(connection)) {
-		fail_gone_call(invocation);
-		return;
-	}
-	waiting = g_new0(struct waiting, 1);
-	waiting->vm = vm;
-	waiting->invocation = invocation;
-	waiting->closed_handler =
-		g_signal_connect(connection, "closed", G_CALLBACK(handle_waiter_gone), waiting);
-	hc_vm_wait(vm, launch, handle_ended, waiting);
-}
-
-static gboolean handle_wait(HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation,
-	const char *name, guint launch, void *data)
-{
-	struct hc_vm *vm = find_vm(*(struct hc_broker **)data, invocation, name);
-
-	(void)skeleton;
-	if (vm)
-		wait_for_end(vm, launch, invocation);
-	return TRUE;
-}
-
 void hc_dbus_launch_connect(HcDbusBroker1 *skeleton, struct hc_broker **broker)
 {
 	g_signal_connect(skeleton, "handle-run", G_CALLBACK(handle_run), broker);
 	g_signal_connect(skeleton, "handle-launch", G_CALLBACK(handle_launch), broker);
-	g_signal_connect(skeleton, "handle-wait", G_CALLBACK(handle_wait), broker);
 }

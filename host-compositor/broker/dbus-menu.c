@@ -2,7 +2,7 @@
 
 #include "dbus-menu.h"
 
-#include "dbus.h"
+#include "dbus-call.h"
 
 /* A list that is answered when the guests concerned have told theirs anew. */
 struct listing {
@@ -11,12 +11,6 @@ struct listing {
 	GPtrArray *vms; /* of char *: names */
 	guint left; /* answers; the one who asks counts as one */
 };
-
-static void fail_call(GDBusMethodInvocation *invocation, const GError *error)
-{
-	g_dbus_method_invocation_return_dbus_error(
-		invocation, HC_DBUS_ERROR_FAILED, error->message);
-}
 
 static struct listing *listing_create(struct hc_broker *broker, GDBusMethodInvocation *invocation)
 {
@@ -85,7 +79,7 @@ static void handle_started(void *data, const GError *error)
 		listing_release(listing);
 		return;
 	}
-	fail_call(listing->invocation, error ? error : gone);
+	hc_dbus_call_fail(listing->invocation, error ? error : gone);
 	listing_free(listing);
 }
 
@@ -114,7 +108,7 @@ static gboolean handle_list_applications(
 	(void)skeleton;
 	hc_broker_reload(broker);
 	if (*name && !(vm = hc_broker_find(broker, name, &error))) {
-		fail_call(invocation, error);
+		hc_dbus_call_fail(invocation, error);
 		return TRUE;
 	}
 	listing = listing_create(broker, invocation);
@@ -141,7 +135,7 @@ static gboolean handle_publish(HcDbusBroker1 *skeleton, GDBusMethodInvocation *i
 			hc_broker_now(), &error))
 		hc_dbus_broker1_complete_publish(skeleton, invocation);
 	else
-		fail_call(invocation, error);
+		hc_dbus_call_fail(invocation, error);
 	return TRUE;
 }
 

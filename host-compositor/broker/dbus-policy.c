@@ -2,16 +2,8 @@
 
 #include "dbus-policy.h"
 
-#include "dbus.h"
+#include "dbus-call.h"
 #include "policy-explain.h"
-
-#define PRIMARY "@primary"
-
-static void fail_call(GDBusMethodInvocation *invocation, const GError *error)
-{
-	g_dbus_method_invocation_return_dbus_error(
-		invocation, HC_DBUS_ERROR_FAILED, error->message);
-}
 
 static gboolean handle_reload_policy(
 	HcDbusBroker1 *skeleton, GDBusMethodInvocation *invocation, void *data)
@@ -33,7 +25,8 @@ static bool find_peer(
 {
 	const struct hc_vm *vm = NULL;
 
-	if (!g_str_equal(name, PRIMARY) && !(vm = hc_broker_find(broker, name, error)))
+	if (!g_str_equal(name, HV_POLICY_PRIMARY_NAME) &&
+		!(vm = hc_broker_find(broker, name, error)))
 		return false;
 	*peer = hc_guard_peer(vm ? hc_vm_config(vm) : NULL);
 	return true;
@@ -95,7 +88,7 @@ static gboolean handle_explain_policy(HcDbusBroker1 *skeleton, GDBusMethodInvoca
 	if (!find_service(service, &request.service, &error) ||
 		!find_peer(broker, from, &request.from, &error) ||
 		!find_peer(broker, to, &request.to, &error)) {
-		fail_call(invocation, error);
+		hc_dbus_call_fail(invocation, error);
 		return TRUE;
 	}
 	hc_guard_decide(hc_broker_guard(broker), &request, &decision);

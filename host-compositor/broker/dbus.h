@@ -10,10 +10,6 @@
 
 #include "broker.h"
 
-/* What a method that fails returns, and one that the policy denies; the message is for people. */
-#define HC_DBUS_ERROR_FAILED "io.oriel.Broker1.Error.Failed"
-#define HC_DBUS_ERROR_DENIED "io.oriel.Broker1.Error.Denied"
-
 struct hc_dbus;
 
 struct hc_dbus_listener {

@@ -200,20 +200,16 @@ static void note_denied(struct hc_guard *guard, const struct request *request)
 		note(guard, request->second, HC_AUDIT_DENY, NULL);
 }
 
-static const char *peer_name(const struct hv_policy_peer *peer)
-{
-	return peer->name ? peer->name : "@primary";
-}
-
 static void deny(struct hc_guard *guard, struct request *request)
 {
 	const struct hv_policy_request *wanted = &request->question.request;
 	bool by_answer = request->decision.action != HV_POLICY_DENY;
 	g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
 		"%s does not allow %s from %s to %s: %s%s%s", by_answer ? "the user" : "the policy",
-		hv_policy_service_info(wanted->service)->name, peer_name(&wanted->from),
-		peer_name(&wanted->to), by_answer ? hc_reply_explain(request->reply) : request->why,
-		by_answer ? "; " : "", by_answer ? request->why : "");
+		hv_policy_service_info(wanted->service)->name, hv_policy_peer_name(&wanted->from),
+		hv_policy_peer_name(&wanted->to),
+		by_answer ? hc_reply_explain(request->reply) : request->why, by_answer ? "; " : "",
+		by_answer ? request->why : "");
 
 	if (by_answer)
 		note_denied(guard, request);

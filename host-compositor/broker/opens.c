@@ -11,7 +11,6 @@
 #include "url.h"
 #include "wire.h"
 
-#define PRIMARY "@primary"
 #define FILE_URI "file:///"
 
 #define NOT_OPENED "it could not be opened there"
@@ -158,7 +157,7 @@ static bool find_place(struct hc_opens *opens, const struct hc_vm *from, const c
 	to->vm = NULL;
 	if (!*target)
 		return choose_place(opens, from, wanted, to);
-	if (strcmp(target, PRIMARY) == 0)
+	if (strcmp(target, HV_POLICY_PRIMARY_NAME) == 0)
 		return true;
 	to->vm = hc_broker_find(opens->broker, target, NULL);
 	return to->vm && to->vm != from;
