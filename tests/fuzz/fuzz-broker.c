@@ -4,7 +4,6 @@
  * what happens, and the bytes that say how. Whatever happens, what the broker says is well-formed.
  */
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -46,10 +45,8 @@ static void write_file(const char *directory, const char *name, const char *text
 		g_mkdir_with_parents(path, 0700) == 0 && g_file_set_contents(file, text, -1, NULL));
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+void fuzz_prepare(void)
 {
-	(void)argc;
-	(void)argv;
 	fuzz_require(mkdtemp(home) != NULL);
 	state = g_build_filename(home, "state", NULL);
 	menu = g_build_filename(home, "menu", NULL);
@@ -63,10 +60,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	write_file("vms", "work.vm", vm_file);
 	write_file("vms", "personal.vm", vm_file);
 	write_file("policy.d", "fuzz.policy", policy_file);
-	signal(SIGPIPE, SIG_IGN);
 	fuzz_ignore_logs();
 	atexit(remove_home);
-	return 0;
 }
 
 /* What others hear of the broker. */

@@ -24,12 +24,10 @@ static void remove_home(void)
 }
 
 /* A home with nothing but the one application. */
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+void fuzz_prepare(void)
 {
 	g_autofree char *directory = NULL;
 
-	(void)argc;
-	(void)argv;
 	fuzz_require(mkdtemp(home) != NULL);
 	directory = g_build_filename(home, "applications", NULL);
 	fuzz_require(g_mkdir_with_parents(directory, 0700) == 0);
@@ -37,7 +35,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	g_setenv("XDG_DATA_HOME", home, TRUE);
 	g_setenv("XDG_DATA_DIRS", "/nonexistent", TRUE);
 	atexit(remove_home);
-	return 0;
 }
 
 static void check_text(const char *text)

@@ -29,14 +29,12 @@ static struct hc_link *create_link(int fd, int direction)
 	return link;
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+void fuzz_prepare(void)
 {
 	/* Of the messages that the other end gets. */
 	static const int opposite[] = { HC_LINK_TO_BROKER - 1, HC_LINK_TO_VIEW - 1,
 		HC_LINK_FROM_DESK - 1, HC_LINK_TO_DESK - 1 };
 
-	(void)argc;
-	(void)argv;
 	some_file = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	for (int i = 0; i < DIRECTIONS; i++) {
 		int ends[2];
@@ -45,7 +43,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		links[i].receiver = create_link(ends[0], i);
 		links[i].sender = create_link(ends[1], opposite[i]);
 	}
-	return 0;
 }
 
 static bool send_packet(int fd, const uint8_t *data, size_t size, size_t descriptors)

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -51,13 +50,9 @@ struct hc_presenter *hc_presenter_x11_create(const char *display)
 	return &presenter->presenter;
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+void fuzz_prepare(void)
 {
-	(void)argc;
-	(void)argv;
-	signal(SIGPIPE, SIG_IGN);
 	fuzz_ignore_logs();
-	return 0;
 }
 
 static bool confine(bool xen)

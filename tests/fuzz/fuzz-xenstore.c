@@ -262,12 +262,9 @@ static void step(struct hv_driver *driver, struct hv_vm_config *const *configs, 
 		check_vm(driver, i);
 }
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+void fuzz_prepare(void)
 {
-	(void)argc;
-	(void)argv;
 	fuzz_ignore_logs();
-	return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,5 +1,6 @@
 /*
  * What every fuzz target has: the functions that libFuzzer, or replay.c in its place, calls.
+ * prepare.c has the first of them, a target the others.
  */
 #pragma once
 
@@ -8,8 +9,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Once, before all inputs; a target need not have it. */
+/* Once, before all inputs. Ignores SIGPIPE; returns 0. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/* What a target does besides; it need not have it. */
+void fuzz_prepare(void);
 
 /* Runs one input; returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

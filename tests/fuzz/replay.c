@@ -8,8 +8,6 @@
 
 #include "fuzz.h"
 
-#pragma weak LLVMFuzzerInitialize
-
 static unsigned int inputs;
 
 static void run_file(const char *path, size_t size)
@@ -63,8 +61,7 @@ static void run_path(const char *path)
 
 int main(int argc, char **argv)
 {
-	if (LLVMFuzzerInitialize != NULL)
-		LLVMFuzzerInitialize(&argc, &argv);
+	LLVMFuzzerInitialize(&argc, &argv);
 	for (int i = 1; i < argc; i++)
 		run_path(argv[i]);
 	printf("%u inputs\n", inputs);
