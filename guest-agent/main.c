@@ -5,8 +5,6 @@
 #define G_LOG_DOMAIN "oriel-agent"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
 #include <glib.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -16,12 +14,12 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "activation.h"
+#include "agent-listener.h"
+#include "agent-options.h"
 #include "bus.h"
 #include "clipboard.h"
 #include "context.h"
@@ -43,49 +41,8 @@
 
 enum {
 	EXIT_USAGE = 2,
-	LISTEN_FD = 3, /* inherited */
-	QUEUED_MAX =
-		1024 * 1024, /* bytes that the primary has not taken: until it has, windows wait */
-};
-
-static const char help[] =
-	"Usage: oriel-agent [OPTION...]\n"
-	"       oriel-agent --activate=APP-ID [FILE...]\n"
-	"       oriel-agent --session OPTION...\n"
-	"       oriel-agent --doctor\n"
-	"\n"
-	"Shows the windows of this machine's X server on a primary's desktop. The primary "
-	"connects\n"
-	"to a listening socket, which is inherited as descriptor 3 unless --listen names one.\n"
-	"\n"
-	"  --display=NAME   the X server (default $DISPLAY)\n"
-	"  --listen=PATH    make the listening socket there\n"
-	"  --listen=xen:N   serve the primary's domain by vchan instead, as instance N of this "
-	"one\n"
-	"  --primary=ID     the primary's domain then (default 0)\n"
-	"  --screen=WxH     the screen's size until a primary tells its own\n"
-	"  --activate=ID    start an application over the session bus, wait for its answer, and "
-	"exit\n"
-	"  --session        run a whole guest session: X server, session bus, agent\n"
-	"                   (--session --display=N --xauthority=FILE --runtime-dir=DIR "
-	"--state=FILE\n"
-	"                   [--screen=WxH] [--max-screen=WxH] [--dpi=N] [--notify-fd=N]\n"
-	"                   [--listen=xen:N] [--primary=ID])\n"
-	"  --doctor         look for what stands in the way of serving a primary, and exit\n"
-	"  --help           print this and exit\n"
-	"  --version        print the version and exit\n"
-	"\n"
-	"Exit status: 0 told to end, 1 failed, 2 usage.\n";
-
-struct options {
-	const char *application; /* to be activated; NULL: be the agent */
-	const char *display;
-	const char *listen_path;
-	bool xen; /* listen by vchan instead */
-	uint32_t xen_instance;
-	uint32_t primary; /* its domain */
-	uint32_t width; /* of the screen at first, pixels; 0 as it is */
-	uint32_t height;
+	/* Bytes that the primary has not taken: until it has, windows wait. */
+	QUEUED_MAX = 1024 * 1024,
 };
 
 /* What its loop polls, before what GLib has to be polled. */
@@ -133,141 +90,6 @@ static GLogWriterOutput write_log(
 	if (!g_log_writer_default_would_drop(level, domain))
 		fprintf(stderr, "oriel-agent: %s\n", message);
 	return G_LOG_WRITER_HANDLED;
-}
-
-static int fail_usage(const char *problem, const char *argument)
-{
-	fprintf(stderr, "oriel-agent: %s%s; see oriel-agent --help\n", problem, argument);
-	return EXIT_USAGE;
-}
-
-/* -1 to go on, otherwise the exit status. */
-static int read_listen_option(const char *text, struct options *options)
-{
-	options->xen = g_str_has_prefix(text, "xen:");
-	if (!options->xen)
-		options->listen_path = text;
-	else if (!ga_session_vchan_parse(text, &options->xen_instance))
-		return fail_usage("--listen=xen: needs a number such as xen:0, not ", text);
-	return -1;
-}
-
-/* -1 to go on, otherwise the exit status. */
-static int read_options(int argc, char **argv, struct options *options)
-{
-	enum {
-		OPTION_ACTIVATE = 1,
-		OPTION_DISPLAY,
-		OPTION_LISTEN,
-		OPTION_PRIMARY,
-		OPTION_SCREEN,
-		OPTION_HELP,
-		OPTION_VERSION,
-	};
-	static const struct option known[] = {
-		{ "activate", required_argument, NULL, OPTION_ACTIVATE },
-		{ "display", required_argument, NULL, OPTION_DISPLAY },
-		{ "listen", required_argument, NULL, OPTION_LISTEN },
-		{ "primary", required_argument, NULL, OPTION_PRIMARY },
-		{ "screen", required_argument, NULL, OPTION_SCREEN },
-		{ "help", no_argument, NULL, OPTION_HELP },
-		{ "version", no_argument, NULL, OPTION_VERSION },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
-		if (optarg != NULL && *optarg == '\0')
-			return fail_usage("a value is missing after ", argv[optind - 1]);
-		switch (option) {
-		case OPTION_ACTIVATE:
-			options->application = optarg;
-			break;
-		case OPTION_DISPLAY:
-			options->display = optarg;
-			break;
-		case OPTION_LISTEN:
-			if (read_listen_option(optarg, options) != -1)
-				return EXIT_USAGE;
-			break;
-		case OPTION_PRIMARY:
-			if (!ga_session_domain_parse(optarg, &options->primary))
-				return fail_usage("--primary needs a domain's id, not ", optarg);
-			break;
-		case OPTION_SCREEN:
-			if (!ga_session_size_parse(optarg, &options->width, &options->height))
-				return fail_usage(
-					"--screen needs a size such as 1920x1080, not ", optarg);
-			break;
-		case OPTION_HELP:
-			fputs(help, stdout);
-			return EXIT_SUCCESS;
-		case OPTION_VERSION:
-			puts("oriel-agent " ORIEL_VERSION);
-			return EXIT_SUCCESS;
-		case ':':
-			return fail_usage("a value is missing after ", argv[optind - 1]);
-		default:
-			return fail_usage("unknown option ", argv[optind - 1]);
-		}
-	}
-	if (options->application == NULL && optind < argc)
-		return fail_usage("unexpected argument ", argv[optind]);
-	return -1;
-}
-
-static int listen_inherited(void)
-{
-	int listening = 0;
-	socklen_t len = sizeof(listening);
-	if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
-		listening != 0 && fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0)
-		return LISTEN_FD;
-	fprintf(stderr, "oriel-agent: descriptor %d is no listening socket; use --listen=PATH\n",
-		LISTEN_FD);
-	return -1;
-}
-
-static int listen_at(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(address.sun_path)) {
-		fprintf(stderr, "oriel-agent: the path \"%s\" is too long for a socket\n", path);
-		return -1;
-	}
-	strcpy(address.sun_path, path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd != -1 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-		listen(fd, SOMAXCONN) == 0)
-		return fd;
-	fprintf(stderr, "oriel-agent: cannot listen at \"%s\": %s\n", path, strerror(errno));
-	if (fd != -1)
-		close(fd);
-	return -1;
-}
-
-static struct vp_listener *listen_by_vchan(const struct options *options)
-{
-	char error[VP_REASON_MAX];
-	struct vp_listener *listener = vp_listener_xen_create(
-		options->primary, options->xen_instance, error, sizeof(error));
-	if (listener == NULL)
-		fprintf(stderr, "oriel-agent: cannot serve domain %u: %s\n", options->primary,
-			error);
-	return listener;
-}
-
-static struct vp_listener *open_listener(const struct options *options)
-{
-	if (options->xen)
-		return listen_by_vchan(options);
-	int fd =
-		options->listen_path != NULL ? listen_at(options->listen_path) : listen_inherited();
-	struct vp_listener *listener = fd != -1 ? vp_listener_unix_create(fd) : NULL;
-	if (fd != -1 && listener == NULL)
-		fprintf(stderr, "oriel-agent: cannot use the listening socket: %s\n",
-			strerror(errno));
-	return listener;
 }
 
 static int open_signals(void)
@@ -606,7 +428,7 @@ static struct ga_publisher *create_publisher(struct agent *agent)
 }
 
 /* As a primary with one monitor would. */
-static void set_screen(struct agent *agent, const struct options *options)
+static void set_screen(struct agent *agent, const struct ga_options *options)
 {
 	if (options->width == 0)
 		return;
@@ -624,57 +446,72 @@ static void judge_user(void)
 		g_message("it runs as root: %s", advice);
 }
 
-static int run_agent(const struct options *options)
+/* What has been opened is closed by close_agent(), whatever is returned. False with one line on
+ * standard error. */
+static bool open_agent(struct agent *agent, const struct ga_options *options)
+{
+	agent->signal_fd = open_signals();
+	/* After the signals: libxenstore reads in a thread of its own. */
+	agent->listener = ga_agent_listener_open(options);
+	if (agent->listener == NULL || agent->signal_fd == -1)
+		return false;
+	ga_toolkits_set_environment();
+	if (!open_streams(agent)) {
+		fprintf(stderr, "oriel-agent: cannot wait for streams: %s\n", strerror(errno));
+		return false;
+	}
+	agent->launcher = ga_launcher_create(tell_primary, agent);
+	agent->publisher = create_publisher(agent);
+	open_bus(agent);
+	agent->capture = ga_capture_x11_create(options->display);
+	if (agent->capture == NULL)
+		return false;
+	agent->clipboard =
+		ga_clipboard_create(options->display, agent->streams, tell_primary, agent);
+	agent->core = ga_core_create(agent->capture, &core_listener, agent);
+	return agent->core != NULL && watch_seldom(agent);
+}
+
+static void close_agent(struct agent *agent, const struct ga_options *options)
+{
+	ga_core_destroy(agent->core);
+	ga_capture_destroy(agent->capture);
+	ga_offers_destroy(agent->offers);
+	ga_files_destroy(agent->files);
+	ga_clipboard_destroy(agent->clipboard);
+	ga_opener_destroy(agent->opener);
+	ga_notifications_destroy(agent->notifications);
+	ga_publisher_destroy(agent->publisher);
+	ga_bus_destroy(agent->bus);
+	ga_context_destroy(agent->context);
+	ga_launcher_destroy(agent->launcher);
+	vp_streams_destroy(agent->streams);
+	if (agent->seldom_fd != -1)
+		close(agent->seldom_fd);
+	if (agent->signal_fd != -1)
+		close(agent->signal_fd);
+	/* What is at the path otherwise is not this agent's. */
+	if (agent->listener != NULL && options->listen_path != NULL)
+		unlink(options->listen_path);
+	vp_listener_destroy(agent->listener);
+}
+
+static int run_agent(const struct ga_options *options)
 {
 	struct agent agent = {
-		.signal_fd = open_signals(),
+		.signal_fd = -1,
 		.seldom_fd = -1,
 		.instance = random_instance(),
 	};
-	/* After the signals: libxenstore reads in a thread of its own. */
-	agent.listener = open_listener(options);
-	if (agent.listener == NULL || agent.signal_fd == -1)
-		return EXIT_FAILURE;
-	ga_toolkits_set_environment();
-	if (!open_streams(&agent)) {
-		fprintf(stderr, "oriel-agent: cannot wait for streams: %s\n", strerror(errno));
-		return EXIT_FAILURE;
-	}
-	agent.launcher = ga_launcher_create(tell_primary, &agent);
-	agent.publisher = create_publisher(&agent);
-	open_bus(&agent);
-	agent.capture = ga_capture_x11_create(options->display);
-	if (agent.capture != NULL) {
-		agent.clipboard =
-			ga_clipboard_create(options->display, agent.streams, tell_primary, &agent);
-		agent.core = ga_core_create(agent.capture, &core_listener, &agent);
-	}
-	bool ready = agent.core != NULL && watch_seldom(&agent);
-	if (ready) {
+
+	if (open_agent(&agent, options)) {
 		judge_user();
 		set_screen(&agent, options);
 		flush(&agent);
+		while (!agent.lost && !agent.told_to_end)
+			run_turn(&agent);
 	}
-	while (ready && !agent.lost && !agent.told_to_end)
-		run_turn(&agent);
-	ga_core_destroy(agent.core);
-	ga_capture_destroy(agent.capture);
-	ga_offers_destroy(agent.offers);
-	ga_files_destroy(agent.files);
-	ga_clipboard_destroy(agent.clipboard);
-	ga_opener_destroy(agent.opener);
-	ga_notifications_destroy(agent.notifications);
-	ga_publisher_destroy(agent.publisher);
-	ga_bus_destroy(agent.bus);
-	ga_context_destroy(agent.context);
-	ga_launcher_destroy(agent.launcher);
-	vp_streams_destroy(agent.streams);
-	if (agent.seldom_fd != -1)
-		close(agent.seldom_fd);
-	close(agent.signal_fd);
-	vp_listener_destroy(agent.listener);
-	if (options->listen_path != NULL)
-		unlink(options->listen_path);
+	close_agent(&agent, options);
 	return agent.told_to_end ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -707,13 +544,13 @@ int main(int argc, char **argv)
 		return run_session(argc - 2, argv + 2);
 	if (argc == 2 && strcmp(argv[1], "--doctor") == 0)
 		return ga_doctor_examine("", geteuid(), stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
-	struct options options = { 0 };
-	int status = read_options(argc, argv, &options);
+	struct ga_options options;
+	int status = ga_options_read(argc, argv, &options);
 	if (status != -1)
 		return status;
 	g_log_set_writer_func(write_log, NULL, NULL);
 	if (options.application != NULL)
-		return activate(options.application, argv + optind);
+		return activate(options.application, options.files);
 	ga_crashes_report();
 	return run_agent(&options);
 }

@@ -1,0 +1,66 @@
+#include "agent-listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "guest-session.h"
+#include "wire.h"
+
+static int listen_inherited(void)
+{
+	int listening = 0;
+	socklen_t len = sizeof(listening);
+	if (getsockopt(GA_SESSION_LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
+		listening != 0 && fcntl(GA_SESSION_LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0)
+		return GA_SESSION_LISTEN_FD;
+	fprintf(stderr, "oriel-agent: descriptor %d is no listening socket; use --listen=PATH\n",
+		GA_SESSION_LISTEN_FD);
+	return -1;
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		fprintf(stderr, "oriel-agent: the path \"%s\" is too long for a socket\n", path);
+		return -1;
+	}
+	strcpy(address.sun_path, path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd != -1 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+		listen(fd, SOMAXCONN) == 0)
+		return fd;
+	fprintf(stderr, "oriel-agent: cannot listen at \"%s\": %s\n", path, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+static struct vp_listener *listen_by_vchan(const struct ga_options *options)
+{
+	char error[VP_REASON_MAX];
+	struct vp_listener *listener = vp_listener_xen_create(
+		options->primary, options->xen_instance, error, sizeof(error));
+	if (listener == NULL)
+		fprintf(stderr, "oriel-agent: cannot serve domain %u: %s\n", options->primary,
+			error);
+	return listener;
+}
+
+struct vp_listener *ga_agent_listener_open(const struct ga_options *options)
+{
+	if (options->xen)
+		return listen_by_vchan(options);
+	int fd =
+		options->listen_path != NULL ? listen_at(options->listen_path) : listen_inherited();
+	struct vp_listener *listener = fd != -1 ? vp_listener_unix_create(fd) : NULL;
+	if (fd != -1 && listener == NULL)
+		fprintf(stderr, "oriel-agent: cannot use the listening socket: %s\n",
+			strerror(errno));
+	return listener;
+}
