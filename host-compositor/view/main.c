@@ -2,7 +2,6 @@
 #define G_LOG_DOMAIN "oriel-view"
 
 #include <errno.h>
-#include <getopt.h>
 #include <glib.h>
 #include <malloc.h>
 #include <signal.h>
@@ -18,17 +17,12 @@
 #include "crash.h"
 #include "display-doctor.h"
 #include "sandbox.h"
-#include "transport.h"
-
-#define XEN_PREFIX "xen:"
+#include "view-options.h"
 
 enum {
 	EXIT_USAGE = 2,
 	INHERITED_FD = 3,
 	BACKLOG = 4,
-	LABEL_COLOUR = 0x808080,
-	LABEL_BORDER = 4, /* pixels */
-	LABEL_POPUP_BORDER = 2,
 	/* Beside what it keeps for its guest. */
 	OWN_MEMORY = 1 << 30,
 	OWN_DESCRIPTORS = 256,
@@ -36,138 +30,6 @@ enum {
 	 * system with them: in the heap they would leave holes whenever one ends. */
 	LARGE_BLOCK = 64 << 10,
 };
-
-static const char usage[] =
-	"usage: oriel-view [--display DISPLAY] [--listen PATH]\n"
-	"       oriel-view [--display DISPLAY] --connect xen:DOMAIN/INSTANCE [--label NAME]\n"
-	"                  [--colour RRGGBB]\n"
-	"       oriel-view [--display DISPLAY] --doctor\n"
-	"Shows the windows of one VM on the primary's desktop. It is started by orield, which "
-	"hands it\n"
-	"a listening socket as descriptor 3.\n"
-	"\n"
-	"  --display DISPLAY  the X server to show windows on (default: $DISPLAY)\n"
-	"  --listen PATH      make the listening socket at PATH instead, for use by hand\n"
-	"  --connect ADDRESS  show the windows of the agent that serves an instance in a domain "
-	"of\n"
-	"                     this Xen hypervisor, without orield\n"
-	"  --label NAME       the label shown before titles then (default: the address)\n"
-	"  --colour RRGGBB    the label's colour then (default: grey)\n"
-	"  --doctor           look for what stands in the way of showing windows, and exit\n"
-	"  --help             print this and exit\n"
-	"  --version          print the version and exit\n";
-
-struct options {
-	const char *display;
-	const char *listen;
-	bool doctor;
-	const char *connect; /* address, NULL: a broker tells */
-	uint32_t domain; /* of the address */
-	uint32_t instance;
-	struct hc_label label;
-};
-
-/* xen:DOMAIN/INSTANCE */
-static bool parse_address(const char *text, struct options *options)
-{
-	if (!g_str_has_prefix(text, XEN_PREFIX))
-		return false;
-	g_auto(GStrv) parts = g_strsplit(text + strlen(XEN_PREFIX), "/", 2);
-	guint64 domain;
-	guint64 instance;
-	if (g_strv_length(parts) != 2 ||
-		!g_ascii_string_to_unsigned(parts[0], 10, 0, VP_XEN_DOMAIN_MAX, &domain, NULL) ||
-		!g_ascii_string_to_unsigned(parts[1], 10, 0, UINT32_MAX, &instance, NULL))
-		return false;
-	options->connect = text;
-	options->domain = (uint32_t)domain;
-	options->instance = (uint32_t)instance;
-	return true;
-}
-
-static bool parse_label(const char *text, struct options *options)
-{
-	if (!g_utf8_validate(text, -1, NULL) || text[0] == '\0')
-		return false;
-	return g_strlcpy(options->label.name, text, sizeof(options->label.name)) <
-	       sizeof(options->label.name);
-}
-
-static bool parse_colour(const char *text, struct options *options)
-{
-	guint64 colour;
-	if (strlen(text) != 6 || !g_ascii_string_to_unsigned(text, 16, 0, 0xffffff, &colour, NULL))
-		return false;
-	options->label.colour = (uint32_t)colour;
-	return true;
-}
-
-static int fail_usage(const char *problem, const char *argument)
-{
-	fprintf(stderr, "oriel-view: %s, not \"%s\"\n%s", problem, argument, usage);
-	return EXIT_USAGE;
-}
-
-/* -1 to go on, else the exit status. */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option table[] = {
-		{ "display", required_argument, NULL, 'd' },
-		{ "listen", required_argument, NULL, 'l' },
-		{ "connect", required_argument, NULL, 'c' },
-		{ "label", required_argument, NULL, 'n' },
-		{ "colour", required_argument, NULL, 'o' },
-		{ "doctor", no_argument, NULL, 'e' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ 0 },
-	};
-	int option;
-	while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
-		switch (option) {
-		case 'd':
-			options->display = optarg;
-			break;
-		case 'l':
-			options->listen = optarg;
-			break;
-		case 'c':
-			if (!parse_address(optarg, options))
-				return fail_usage(
-					"--connect needs an address such as xen:5/0", optarg);
-			break;
-		case 'n':
-			if (!parse_label(optarg, options))
-				return fail_usage("--label needs a short name", optarg);
-			break;
-		case 'o':
-			if (!parse_colour(optarg, options))
-				return fail_usage("--colour needs six hex digits", optarg);
-			break;
-		case 'e':
-			options->doctor = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_SUCCESS;
-		case 'v':
-			puts("oriel-view " ORIEL_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			fputs(usage, stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "oriel-view: unexpected argument \"%s\"\n%s", argv[optind], usage);
-		return EXIT_USAGE;
-	}
-	if (options->listen != NULL && options->connect != NULL) {
-		fprintf(stderr, "oriel-view: --connect goes without --listen\n%s", usage);
-		return EXIT_USAGE;
-	}
-	return -1;
-}
 
 /* Under a broker the view has no standard error once it is confined: what it is has no bound, and a
  * guest may one day have the view say what it likes. */
@@ -224,14 +86,13 @@ static int bind_path(const char *path)
 	return -1;
 }
 
-static int open_listener(const struct options *options)
+static int open_listener(const struct hc_view_options *options)
 {
 	if (options->listen == NULL) {
 		if (is_listening(INHERITED_FD))
 			return INHERITED_FD;
 		fputs("oriel-view: descriptor 3 is not a listening socket; oriel-view is started "
-		      "by orield "
-		      "(see oriel(1)), or by hand with --listen PATH\n",
+		      "by orield (see oriel(1)), or by hand with --listen PATH\n",
 			stderr);
 		return -1;
 	}
@@ -303,7 +164,7 @@ static bool enter_sandbox(bool xen)
 }
 
 /* What a broker would say. */
-static bool connect_by_hand(struct hc_control *control, const struct options *options)
+static bool connect_by_hand(struct hc_control *control, const struct hc_view_options *options)
 {
 	struct hc_label label = options->label;
 	char error[VP_REASON_MAX] = "";
@@ -318,30 +179,47 @@ static bool connect_by_hand(struct hc_control *control, const struct options *op
 	return false;
 }
 
+/* The exit status. */
+static int show(const struct hc_view_options *options, int listen_fd, int signals)
+{
+	struct hc_control *control = hc_control_create(
+		listen_fd, signals, options->display, enter_sandbox, clock_milliseconds());
+	int status = EXIT_FAILURE;
+
+	if (control == NULL) {
+		perror("oriel-view: cannot wait for events");
+		return EXIT_FAILURE;
+	}
+	logger.control = control;
+	if (options->connect == NULL || connect_by_hand(control, options))
+		status = run(control);
+	logger.control = NULL;
+	hc_control_destroy(control);
+	if (options->listen != NULL)
+		unlink(options->listen);
+	close(signals);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
-	struct options options = {
-		.label = { .colour = LABEL_COLOUR,
-			.border = LABEL_BORDER,
-			.popup_border = LABEL_POPUP_BORDER },
-	};
-	int status = parse_options(argc, argv, &options);
+	struct hc_view_options options;
+	int status = hc_view_options_read(argc, argv, &options);
 	if (status >= 0)
 		return status;
 	if (options.doctor)
 		return hc_x11_doctor_examine(options.display, stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
-	logger.by_hand = options.connect != NULL || g_getenv("G_MESSAGES_DEBUG") != NULL;
+	bool by_hand = options.connect != NULL;
+	logger.by_hand = by_hand || g_getenv("G_MESSAGES_DEBUG") != NULL;
 	g_log_set_writer_func(write_log, NULL, NULL);
 	if (options.display == NULL && g_getenv("DISPLAY") == NULL) {
 		fputs("oriel-view: there is no display to show windows on: DISPLAY is not set; "
-		      "start it in a "
-		      "desktop session, or name the X server with --display\n",
+		      "start it in a desktop session, or name the X server with --display\n",
 			stderr);
 		return EXIT_FAILURE;
 	}
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	vp_crash_install("oriel-view");
-	bool by_hand = options.connect != NULL;
 	int listen_fd = by_hand ? -1 : open_listener(&options);
 	if (listen_fd < 0 && !by_hand)
 		return options.listen == NULL ? EXIT_USAGE : EXIT_FAILURE;
@@ -350,18 +228,5 @@ int main(int argc, char **argv)
 		perror("oriel-view: cannot receive signals");
 		return EXIT_FAILURE;
 	}
-	struct hc_control *control = hc_control_create(
-		listen_fd, signals, options.display, enter_sandbox, clock_milliseconds());
-	if (control == NULL) {
-		perror("oriel-view: cannot wait for events");
-		return EXIT_FAILURE;
-	}
-	logger.control = control;
-	status = !by_hand || connect_by_hand(control, &options) ? run(control) : EXIT_FAILURE;
-	logger.control = NULL;
-	hc_control_destroy(control);
-	if (options.listen != NULL)
-		unlink(options.listen);
-	close(signals);
-	return status;
+	return show(&options, listen_fd, signals);
 }
