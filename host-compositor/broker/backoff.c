@@ -5,7 +5,7 @@
 enum {
 	FIRST_MS = 20,
 	LAST_MS = 5000,
-	QUIET_MS = 10000,
+	LASTED_MS = 2000, /* as in a guest's session */
 	DOUBLINGS_MAX = 8,
 };
 
@@ -13,7 +13,7 @@ int64_t hc_backoff_next(struct hc_backoff *backoff, int64_t now)
 {
 	int64_t delay;
 
-	if (now - backoff->last > QUIET_MS)
+	if (now - backoff->last > LASTED_MS)
 		backoff->tries = 0;
 	delay = MIN((int64_t)FIRST_MS << MIN(backoff->tries, DOUBLINGS_MAX), LAST_MS);
 	backoff->tries++;

@@ -1,6 +1,6 @@
 /*
- * When to try again what has just failed: soon at first, then ever later, until a while has passed
- * quietly.
+ * When to try again what has just failed: soon at first, then ever later, until it has lasted for
+ * two seconds.
  */
 #pragma once
 

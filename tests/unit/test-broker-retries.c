@@ -5,7 +5,7 @@
 
 #include "vm-bench.h"
 
-enum { CLOSINGS = 8, LONG_MS = 11000 };
+enum { CLOSINGS = 8, LONG_MS = 2500 };
 
 /* Milliseconds until something is to be done. */
 static int64_t delay(void)
@@ -84,6 +84,21 @@ static void test_failing_sessions(void)
 
 	bench.now += LONG_MS;
 	CU_ASSERT_EQUAL(close_session(), first);
+	vm_bench_end();
+}
+
+static void test_lasting_sessions(void)
+{
+	int64_t first;
+
+	vm_bench_bring_up("");
+	first = close_session();
+	for (int i = 0; i < CLOSINGS; i++) {
+		vm_bench_pass_time();
+		vm_bench_say_session();
+		bench.now += LONG_MS;
+		CU_ASSERT_EQUAL(close_session(), first);
+	}
 	vm_bench_end();
 }
 
@@ -193,6 +208,9 @@ static void test_end_of_lost_view(void)
 static const struct unit_test tests[] = {
 	{ "sessions that fail are tried ever less often, until one has lasted",
 		test_failing_sessions },
+	{ "a session that has lasted is begun anew as soon as the first was, however many went "
+	  "before",
+		test_lasting_sessions },
 	{ "sessions that fail do not delay the start of a guest that crashes",
 		test_crash_after_failing_sessions },
 	{ "sessions that failed with a guest do not delay those with the next",
