@@ -462,7 +462,8 @@ static void begin_unpacking(struct transfer *transfer, const struct vp_files_unp
 	errno = EINVAL;
 	if (vp_tree_name_escape(from, below)) {
 		transfer->directory = g_build_filename(base, below, NULL);
-		transfer->process = vp_tree_process_unpack(files->program, base, below, &limits,
+		const struct vp_tree_place place = { .directory = base, .below = below };
+		transfer->process = vp_tree_process_unpack(files->program, &place, &limits,
 			transfer->kept_fd, &unpack_listener, transfer);
 	}
 }

@@ -2,8 +2,10 @@
  * oriel-files: packs and unpacks trees of files for the hand-over between VMs (tree.h).
  *
  *   oriel-files pack MAX-BYTES MAX-ENTRIES PATH...          to standard output, a pipe
- *   oriel-files unpack MAX-BYTES MAX-ENTRIES DIRECTORY [SUBDIRECTORY]
+ *   oriel-files unpack MAX-BYTES MAX-ENTRIES DIRECTORY [SUBDIRECTORY [NAME...]]
  *                                                           from standard input, a pipe
+ *
+ * An empty SUBDIRECTORY is none; where there are NAMEs, nothing else may come.
  *
  * The agent, the broker and oriel run it as a process of its own, so that none of them waits for a
  * disk, and nothing that another VM sent is taken apart where there is more to lose. What becomes
@@ -224,7 +226,7 @@ static int open_below(int base, const char *name)
 static int open_directory(const char *path, const char *below)
 {
 	int base = open_base(path);
-	if (base == -1 || below == NULL)
+	if (base == -1 || *below == '\0')
 		return base;
 	int directory = open_below(base, below);
 	int error = errno;
@@ -260,7 +262,8 @@ static bool confine(int directory)
 	return first != NULL && vp_tree_confine(directory);
 }
 
-static int unpack(const struct vp_tree_limits *limits, const char *path, const char *below)
+static int unpack(const struct vp_tree_limits *limits, const char *path, const char *below,
+	const char *const *names)
 {
 	static const struct vp_tree_unpack_listener listener = {
 		.skipped = put_skipped,
@@ -274,9 +277,11 @@ static int unpack(const struct vp_tree_limits *limits, const char *path, const c
 		unpacker = vp_tree_unpack_create(directory, limits, &listener, NULL);
 	if (unpacker == NULL) {
 		snprintf(error, sizeof(error), "'%s%s%s' cannot be received into: %s", path,
-			below != NULL ? "/" : "", below != NULL ? below : "", strerror(errno));
+			*below != '\0' ? "/" : "", below, strerror(errno));
 		return fail(error);
 	}
+	if (*names != NULL)
+		vp_tree_unpack_expect(unpacker, names);
 	int status = unpack_all(unpacker);
 	vp_tree_unpack_destroy(unpacker);
 	close(directory);
@@ -289,6 +294,14 @@ static bool parse_number(const char *text, uint64_t *number)
 	errno = 0;
 	*number = strtoull(text, &end, DECIMAL);
 	return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0';
+}
+
+/* argv ends with NULL. */
+static int unpack_words(const struct vp_tree_limits *limits, char **words)
+{
+	const char *below = words[1] != NULL ? words[1] : "";
+	char **names = words[1] != NULL ? words + 2 : words + 1;
+	return unpack(limits, words[0], below, (const char *const *)names);
 }
 
 static int usage(void)
@@ -311,7 +324,7 @@ int main(int argc, char **argv)
 	step_back();
 	if (strcmp(argv[WORD], "pack") == 0)
 		return pack(&limits, argv + PATHS, (size_t)(argc - PATHS));
-	if (strcmp(argv[WORD], "unpack") == 0 && argc <= PATHS + 2)
-		return unpack(&limits, argv[PATHS], argv[PATHS + 1]);
+	if (strcmp(argv[WORD], "unpack") == 0)
+		return unpack_words(&limits, argv + PATHS);
 	return usage();
 }

@@ -181,19 +181,29 @@ struct vp_tree_process *vp_tree_process_pack(const char *program, const char *di
 	return started(process, ok);
 }
 
-struct vp_tree_process *vp_tree_process_unpack(const char *program, const char *directory,
-	const char *below, const struct vp_tree_limits *limits, int fd,
+static size_t count_words(const char *const *words)
+{
+	size_t count = 0;
+	while (words != NULL && words[count] != NULL)
+		count++;
+	return count;
+}
+
+struct vp_tree_process *vp_tree_process_unpack(const char *program,
+	const struct vp_tree_place *place, const struct vp_tree_limits *limits, int fd,
 	const struct vp_tree_process_listener *listener, void *data)
 {
+	size_t names = count_words(place->names);
 	struct vp_tree_process *process = create(listener, data);
 	struct command command;
 	if (process == NULL)
 		return NULL;
-	if (!begin_command(&command, program, "unpack", limits, 2))
+	if (!begin_command(&command, program, "unpack", limits, 2 + names))
 		return started(process, false);
-	add_word(&command, directory);
-	if (below != NULL)
-		add_word(&command, below);
+	add_word(&command, place->directory);
+	add_word(&command, place->below != NULL ? place->below : "");
+	for (size_t i = 0; i < names; i++)
+		add_word(&command, place->names[i]);
 	bool ok = start(process, command.words, NULL, fd, STDIN_FILENO);
 	free(command.words);
 	return started(process, ok);

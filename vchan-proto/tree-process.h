@@ -33,10 +33,16 @@ struct vp_tree_process *vp_tree_process_pack(const char *program, const char *di
 	const char *const *paths, size_t count, const struct vp_tree_limits *limits, int fd,
 	const struct vp_tree_process_listener *listener, void *data);
 
-/* Unpacks what comes from the pipe fd, which stays the caller's, into directory, which is made if
- * need be, or into the one named below there, unless that is NULL. NULL with errno. */
-struct vp_tree_process *vp_tree_process_unpack(const char *program, const char *directory,
-	const char *below, const struct vp_tree_limits *limits, int fd,
+/* Where what is unpacked goes. */
+struct vp_tree_place {
+	const char *directory; /* made if need be */
+	const char *below; /* the name of one in it, as above; NULL: directory itself */
+	const char *const *names; /* ended by NULL: all that may come into it; NULL: anything */
+};
+
+/* Unpacks what comes from the pipe fd, which stays the caller's. NULL with errno. */
+struct vp_tree_process *vp_tree_process_unpack(const char *program,
+	const struct vp_tree_place *place, const struct vp_tree_limits *limits, int fd,
 	const struct vp_tree_process_listener *listener, void *data);
 
 /* Tells the process to stop, and to remove what is not complete; ended is called in the end. */

@@ -42,6 +42,7 @@ struct vp_tree_unpack {
 	struct vp_tree_totals totals;
 	const struct vp_tree_unpack_listener *listener;
 	void *data;
+	const char *const *expected; /* names in the directory itself; NULL: any */
 	struct vp_tree_store *store;
 	struct vp_tree_digest *digest;
 	enum state state;
@@ -79,6 +80,11 @@ struct vp_tree_unpack *vp_tree_unpack_create(int directory, const struct vp_tree
 	vp_tree_unpack_destroy(unpack);
 	errno = error;
 	return NULL;
+}
+
+void vp_tree_unpack_expect(struct vp_tree_unpack *unpack, const char *const *names)
+{
+	unpack->expected = names;
 }
 
 void vp_tree_unpack_destroy(struct vp_tree_unpack *unpack)
@@ -240,6 +246,16 @@ static void skip(struct vp_tree_unpack *unpack, const char *reason)
 	unpack->listener->skipped(unpack->data, unpack->name, reason);
 }
 
+static bool is_expected(const struct vp_tree_unpack *unpack)
+{
+	if (unpack->expected == NULL || !vp_tree_store_at_top(unpack->store))
+		return true;
+	for (const char *const *name = unpack->expected; *name != NULL; name++)
+		if (strcmp(*name, unpack->name) == 0)
+			return true;
+	return false;
+}
+
 static void take_name(struct vp_tree_unpack *unpack)
 {
 	const char *name = (const char *)unpack->part;
@@ -250,6 +266,10 @@ static void take_name(struct vp_tree_unpack *unpack)
 	}
 	memcpy(unpack->name, name, unpack->part_len);
 	unpack->name[unpack->part_len] = '\0';
+	if (!skipped && !is_expected(unpack)) {
+		fail(unpack, "the sender sent '%s', which it was not asked for", unpack->name);
+		return;
+	}
 	if (!skipped) {
 		begin_entry(unpack);
 		return;

@@ -24,6 +24,11 @@ struct vp_tree_unpack_listener {
 struct vp_tree_unpack *vp_tree_unpack_create(int directory, const struct vp_tree_limits *limits,
 	const struct vp_tree_unpack_listener *listener, void *data);
 
+/* From here on nothing but what has one of these names is taken into the directory itself: whoever
+ * sends does not choose them. The names end with NULL, and stay the caller's as long as the
+ * receiver. */
+void vp_tree_unpack_expect(struct vp_tree_unpack *unpack, const char *const *names);
+
 /* Removes what is not in its place. NULL is legal. */
 void vp_tree_unpack_destroy(struct vp_tree_unpack *unpack);
 

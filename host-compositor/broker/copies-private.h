@@ -6,6 +6,7 @@
 
 #include "copies.h"
 #include "rate.h"
+#include "tree-name.h"
 #include "tree-process.h"
 
 enum hc_copy_stage {
@@ -81,6 +82,9 @@ void hc_copy_handle_placed(struct hc_copy *copy);
 void hc_copy_fail(struct hc_copy *copy, int code, const char *reason);
 
 /* In copy-ends.c. */
+
+/* The name under which what has that path is handed over. False if the path does not tell. */
+bool hc_copy_name(const char *path, char name[VP_TREE_NAME_MAX + 1]);
 
 /* Gets the sender going; found will be told of, unless the sender has offered by itself. False with
  * an error. */

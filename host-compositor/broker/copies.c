@@ -450,6 +450,23 @@ static bool check_paths(const char *const *paths, GError **error)
 	return false;
 }
 
+/* What comes to the primary comes under a name that is known here, or else the VM would choose it:
+ * a shell's profile, perhaps. */
+static bool check_names(const struct hc_copy_request *request, GError **error)
+{
+	for (size_t i = 0; request->from && !request->to && request->paths[i]; i++) {
+		char name[VP_TREE_NAME_MAX + 1];
+
+		if (hc_copy_name(request->paths[i], name))
+			continue;
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+			"'%s' does not tell under which name it is to come: write that at its end",
+			request->paths[i]);
+		return false;
+	}
+	return true;
+}
+
 static bool check_request(
 	struct hc_copies *copies, const struct hc_copy_request *request, GError **error)
 {
@@ -464,7 +481,7 @@ static bool check_request(
 		return false;
 	}
 	return check_vm(copies, request->from, error) && check_vm(copies, request->to, error) &&
-	       check_paths(request->paths, error);
+	       check_paths(request->paths, error) && check_names(request, error);
 }
 
 static bool is_not_denied(const struct hc_copy *copy, const struct hv_policy_request *request)

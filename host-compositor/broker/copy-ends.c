@@ -10,7 +10,6 @@
 
 #include "copies-private.h"
 #include "safe-text.h"
-#include "tree-name.h"
 
 #define INCOMING_DIRECTORY "Incoming"
 #define PRIMARY_NAME "primary"
@@ -143,6 +142,30 @@ static bool pack_here(struct hc_copy *copy, GError **error)
 	return watch(copy, end->process, error);
 }
 
+bool hc_copy_name(const char *path, char name[VP_TREE_NAME_MAX + 1])
+{
+	g_autofree char *base = g_path_get_basename(path);
+
+	return vp_tree_name_escape(base, name);
+}
+
+/* What is asked for by its path comes under the name that the path ends with, however the VM would
+ * have it called; what a VM offers has the names that it likes. NULL: any. */
+static char **expect_names(const struct hc_copy *copy)
+{
+	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+
+	if (!copy->paths)
+		return NULL;
+	for (size_t i = 0; copy->paths[i]; i++) {
+		char name[VP_TREE_NAME_MAX + 1];
+
+		if (hc_copy_name(copy->paths[i], name))
+			g_strv_builder_add(names, name);
+	}
+	return g_strv_builder_end(names);
+}
+
 static bool unpack_here(struct hc_copy *copy, GError **error)
 {
 	const struct vp_tree_limits limits = { copy->max, VP_FILES_ENTRIES_MAX };
@@ -151,13 +174,15 @@ static bool unpack_here(struct hc_copy *copy, GError **error)
 	g_autofree char *incoming = g_build_filename(g_get_home_dir(), INCOMING_DIRECTORY, NULL);
 	g_autofree char *base = g_strdup(copy->directory ? copy->directory : incoming);
 	const char *below = copy->directory ? NULL : from;
+	g_auto(GStrv) names = expect_names(copy);
+	const struct vp_tree_place place = { base, below, (const char *const *)names };
 
 	if (!hc_transfer_pipe(HC_TRANSFER_SINK, &end->kept_fd, &end->fd))
 		return set_error(error, "there is no pipe for the files");
 	if (below)
 		copy->directory = g_build_filename(base, below, NULL);
 	end->process = vp_tree_process_unpack(
-		copy->all->program, base, below, &limits, end->kept_fd, &unpack_listener, copy);
+		copy->all->program, &place, &limits, end->kept_fd, &unpack_listener, copy);
 	return watch(copy, end->process, error);
 }
 

@@ -716,12 +716,11 @@ struct vp_tree_process *vp_tree_process_pack(const char *program, const char *di
 	return NULL;
 }
 
-struct vp_tree_process *vp_tree_process_unpack(const char *program, const char *directory,
-	const char *below, const struct vp_tree_limits *limits, int fd,
+struct vp_tree_process *vp_tree_process_unpack(const char *program,
+	const struct vp_tree_place *place, const struct vp_tree_limits *limits, int fd,
 	const struct vp_tree_process_listener *listener, void *data)
 {
-	(void)below;
-	return vp_tree_process_pack(program, directory, NULL, 0, limits, fd, listener, data);
+	return vp_tree_process_pack(program, place->directory, NULL, 0, limits, fd, listener, data);
 }
 
 void vp_tree_process_cancel(struct vp_tree_process *process)

@@ -4,10 +4,12 @@
 A hostile guest and an honest one, whose sessions are played by the test, with real views and a real orield. Each attack has
 its expected end; after each, the honest guest is served as before.
 """
+import hashlib
 import json
 import os
 import pathlib
 import struct
+import subprocess
 import sys
 import time
 import unittest
@@ -15,7 +17,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import hostile_guest
 import tap
-from desktop import Desktop, alive, wait_until
+from desktop import PATIENCE, Desktop, alive, wait_until
 from fields import fields
 from hostile_guest import Guest
 
@@ -23,6 +25,7 @@ POLICY = """clipboard evil honest allow mode=seamless max=64KiB notify=no
 clipboard honest evil deny notify=no
 clipboard @any @primary deny notify=no
 copy evil honest allow max=64KiB notify=no
+copy evil @primary allow max=64KiB notify=no
 copy @any @any deny notify=no
 copy @any @primary deny notify=no
 open-url @any @any deny notify=no
@@ -39,6 +42,16 @@ CLIPBOARD = 0
 
 def number(data, at=0):
     return int.from_bytes(data[at:at + 4], "little")
+
+
+def packed_files(files):
+    """Files by their names, as tree.h has them."""
+    packed = b"ORIELTR1"
+    for name, content in files.items():
+        packed += struct.pack("<cHqQH", b"F", 0o755, 0, len(content), len(name)) + name.encode()
+        packed += struct.pack("<I", len(content)) + content
+        packed += struct.pack("<IB", 0, 0) + hashlib.sha256(content).digest()
+    return packed + struct.pack("<cQQ", b"E", len(files), sum(map(len, files.values())))
 
 
 class Attack(unittest.TestCase):
@@ -231,6 +244,25 @@ class Attack(unittest.TestCase):
         self.assertEqual(self.evil.found("FILES_ANSWER"), [])
         self.evil.say("STREAM_END", "wbs", stream, CANCELLED, "")
         self.evil.expect("FILES_ANSWER", fields("w", 5))
+
+    def pack(self, **files):
+        """Answers a request for files by these ones, whatever was asked for."""
+        stream = number(self.evil.expect("FILES_PACK"))
+        packed = packed_files(files)
+        self.evil.say("FILES_FOUND", "wqw", stream, len(packed), len(files))
+        self.evil.say("STREAM_DATA", "ws", stream, packed)
+        self.evil.say("STREAM_END", "wbs", stream, DONE, "")
+
+    def test_files_that_nobody_asked_for_do_not_come_with_those_that_were(self):
+        home = self.desktop.top / "home" / "copied"
+        home.mkdir()
+        for name in (".profile", "bin"):
+            self.evil.forget()
+            copying = self.desktop.spawn("oriel", "copy", "evil:docs/notes", home, stderr=subprocess.PIPE, text=True)
+            self.pack(**{"notes": b"fine", name: b"rm -rf ~"})
+            words = copying.communicate(timeout=60 * PATIENCE)[1]
+            self.assertEqual((copying.returncode, os.listdir(home)), (1, []))
+            self.assertIn(f"the sender sent '{name}', which it was not asked for", words)
 
     # Links, notifications, the menu
 

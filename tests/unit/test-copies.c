@@ -132,6 +132,30 @@ static void test_words_of_the_receiver(void)
 	end();
 }
 
+/* The VM would choose it, in a directory of the user's. */
+static void test_unnamed(void)
+{
+	static const char *const unnamed[] = { ".", "docs/..", "docs/." };
+	begin("copy work @primary allow\n");
+	for (size_t i = 0; i < G_N_ELEMENTS(unnamed); i++) {
+		const char *const paths[] = { "docs", unnamed[i], NULL };
+		const struct hc_copy_request request = {
+			.service = HV_POLICY_COPY,
+			.from = "work",
+			.paths = paths,
+			.directory = "/home/user",
+		};
+		g_autoptr(GError) error = NULL;
+
+		CU_ASSERT_EQUAL(hc_copies_start(hc_broker_copies(broker), &request, &listener, NULL,
+					&error),
+			0);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(error);
+		CU_ASSERT_PTR_NOT_NULL(strstr(error->message, "does not tell under which name"));
+	}
+	end();
+}
+
 static void test_denied(void)
 {
 	struct hc_link_message message;
@@ -213,6 +237,7 @@ static const struct unit_test tests[] = {
 	{ "the receiver hears of a copy once the sender has told its size", test_both_sides },
 	{ "the words of the receiver reach the user, and not the sender",
 		test_words_of_the_receiver },
+	{ "what comes to the primary comes under a name that is known before", test_unnamed },
 	{ "what is denied is not looked for", test_denied },
 	{ "a copy that is cancelled ends once, for both sides", test_cancelled },
 	{ "only the sender finds, and nothing is unpacked before that", test_words_of_strangers },

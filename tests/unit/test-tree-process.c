@@ -106,12 +106,18 @@ static void start_pack(struct process_bench *bench, const char *path)
 	close(bench->pipe[1]);
 }
 
-static void start_unpack(struct process_bench *bench)
+static void start_unpack_of(struct process_bench *bench, const char *const *names)
 {
-	bench->unpack = vp_tree_process_unpack(ORIEL_FILES, bench->to.directory, "work", &plenty,
-		bench->pipe[0], &listener, &bench->unpacked);
+	const struct vp_tree_place place = { bench->to.directory, "work", names };
+	bench->unpack = vp_tree_process_unpack(
+		ORIEL_FILES, &place, &plenty, bench->pipe[0], &listener, &bench->unpacked);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(bench->unpack);
 	close(bench->pipe[0]);
+}
+
+static void start_unpack(struct process_bench *bench)
+{
+	start_unpack_of(bench, NULL);
 }
 
 static void await(struct vp_tree_process *process, const bool *told)
@@ -147,6 +153,43 @@ static void test_through(void)
 	CU_ASSERT_STRING_EQUAL(bench.unpacked.lines->str, placed);
 	g_autofree char *name = g_build_filename("work", base, "file", NULL);
 	g_autofree char *content = tree_bench_read(&bench.to, name);
+	CU_ASSERT_STRING_EQUAL(content, "content");
+	finish(&bench);
+}
+
+static void test_names(void)
+{
+	static const char *const other[] = { "notes", "link", NULL };
+	static const char *const asked[] = { "notes", "file", NULL };
+	for (int i = 0; i < 2; i++) {
+		struct process_bench bench;
+		init(&bench);
+		start_pack(&bench, "file");
+		start_unpack_of(&bench, i == 0 ? other : asked);
+		await_end(bench.pack, &bench.packed);
+		await_end(bench.unpack, &bench.unpacked);
+		if (i == 0)
+			CU_ASSERT_STRING_EQUAL(bench.unpacked.error,
+				"the sender sent 'file', which it was not asked for");
+		CU_ASSERT_STRING_EQUAL(bench.unpacked.lines->str, i == 0 ? "" : "file;");
+		finish(&bench);
+	}
+}
+
+/* Into the directory that is given, as a user names it. */
+static void test_no_subdirectory(void)
+{
+	static const char *const asked[] = { "file", NULL };
+	struct process_bench bench;
+	init(&bench);
+	const struct vp_tree_place place = { bench.to.directory, NULL, asked };
+	start_pack(&bench, "file");
+	bench.unpack = vp_tree_process_unpack(
+		ORIEL_FILES, &place, &plenty, bench.pipe[0], &listener, &bench.unpacked);
+	close(bench.pipe[0]);
+	await_end(bench.pack, &bench.packed);
+	await_end(bench.unpack, &bench.unpacked);
+	g_autofree char *content = tree_bench_read(&bench.to, "file");
 	CU_ASSERT_STRING_EQUAL(content, "content");
 	finish(&bench);
 }
@@ -237,6 +280,8 @@ static void test_no_program(void)
 
 static const struct unit_test tests[] = {
 	{ "a tree goes from one process to another, and both tell of it", test_through },
+	{ "nothing is unpacked but what has the names that are given", test_names },
+	{ "a tree is unpacked into the directory itself", test_no_subdirectory },
 	{ "what is not there is told", test_not_there },
 	{ "nothing stays of what is interrupted", test_interrupted },
 	{ "a process that is cancelled ends", test_cancelled },

@@ -58,6 +58,29 @@ static void test_truncated(void)
 	tree_bench_finish(&bench);
 }
 
+/* The receiver's home may be the place: a profile, or a bin/, would be run. */
+static void test_unexpected(void)
+{
+	static const char *const names[] = { "one.txt", "sub", NULL };
+	g_autoptr(GByteArray) asked = small_stream();
+	g_autoptr(GByteArray) file = new_stream();
+	g_autoptr(GByteArray) directory = new_stream();
+	struct tree_bench bench;
+	tree_bench_init(&bench);
+	bench.expected = names;
+	tree_put_file(file, "one.txt", "first");
+	tree_put_file(file, ".profile", "rm -rf ~");
+	tree_put_end(file, 2, 13);
+	CU_ASSERT_TRUE(tree_bench_refuses(&bench, file, "'.profile', which it was not asked for"));
+	tree_put_directory(directory, "bin");
+	tree_put_file(directory, "one.txt", "");
+	tree_put_up(directory);
+	tree_put_end(directory, 2, 0);
+	CU_ASSERT_TRUE(tree_bench_refuses(&bench, directory, "'bin', which it was not asked for"));
+	CU_ASSERT_TRUE(tree_bench_receive(&bench, asked, asked->len));
+	tree_bench_finish(&bench);
+}
+
 static void test_collisions(void)
 {
 	g_autoptr(GByteArray) stream = small_stream();
@@ -384,6 +407,7 @@ static const struct unit_test tests[] = {
 	{ "a stream may come in pieces of any size", test_steps },
 	{ "nothing stays of a stream that is cut anywhere, or goes on", test_truncated },
 	{ "what is there already is kept, and the new one numbered", test_collisions },
+	{ "what was not asked for by its name does not come", test_unexpected },
 	{ "entries of one name are numbered", test_duplicates },
 	{ "what has come is told in the order of its coming", test_order },
 	{ "names that are no names are refused", test_names },

@@ -130,6 +130,8 @@ bool tree_bench_receive(struct tree_bench *bench, const GByteArray *stream, size
 	vp_tree_unpack_destroy(bench->unpack);
 	bench->unpack = vp_tree_unpack_create(bench->fd, &bench->limits, &listener, bench);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(bench->unpack);
+	if (bench->expected != NULL)
+		vp_tree_unpack_expect(bench->unpack, bench->expected);
 	for (size_t at = 0; at < stream->len; at += step)
 		if (!vp_tree_unpack_feed(
 			    bench->unpack, stream->data + at, MIN(step, stream->len - at)))

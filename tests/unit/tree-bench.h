@@ -12,6 +12,7 @@ struct tree_bench {
 	char *directory;
 	int fd;
 	struct vp_tree_limits limits;
+	const char *const *expected; /* names that may come, ended by NULL; NULL: any */
 	struct vp_tree_unpack *unpack;
 	GString *placed; /* names, each ended by a semicolon */
 	GString *skipped; /* as above */
