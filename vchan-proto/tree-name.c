@@ -111,3 +111,17 @@ void vp_tree_name_number(
 		stem = vp_text_from(name, room).len;
 	snprintf(numbered, VP_TREE_NAME_MAX + 1, "%.*s%s%s", (int)stem, name, suffix, extension);
 }
+
+bool vp_tree_name_stems(const char *numbered, const char *name)
+{
+	char candidate[VP_TREE_NAME_MAX + 1];
+	if (strcmp(numbered, name) == 0)
+		return true;
+	for (unsigned int n = 2; n <= VP_TREE_NUMBER_MAX; n++)
+		for (int directory = 0; directory <= 1; directory++) {
+			vp_tree_name_number(name, n, directory != 0, candidate);
+			if (strcmp(numbered, candidate) == 0)
+				return true;
+		}
+	return false;
+}

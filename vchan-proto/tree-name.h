@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { VP_TREE_NAME_MAX = 255 };
+enum { VP_TREE_NAME_MAX = 255, VP_TREE_NUMBER_MAX = 1000 /* of things of one name */ };
 
 /* True for one component of a path, in UTF-8, of 1 to VP_TREE_NAME_MAX bytes, that is not "." or
  * ".." and has no '/', no control character, and none that changes the direction of text or ends a
@@ -22,3 +22,6 @@ bool vp_tree_name_escape(const char *name, char escaped[VP_TREE_NAME_MAX + 1]);
  * long. */
 void vp_tree_name_number(
 	const char *name, unsigned int number, bool directory, char numbered[VP_TREE_NAME_MAX + 1]);
+
+/* True if that is the valid name, or what has become of it by a number up to VP_TREE_NUMBER_MAX. */
+bool vp_tree_name_stems(const char *numbered, const char *name);

@@ -18,7 +18,6 @@
 
 enum {
 	HIDDEN_NAME_BYTES = sizeof(HIDDEN_PREFIX) + 16,
-	NUMBER_MAX = 1000, /* of things of one name */
 	REMOVE_DEPTH_MAX = 2 * VP_TREE_DEPTH_MAX,
 	NAMES_MAX = 8 * 1048576, /* bytes; who names paths one by one names fewer */
 	NAMES_MIN = 4096,
@@ -238,7 +237,7 @@ bool vp_tree_store_enter(
 		errno = ELOOP;
 		return false;
 	}
-	for (unsigned int n = 1; n <= NUMBER_MAX; n++) {
+	for (unsigned int n = 1; n <= VP_TREE_NUMBER_MAX; n++) {
 		const char *free_name = candidate(name, n, true, numbered);
 		if (mkdirat(top(store), free_name, OWNER_DIRECTORY) == -1) {
 			if (errno == EEXIST)
@@ -273,7 +272,7 @@ bool vp_tree_store_begin_file(
 	struct vp_tree_store *store, const char *name, uint16_t mode, int64_t mtime)
 {
 	char numbered[VP_TREE_NAME_MAX + 1];
-	for (unsigned int n = 1; n <= NUMBER_MAX; n++) {
+	for (unsigned int n = 1; n <= VP_TREE_NUMBER_MAX; n++) {
 		const char *free_name = candidate(name, n, false, numbered);
 		int fd = openat(top(store), free_name,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, OWNER_FILE);
@@ -352,7 +351,7 @@ static bool place(struct vp_tree_store *store, const char *name,
 	if (fstatat(from, name, &info, AT_SYMLINK_NOFOLLOW) == -1)
 		return false;
 	bool directory = S_ISDIR(info.st_mode);
-	for (unsigned int n = 1; n <= NUMBER_MAX; n++) {
+	for (unsigned int n = 1; n <= VP_TREE_NUMBER_MAX; n++) {
 		const char *free_name = candidate(name, n, directory, numbered);
 		if (move(from, name, store->directory, free_name, directory)) {
 			placed(data, free_name);

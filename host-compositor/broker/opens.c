@@ -8,6 +8,7 @@
 
 #include "copies.h"
 #include "rate.h"
+#include "tree-name.h"
 #include "url.h"
 #include "wire.h"
 
@@ -16,6 +17,7 @@
 #define NOT_OPENED "it could not be opened there"
 #define NOT_HANDED_OVER "the file has not been handed over"
 #define PROGRAM "the file has been handed over, but a program is not opened there"
+#define ANOTHER "another file has come than was to be opened"
 
 /* Of one VM's requests, in milliseconds. */
 static const struct hc_rate_bound bound = { .burst = 16, .interval = 500 };
@@ -45,6 +47,7 @@ struct open {
 	char *target; /* as the VM wrote it */
 	char *url; /* of a web page or mail address; NULL: it is a file */
 	char *file; /* the VM's path of it */
+	char *type; /* of the file, by that: what the rules have decided about, so what counts */
 	char *to; /* the VM that it is for, NULL: the primary */
 	uint32_t permit; /* of the guard */
 	bool begun; /* it has been allowed, or files are decided by those who copy them */
@@ -58,6 +61,7 @@ static void free_open(void *data)
 	g_free(open->target);
 	g_free(open->url);
 	g_free(open->file);
+	g_free(open->type);
 	g_free(open->to);
 	g_free(open);
 }
@@ -313,13 +317,16 @@ static void handle_url(struct hc_opens *opens, struct hc_vm *from, uint32_t id, 
 	ask(open, &request);
 }
 
-/* Programs of the primary's are not to come from a VM: opening them could run them. */
-static bool may_run(const char *path)
+/* Programs of the primary's are not to come from a VM: opening them could run them, those of other
+ * systems too, where there is something that runs these. */
+static bool may_run(const char *type)
 {
 	static const char *const types[] = { "application/x-executable", "application/x-desktop",
 		"application/x-ms-dos-executable", "application/x-java-archive",
-		"application/x-sharedlib", "text/x-shellscript" };
-	g_autofree char *type = g_content_type_guess(path, NULL, 0, NULL);
+		"application/x-sharedlib", "text/x-shellscript", "application/x-msi",
+		"application/x-ms-shortcut", "application/x-msdos-program", "application/x-bat",
+		"application/x-mswinurl", "application/x-java-jnlp-file",
+		"application/vnd.microsoft.portable-executable" };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
 		if (g_content_type_is_a(type, types[i]))
@@ -328,25 +335,72 @@ static bool may_run(const char *path)
 	return false;
 }
 
-static void open_copied(struct open *open, const char *path)
+static void handle_launched_here(GObject *source, GAsyncResult *result, void *data)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_app_info_launch_uris_finish(G_APP_INFO(source), result, &error);
+	finish(data, error, NOT_OPENED);
+}
+
+/* By the type that was decided about, and not by what the file looks like inside: that is the VM's
+ * choice. */
+static void launch_here(struct open *open, char *uri)
+{
+	g_autoptr(GAppInfo) application = g_app_info_get_default_for_type(open->type, FALSE);
+	g_autoptr(GError) error = NULL;
+	GList uris = { .data = uri };
+
+	if (application) {
+		g_app_info_launch_uris_async(
+			application, &uris, NULL, NULL, handle_launched_here, open);
+		return;
+	}
+	g_set_error(&error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+		"the primary has no application for %s, which is what the file's name says",
+		open->type);
+	finish(open, error, NOT_OPENED);
+}
+
+static void open_here(struct open *open, const char *path)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *uri = NULL;
 
-	if (open->to) {
-		do_open(open, path);
-		return;
-	}
-	if (may_run(path)) {
+	if (may_run(open->type)) {
 		g_set_error_literal(&error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, PROGRAM);
 		finish(open, error, PROGRAM);
 		return;
 	}
 	uri = g_filename_to_uri(path, NULL, &error);
 	if (uri)
-		do_open(open, uri);
+		launch_here(open, uri);
 	else
 		finish(open, error, NOT_OPENED);
+}
+
+/* A VM may send another file than the one that the rules have let pass. */
+static bool is_asked_for(const struct open *open, const char *path)
+{
+	g_autofree char *name = g_path_get_basename(path);
+	g_autofree char *base = g_path_get_basename(open->file);
+	char asked[VP_TREE_NAME_MAX + 1];
+
+	return vp_tree_name_escape(base, asked) && vp_tree_name_stems(name, asked);
+}
+
+static void open_copied(struct open *open, const char *path)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!is_asked_for(open, path)) {
+		g_set_error_literal(&error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME, ANOTHER);
+		finish(open, error, NOT_OPENED);
+	} else if (open->to) {
+		do_open(open, path);
+	} else {
+		open_here(open, path);
+	}
 }
 
 static void handle_copied(
@@ -388,13 +442,21 @@ static void copy_file(struct open *open, const struct wanted *wanted)
 		finish(open, error, NOT_HANDED_OVER);
 }
 
+/* By its name alone; with a slash at its end all would be directories. */
+static char *guess_type(const char *path)
+{
+	g_autofree char *name = g_path_get_basename(path);
+	g_autofree char *guessed = g_content_type_guess(name, NULL, 0, NULL);
+
+	return g_content_type_get_mime_type(guessed);
+}
+
 static void handle_file(struct hc_opens *opens, struct hc_vm *from, uint32_t id, const char *target,
 	const char *uri)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *path = g_filename_from_uri(uri, NULL, &error);
-	g_autofree char *guessed = path ? g_content_type_guess(path, NULL, 0, NULL) : NULL;
-	g_autofree char *type = guessed ? g_content_type_get_mime_type(guessed) : NULL;
+	g_autofree char *type = path ? guess_type(path) : NULL;
 	const struct wanted wanted = { HV_POLICY_OPEN_FILE, type, 0 };
 	struct open *open;
 	struct place to;
@@ -409,6 +471,7 @@ static void handle_file(struct hc_opens *opens, struct hc_vm *from, uint32_t id,
 	}
 	open = open_create(opens, hc_vm_config(from)->name, id, target, &to);
 	open->file = g_steal_pointer(&path);
+	open->type = g_steal_pointer(&type);
 	copy_file(open, &wanted);
 }
 

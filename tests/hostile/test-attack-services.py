@@ -30,6 +30,8 @@ copy @any @any deny notify=no
 copy @any @primary deny notify=no
 open-url @any @any deny notify=no
 open-url @any @primary deny notify=no
+open-file evil honest allow types=text/plain notify=no
+open-file evil @primary allow types=text/plain notify=no
 open-file @any @any deny notify=no
 open-file @any @primary deny notify=no
 notify @any @primary deny
@@ -54,11 +56,26 @@ def packed_files(files):
     return packed + struct.pack("<cQQ", b"E", len(files), sum(map(len, files.values())))
 
 
+def install_note(desktop, file):
+    """An application of the primary for all that a guest might have opened, which writes down what it is given."""
+    kinds = ("text/plain", "text/html", "application/x-desktop")
+    applications = desktop.top / "data" / "applications"
+    applications.mkdir(parents=True, exist_ok=True)
+    (applications / "note.desktop").write_text(
+        "[Desktop Entry]\nType=Application\nName=Note\n"
+        f"Exec=sh -c 'printf \"%%s\\\\n\" \"$1\" >>{file}' note %u\n"
+        "MimeType=" + "".join(f"{kind};" for kind in kinds) + "\n")
+    (desktop.top / "config" / "mimeapps.list").write_text(
+        "[Default Applications]\n" + "".join(f"{kind}=note.desktop\n" for kind in kinds))
+
+
 class Attack(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.desktop = Desktop()
         cls.addClassCleanup(cls.desktop.close)
+        cls.opened = cls.desktop.top / "opened"
+        install_note(cls.desktop, cls.opened)
         rules = cls.desktop.top / "config" / "oriel" / "policy.d" / "attack.policy"
         rules.parent.mkdir()
         rules.write_text(POLICY)
@@ -263,6 +280,30 @@ class Attack(unittest.TestCase):
             words = copying.communicate(timeout=60 * PATIENCE)[1]
             self.assertEqual((copying.returncode, os.listdir(home)), (1, []))
             self.assertIn(f"the sender sent '{name}', which it was not asked for", words)
+
+    def open_file(self, request, target, name, **files):
+        """Has a file opened, and sends these; whether it is said to have been."""
+        self.evil.forget()
+        self.evil.say("OPEN_REQUEST", "wss", request, target, f"file:///home/{name}")
+        self.pack(**files)
+        return self.evil.expect("OPEN_ANSWER", fields("w", request))[4] == 1
+
+    def test_another_file_than_the_rules_let_pass_is_not_opened_on_the_primary(self):
+        script = b"[Desktop Entry]\nType=Application\nName=x\nExec=true\n"
+        self.assertFalse(self.open_file(101, "@primary", "note.txt", **{"page.html": b"<html>"}))
+        self.assertTrue(self.open_file(102, "@primary", "note.txt", **{"note.txt": script}))
+        lines = wait_until(lambda: self.opened.exists() and self.opened.read_text(), "the file that may be is opened")
+        self.assertRegex(lines, r"\A/.*/Incoming/evil/note\.txt\n\Z")
+
+    def test_another_file_than_the_rules_let_pass_is_not_opened_in_a_vm(self):
+        self.evil.say("OPEN_REQUEST", "wss", 103, "honest", "file:///home/note.txt")
+        self.pack(**{"page.html": b"<html>"})
+        stream = number(self.honest.expect("FILES_UNPACK"))
+        self.honest.expect("STREAM_END", fields("w", stream))
+        self.honest.say("FILES_UNPACKED", "wbwss", stream, DONE, 0, b"/home/Incoming/evil/page.html\0", "")
+        self.assertEqual(self.evil.expect("OPEN_ANSWER", fields("w", 103))[4], 0)
+        self.honest.settle()
+        self.assertEqual(self.honest.found("LAUNCH"), [])
 
     # Links, notifications, the menu
 

@@ -161,14 +161,16 @@ class Open(unittest.TestCase):
         self.allow("work @primary allow")
         home = self.desktop.guest_home("work")
         (home / "note.txt").write_text("hello")
-        (home / "trap.desktop").write_text("[Desktop Entry]\nType=Application\nName=Trap\nExec=touch trapped\n")
+        for name in ("trap.desktop", "trap"):
+            (home / name).write_text("[Desktop Entry]\nType=Application\nName=Trap\nExec=touch trapped\n")
         self.guest("sh", "-c", "cd && oriel-open --vm @primary note.txt")
         path = self.one_opened("@primary")
         self.assertTrue(path.endswith("/note.txt"), path)
         self.opened["@primary"].unlink()
-        status, words = self.guest("sh", "-c", "cd && oriel-open --vm @primary trap.desktop", check=False)
-        self.assertEqual(status, 1)
-        self.assertIn("a program is not opened there", words)
+        for name, why in (("trap.desktop", "a program is not opened there"), ("trap", "it could not be opened there")):
+            status, words = self.guest("sh", "-c", f"cd && oriel-open --vm @primary {name}", check=False)
+            self.assertEqual(status, 1)
+            self.assertIn(why, words)
         self.assertFalse(self.opened["@primary"].exists())
 
     def test_a_file_is_opened_only_if_the_rules_for_files_allow_it(self):

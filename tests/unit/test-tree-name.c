@@ -78,6 +78,18 @@ static void test_number(void)
 	}
 }
 
+static void test_stems(void)
+{
+	CU_ASSERT_TRUE(vp_tree_name_stems("note.txt", "note.txt"));
+	CU_ASSERT_TRUE(vp_tree_name_stems("note (2).txt", "note.txt"));
+	CU_ASSERT_TRUE(vp_tree_name_stems("note (1000).txt", "note.txt"));
+	CU_ASSERT_TRUE(vp_tree_name_stems("v1.2 (3)", "v1.2"));
+	CU_ASSERT_FALSE(vp_tree_name_stems("note (1).txt", "note.txt"));
+	CU_ASSERT_FALSE(vp_tree_name_stems("note (1001).txt", "note.txt"));
+	CU_ASSERT_FALSE(vp_tree_name_stems("note (2).html", "note.txt"));
+	CU_ASSERT_FALSE(vp_tree_name_stems("another (2).txt", "note.txt"));
+}
+
 static void test_number_cuts(void)
 {
 	GString *name = g_string_new(NULL);
@@ -97,6 +109,7 @@ static const struct unit_test tests[] = {
 	{ "a name has at most 255 bytes", test_length },
 	{ "what is not valid in a name is escaped", test_escape },
 	{ "a number goes before the extension", test_number },
+	{ "a name is known by what its number has made of it", test_stems },
 	{ "a name that is too long for its number is cut at a character", test_number_cuts },
 };
 
