@@ -234,6 +234,26 @@ static void test_dialog(void)
 	view_desk_destroy(&desk, WINDOW);
 }
 
+/* Who clicks on a guest's picture clicks in its window, and not on what lies below. */
+static void check_click_stays(uint32_t window, const char *expected)
+{
+	view_desk_say(&desk, VP_MESSAGE(WINDOW_SHAPE, window_shape, .window = window,
+				     .shape = VP_SHAPE_INPUT, .shaped = 1));
+	listen();
+	click();
+	view_desk_check(&desk, expected);
+}
+
+static void test_input_shape(void)
+{
+	open_focused();
+	check_click_stays(WINDOW, "B1@76,76 b1@76,76 ");
+	view_desk_open_square(&desk, POPUP, WINDOW, POPUP_PLACE - PLACE, POPUP_SIZE);
+	check_click_stays(POPUP, "B1@26,26 b1@26,26 ");
+	view_desk_destroy(&desk, POPUP);
+	view_desk_destroy(&desk, WINDOW);
+}
+
 static const struct unit_test tests[] = {
 	{ "a window that opens under the pointer does not get the click", test_opened },
 	{ "a window that grows under the pointer does not get the click", test_grown },
@@ -242,6 +262,8 @@ static const struct unit_test tests[] = {
 	{ "a new window that a program puts the pointer into gets the click", test_warped },
 	{ "a menu under the pointer gets the click, and so does what it lay on", test_menu },
 	{ "a menu that opens while a button is held gets the next click", test_menu_of_a_press },
+	{ "a click on a window of which the guest says that it takes none stays there",
+		test_input_shape },
 	{ "a dialog over its application gets the click, and so does what it lay on", test_dialog },
 };
 

@@ -22,28 +22,25 @@ static void label_rects(const struct hc_x11_window *window, xcb_rectangle_t rect
 }
 
 /* The toplevel's shape is the label and the content's shape, so that the label is always seen. */
-static void join_label(
-	struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind)
+static void join_label(struct hc_x11 *x11, const struct hc_x11_window *window)
 {
 	xcb_rectangle_t sides[LABEL_SIDES];
 	int16_t border = (int16_t)window->border;
 
 	label_rects(window, sides);
-	xcb_shape_rectangles(x11->connection, XCB_SHAPE_SO_SET, kind, XCB_CLIP_ORDERING_UNSORTED,
-		window->toplevel, 0, 0, LABEL_SIDES, sides);
-	xcb_shape_combine(x11->connection, XCB_SHAPE_SO_UNION, kind, kind, window->toplevel, border,
-		border, window->content);
+	xcb_shape_rectangles(x11->connection, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING,
+		XCB_CLIP_ORDERING_UNSORTED, window->toplevel, 0, 0, LABEL_SIDES, sides);
+	xcb_shape_combine(x11->connection, XCB_SHAPE_SO_UNION, XCB_SHAPE_SK_BOUNDING,
+		XCB_SHAPE_SK_BOUNDING, window->toplevel, border, border, window->content);
 }
 
-static void clear_shape(
-	struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind)
+static void clear_shape(struct hc_x11 *x11, xcb_window_t xid)
 {
-	xcb_shape_mask(x11->connection, XCB_SHAPE_SO_SET, kind, window->content, 0, 0, XCB_NONE);
-	xcb_shape_mask(x11->connection, XCB_SHAPE_SO_SET, kind, window->toplevel, 0, 0, XCB_NONE);
+	xcb_shape_mask(
+		x11->connection, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING, xid, 0, 0, XCB_NONE);
 }
 
-static void set_shape(struct hc_x11 *x11, const struct hc_x11_window *window, xcb_shape_kind_t kind,
-	struct vp_rects rects)
+static void set_shape(struct hc_x11 *x11, const struct hc_x11_window *window, struct vp_rects rects)
 {
 	xcb_rectangle_t shape[VP_RECTS_MAX];
 
@@ -51,44 +48,38 @@ static void set_shape(struct hc_x11 *x11, const struct hc_x11_window *window, xc
 		struct vp_rect rect = vp_rects_get(rects, i);
 		shape[i] = (xcb_rectangle_t){ rect.x, rect.y, rect.width, rect.height };
 	}
-	xcb_shape_rectangles(x11->connection, XCB_SHAPE_SO_SET, kind, XCB_CLIP_ORDERING_UNSORTED,
-		window->content, 0, 0, (uint32_t)rects.count, shape);
-	join_label(x11, window, kind);
+	xcb_shape_rectangles(x11->connection, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING,
+		XCB_CLIP_ORDERING_UNSORTED, window->content, 0, 0, (uint32_t)rects.count, shape);
+	join_label(x11, window);
 }
 
 void hc_x11_shapes_set(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_shape *message)
 {
-	bool bounding = message->shape == VP_SHAPE_BOUNDING;
-	xcb_shape_kind_t kind = bounding ? XCB_SHAPE_SK_BOUNDING : XCB_SHAPE_SK_INPUT;
-
-	if (!x11->shape.present)
+	/* With an input shape a click on what the guest shows would reach what lies below, which
+	 * may be another VM's or the primary's. */
+	if (!x11->shape.present || message->shape != VP_SHAPE_BOUNDING)
 		return;
-	if (bounding)
-		window->shaped = message->shaped;
-	else
-		window->input_shaped = message->shaped;
-	if (message->shaped)
-		set_shape(x11, window, kind, message->rects);
-	else
-		clear_shape(x11, window, kind);
-	if (bounding)
-		hc_x11_popup_clip_apply(x11, window, true);
+	window->shaped = message->shaped;
+	if (message->shaped) {
+		set_shape(x11, window, message->rects);
+	} else {
+		clear_shape(x11, window->content);
+		clear_shape(x11, window->toplevel);
+	}
+	hc_x11_popup_clip_apply(x11, window, true);
 }
 
 void hc_x11_shapes_restore(struct hc_x11 *x11, const struct hc_x11_window *window)
 {
 	if (window->shaped)
-		join_label(x11, window, XCB_SHAPE_SK_BOUNDING);
+		join_label(x11, window);
 	else
-		xcb_shape_mask(x11->connection, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING,
-			window->toplevel, 0, 0, XCB_NONE);
+		clear_shape(x11, window->toplevel);
 }
 
 void hc_x11_shapes_resized(struct hc_x11 *x11, struct hc_x11_window *window)
 {
 	if (window->shaped)
-		join_label(x11, window, XCB_SHAPE_SK_BOUNDING);
-	if (window->input_shaped)
-		join_label(x11, window, XCB_SHAPE_SK_INPUT);
+		join_label(x11, window);
 }

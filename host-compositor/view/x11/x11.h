@@ -169,7 +169,6 @@ struct hc_x11_window {
 
 	/* shapes.c */
 	bool shaped;
-	bool input_shaped;
 
 	cairo_region_t *clipped_to; /* popup-clip.c: NULL nothing is cut out of it */
 
@@ -280,7 +279,7 @@ void hc_x11_states_set_focused(struct hc_x11 *x11, struct hc_x11_window *window,
 void hc_x11_states_announce(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_states_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 
-/* shapes.c: bounding and input shapes, label included */
+/* shapes.c: what there is of a window, label included */
 void hc_x11_shapes_set(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_shape *shape);
 void hc_x11_shapes_resized(struct hc_x11 *x11, struct hc_x11_window *window);
