@@ -94,15 +94,15 @@ static bool get_address(const struct hc_view_process *view, struct sockaddr_un *
 	return true;
 }
 
-static int create_socket(void)
+static int create_socket(int flags)
 {
-	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
 }
 
 static int listen_for_brokers(const struct hc_view_process *view)
 {
 	struct sockaddr_un address;
-	int fd = create_socket();
+	int fd = create_socket(0);
 
 	if (fd < 0)
 		return -1;
@@ -119,11 +119,12 @@ static int listen_for_brokers(const struct hc_view_process *view)
 	return fd;
 }
 
-/* A connection to the listening socket, whoever holds it; -1 with errno. */
+/* A connection to the listening socket, whoever holds it; -1 with errno: EAGAIN if that is there,
+ * and has not taken the brokers before this one. */
 static int call(const struct hc_view_process *view)
 {
 	struct sockaddr_un address;
-	int fd = create_socket();
+	int fd = create_socket(SOCK_NONBLOCK);
 
 	if (fd < 0 || (get_address(view, &address) &&
 			      connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0))
@@ -249,9 +250,10 @@ static void leave_to_successor(struct hc_view_process *view, pid_t pid)
 {
 	int fd = call(view);
 
-	if (fd < 0)
+	if (fd < 0 && errno != EAGAIN)
 		return;
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	view->predecessor = pidfd_open(pid, 0);
 }
 
@@ -264,13 +266,13 @@ bool hc_view_process_adopt(struct hc_view_process *view, int64_t now)
 	pid = read_note(view, &outdated);
 	if (pid == 0)
 		return false;
-	if (outdated) {
-		leave_to_successor(view, pid);
-		return false;
-	}
 	/* The connection proves that some view holds the socket; its first message must name this
 	 * process. */
-	return open_link(view, now, pid, true);
+	if (!outdated && open_link(view, now, pid, true))
+		return true;
+	if (outdated || errno == EAGAIN)
+		leave_to_successor(view, pid);
+	return false;
 }
 
 void hc_view_process_end_predecessor(struct hc_view_process *view)

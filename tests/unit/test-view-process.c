@@ -345,6 +345,31 @@ static void test_stop_of_older(void)
 	destroy(view, &seen);
 }
 
+/* It takes no broker any more; the link's queue has room for few. */
+static void test_stuck(void)
+{
+	enum { BROKERS = 16 };
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create(NULL, &seen);
+	bool adopted = true;
+	pid_t pid;
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
+	wait_for(view, &seen.ready);
+	pid = hc_view_process_pid(view);
+	kill(pid, SIGSTOP);
+	CU_ASSERT_EQUAL(waitpid(pid, NULL, WUNTRACED), pid);
+	for (int i = 0; i < BROKERS && adopted; i++) {
+		hc_view_process_destroy(view);
+		view = create(NULL, &seen);
+		adopted = hc_view_process_adopt(view, 0);
+	}
+	CU_ASSERT_FALSE(adopted);
+	hc_view_process_end_predecessor(view);
+	expect_killed(pid);
+	destroy(view, &seen);
+}
+
 static const struct unit_test tests[] = {
 	{ "a view of an older program stays until its successor takes its place", test_successor },
 	{ "a view of an older program ends when it is of no more use", test_stop_of_older },
@@ -360,6 +385,7 @@ static const struct unit_test tests[] = {
 	{ "a view that has said that it is ready is waited for no longer", test_ready_for_good },
 	{ "a view that says too much is heard some of the time", test_talker },
 	{ "a view survives its broker and is taken over", test_adopt },
+	{ "a view that takes no broker any more is not waited for, and replaced", test_stuck },
 };
 
 UNIT_MAIN("a view's process", tests)
