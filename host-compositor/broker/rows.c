@@ -1,14 +1,16 @@
 #include "rows.h"
 
+#include "safe-text.h"
+
 static void add(GVariantBuilder *row, const char *key, GVariant *value)
 {
 	g_variant_builder_add(row, "{sv}", key, value);
 }
 
+/* Of a view's, which may not have made it plain. */
 static GVariant *text(struct vp_text value)
 {
-	return g_variant_new_take_string(
-		value.len > 0 ? g_strndup(value.data, value.len) : g_strdup(""));
+	return g_variant_new_take_string(hc_safe_text(value));
 }
 
 static GVariant *state_names(uint32_t state)

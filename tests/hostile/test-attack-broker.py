@@ -249,6 +249,18 @@ class Attack(unittest.TestCase):
         told = self.screenshot((0, 0, 0, "no\noriel: all is well\x1b[2J\u202e"), [])
         self.assertEqual(told, f"oriel: {self.name}: no oriel: all is well [2J\n")
 
+    def test_what_a_view_calls_its_windows_is_made_plain(self):
+        self.view.answers = False
+        asker = self.desktop.spawn("oriel", "windows", "--json", stdout=subprocess.PIPE, text=True)
+        serial = int.from_bytes(self.view.expect("WINDOWS_REQUEST")[:4], "little")
+        self.view.say("WINDOW", "wwqqqbbiiwwwqqqqss", serial, 1, 1, 1, 1, 0, 1, 0, 0, 10, 10, 0, 1, 0, 0, 0,
+                      "a\nb\x1b[2J\u009b2J\u202e", "c\x07")
+        self.view.say("WINDOWS_END", "w", serial)
+        told, _ = asker.communicate(timeout=60)
+        self.view.answers = True
+        (window,) = [row for row in json.loads(told) if row["vm"] == self.name]
+        self.assertEqual((window["title"], window["app_id"]), ("a b [2J 2J", "c "))
+
     def test_a_view_that_does_not_answer_is_not_waited_for_long(self):
         self.view.answers = False
         done = self.desktop.oriel("screenshot", self.name, self.desktop.top / "evil.png", check=False)
