@@ -1,7 +1,7 @@
 /*
- * Events that come just when the agent, or a view, looks for a reply that is not here yet: xcb
- * reads them then, and no descriptor tells of them any more. The server is held by somebody else
- * meanwhile, so that nothing else comes that would have them handled.
+ * Events that come just when the agent, a view, or whoever owns selections looks for a reply that
+ * is not here yet: xcb reads them then, and no descriptor tells of them any more. The server is
+ * held by somebody else meanwhile, so that nothing else comes that would have them handled.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "capture.h"
 #include "presenter.h"
+#include "selections.h"
 #include "unit.h"
 #include "x-server.h"
 #include "x-user.h"
@@ -24,6 +25,8 @@ static struct {
 	uint32_t mapped;
 	uint32_t destroyed;
 	uint32_t closed;
+	xcb_atom_t clipboard;
+	uint32_t told; /* of what selections offer */
 } bench;
 
 /* The linker has the programs call it in place of xcb's. */
@@ -86,7 +89,7 @@ static void fail_lost(void *data)
 static void begin(void)
 {
 	bench.happen = NULL;
-	bench.mapped = bench.destroyed = bench.closed = 0;
+	bench.mapped = bench.destroyed = bench.closed = bench.told = 0;
 	x_server_start(&bench.server, "640x480x24");
 	bench.application = xcb_connect(NULL, NULL);
 	CU_ASSERT_EQUAL_FATAL(xcb_connection_has_error(bench.application), 0);
@@ -258,9 +261,103 @@ static void test_view(void)
 	end();
 }
 
+static void note_offered(void *data, enum vp_selection selection, uint32_t offer, uint32_t types)
+{
+	(void)data;
+	(void)selection;
+	(void)offer;
+	(void)types;
+	bench.told++;
+}
+
+static xcb_atom_t intern_clipboard(void)
+{
+	static const char name[] = "CLIPBOARD";
+	xcb_intern_atom_reply_t *reply = xcb_intern_atom_reply(bench.application,
+		xcb_intern_atom(bench.application, 0, sizeof(name) - 1, name), NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(reply);
+	xcb_atom_t atom = reply->atom;
+	free(reply);
+	return atom;
+}
+
+static void copy_something(void)
+{
+	xcb_set_selection_owner(bench.application, bench.window, bench.clipboard, XCB_CURRENT_TIME);
+	sync_application();
+}
+
+/* It has told that nothing is offered. */
+static struct vp_selections *start_selections(void)
+{
+	static const struct vp_selections_listener listener = {
+		.offered = note_offered,
+		.lost = fail_lost,
+	};
+	char error[VP_REASON_MAX];
+	bench.window = create_window();
+	bench.clipboard = intern_clipboard();
+	struct vp_selections *selections =
+		vp_selections_create(NULL, &listener, NULL, error, sizeof(error));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(selections);
+	vp_selections_announce(selections);
+	vp_selections_flush(selections);
+	while (bench.told < VP_SELECTION_COUNT) {
+		await_input(vp_selections_get_fd(selections));
+		vp_selections_dispatch(selections);
+		vp_selections_flush(selections);
+	}
+	CU_ASSERT_EQUAL(vp_selections_deadline(selections), -1);
+	return selections;
+}
+
+/* An owner that is new is given a time to say what it offers. */
+static void test_selections(void)
+{
+	begin();
+	struct vp_selections *selections = start_selections();
+
+	/* The owners are asked for, and the server does not answer. */
+	xcb_grab_server(bench.application);
+	sync_application();
+	vp_selections_announce(selections);
+	bench.happen = copy_something;
+	vp_selections_flush(selections);
+	CU_ASSERT_PTR_NULL(bench.happen);
+	CU_ASSERT_NOT_EQUAL(vp_selections_deadline(selections), -1);
+
+	xcb_ungrab_server(bench.application);
+	sync_application();
+	vp_selections_destroy(selections);
+	end();
+}
+
+/* That there was no owner, which is asked first, is read together with the news that there is. */
+static void test_stale_owner(void)
+{
+	begin();
+	struct vp_selections *selections = start_selections();
+	xcb_grab_server(bench.application);
+	sync_application();
+	vp_selections_announce(selections);
+	vp_selections_flush(selections);
+	xcb_ungrab_server(bench.application);
+	xcb_flush(bench.application);
+	await_input(vp_selections_get_fd(selections));
+	copy_something();
+	vp_selections_dispatch(selections);
+	CU_ASSERT_NOT_EQUAL(vp_selections_deadline(selections), -1);
+	vp_selections_destroy(selections);
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{ "an agent that looks for a reply handles the event that it finds", test_agent },
 	{ "a view that looks for a reply handles the event that it finds", test_view },
+	{ "an owner of selections that looks for a reply handles the event that it finds",
+		test_selections },
+	{ "what a reply says of a selection is not newer than the event behind it",
+		test_stale_owner },
 };
 
 UNIT_MAIN("events that come with no reply", tests)

@@ -14,6 +14,11 @@ static void ask_time(struct vp_selections *selections)
 		selections->atoms[VP_SELECTION_ATOM_CLOCK], XCB_ATOM_INTEGER, 32, 0, NULL);
 }
 
+static void give_up(struct vp_selections *selections, const struct vp_selection_state *state)
+{
+	xcb_set_selection_owner(selections->connection, XCB_NONE, state->atom, state->owned_since);
+}
+
 void vp_selections_offer(struct vp_selections *selections, enum vp_selection selection,
 	uint32_t offer, uint32_t types)
 {
@@ -25,8 +30,36 @@ void vp_selections_offer(struct vp_selections *selections, enum vp_selection sel
 	if (state->taking)
 		ask_time(selections);
 	else if (state->owned)
-		xcb_set_selection_owner(
-			selections->connection, XCB_NONE, state->atom, state->owned_since);
+		give_up(selections, state);
+}
+
+bool vp_selection_offer_pending(const struct vp_selection_state *state)
+{
+	return state->taking || state->settling > 0;
+}
+
+static void handle_outcome(struct vp_selections *selections, void *data, uint32_t index)
+{
+	struct vp_selection_state *state = &selections->states[index];
+	(void)data; /* an event has told before */
+	state->settling--;
+	if (vp_selection_offer_pending(state))
+		return;
+	if (state->owned && state->given_types == 0)
+		give_up(selections, state);
+	vp_selection_watch_settled(selections, state);
+}
+
+/* It fails if another has become the owner at a later time, which no event tells (2.1). */
+static void become_owner(struct vp_selections *selections, struct vp_selection_state *state)
+{
+	uint32_t index = (uint32_t)(state - selections->states);
+	xcb_set_selection_owner(
+		selections->connection, selections->window, state->atom, selections->time);
+	xcb_get_selection_owner_cookie_t cookie =
+		xcb_get_selection_owner(selections->connection, state->atom);
+	if (vp_selections_expect(selections, cookie.sequence, handle_outcome, index))
+		state->settling++;
 }
 
 void vp_selection_offer_time(struct vp_selections *selections)
@@ -36,8 +69,7 @@ void vp_selection_offer_time(struct vp_selections *selections)
 		if (!state->taking)
 			continue;
 		state->taking = false;
-		xcb_set_selection_owner(
-			selections->connection, selections->window, state->atom, selections->time);
+		become_owner(selections, state);
 	}
 }
 

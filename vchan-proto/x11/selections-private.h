@@ -71,6 +71,7 @@ struct vp_selection_state {
 	uint32_t given_offer;
 	uint32_t given_types; /* 0: nothing */
 	bool taking; /* to be owned as soon as the server has told the time */
+	uint32_t settling; /* attempts to own it whose outcome the server has not told */
 	bool owned;
 	xcb_timestamp_t owned_since;
 };
@@ -175,6 +176,7 @@ struct vp_selections {
 	struct vp_selection_give gives[VP_SELECTIONS_TRANSFERS_MAX];
 	struct vp_selection_fetch fetches[VP_SELECTIONS_TRANSFERS_MAX];
 	size_t transfers; /* gives and fetches that are under way */
+	xcb_generic_event_t *event; /* that waits for the reply before it; NULL: none */
 	size_t reply_first;
 	size_t reply_count;
 	struct vp_selection_reply replies[VP_SELECTION_REPLIES];
@@ -240,11 +242,15 @@ void vp_selection_watch_owner(struct vp_selections *selections, struct vp_select
 bool vp_selection_watch_notify(
 	struct vp_selections *selections, const xcb_selection_notify_event_t *event);
 void vp_selection_watch_announce(struct vp_selections *selections);
+/* It is known who owns it: what was held back meanwhile is told. */
+void vp_selection_watch_settled(struct vp_selections *selections, struct vp_selection_state *state);
 int64_t vp_selection_watch_deadline(const struct vp_selections *selections);
 void vp_selection_watch_expire(struct vp_selections *selections, int64_t now);
 
 /* offer.c */
 void vp_selection_offer_time(struct vp_selections *selections); /* the server has told it */
+/* Whether we may still come to own it, or not. */
+bool vp_selection_offer_pending(const struct vp_selection_state *state);
 void vp_selection_offer_request(
 	struct vp_selections *selections, const xcb_selection_request_event_t *event);
 /* The outcome of one conversion of a request. */

@@ -52,24 +52,26 @@ bool vp_selections_expect(struct vp_selections *selections, unsigned int sequenc
 	return true;
 }
 
-static bool handle_replies(struct vp_selections *selections)
+/* True if the next reply is here; to look for it reads from the server, events too. NULL is an
+ * error's. */
+static bool receive_reply(struct vp_selections *selections, void **reply)
 {
-	bool any = false;
-	while (selections->reply_count > 0) {
-		struct vp_selection_reply awaited = selections->replies[selections->reply_first];
-		void *reply = NULL;
-		xcb_generic_error_t *error = NULL;
-		if (xcb_poll_for_reply(selections->connection, awaited.sequence, &reply, &error) ==
-			0)
-			break;
-		selections->reply_first = (selections->reply_first + 1) % VP_SELECTION_REPLIES;
-		selections->reply_count--;
-		awaited.handle(selections, reply, awaited.argument);
-		free(reply);
-		free(error);
-		any = true;
-	}
-	return any;
+	if (selections->reply_count == 0)
+		return false;
+	unsigned int sequence = selections->replies[selections->reply_first].sequence;
+	xcb_generic_error_t *error = NULL;
+	bool here = xcb_poll_for_reply(selections->connection, sequence, reply, &error) != 0;
+	free(error);
+	return here;
+}
+
+static void handle_reply(struct vp_selections *selections, void *reply)
+{
+	struct vp_selection_reply awaited = selections->replies[selections->reply_first];
+	selections->reply_first = (selections->reply_first + 1) % VP_SELECTION_REPLIES;
+	selections->reply_count--;
+	awaited.handle(selections, reply, awaited.argument);
+	free(reply);
 }
 
 /* Events */
@@ -141,25 +143,46 @@ static void handle_event(struct vp_selections *selections, const xcb_generic_eve
 	}
 }
 
-static bool handle_queued_events(struct vp_selections *selections)
+/* Sequence numbers wrap around. */
+static bool precedes_reply(const struct vp_selections *selections, const xcb_generic_event_t *event)
+{
+	return selections->reply_count == 0 ||
+	       (int32_t)(event->full_sequence -
+			 selections->replies[selections->reply_first].sequence) < 0;
+}
+
+/* Those that the server has sent before the next reply. True if there were any. */
+static bool handle_events(struct vp_selections *selections)
 {
 	bool any = false;
-	xcb_generic_event_t *event;
-	while ((event = xcb_poll_for_queued_event(selections->connection)) != NULL) {
+	for (;;) {
+		if (selections->event == NULL)
+			selections->event = xcb_poll_for_queued_event(selections->connection);
+		xcb_generic_event_t *event = selections->event;
+		if (event == NULL || !precedes_reply(selections, event))
+			return any;
+		selections->event = NULL;
 		handle_event(selections, event);
 		free(event);
 		any = true;
 	}
-	return any;
 }
 
-/* What has been read already: no descriptor tells of it. Events last, too, as the search for a
- * reply that is not here reads them. */
+/* What has been read already, of which no descriptor tells, in the order of the server: what a
+ * reply says is not newer than the events behind it. */
 static bool handle_queued(struct vp_selections *selections)
 {
-	bool any = handle_queued_events(selections);
-	any = handle_replies(selections) || any;
-	return handle_queued_events(selections) || any;
+	bool any = false;
+	bool more;
+	do {
+		void *reply = NULL;
+		bool here = receive_reply(selections, &reply);
+		more = handle_events(selections) || here;
+		if (here)
+			handle_reply(selections, reply);
+		any = any || more;
+	} while (more);
+	return any;
 }
 
 static void check_connection(struct vp_selections *selections)
@@ -174,11 +197,8 @@ static void check_connection(struct vp_selections *selections)
 
 static void read_connection(struct vp_selections *selections)
 {
-	xcb_generic_event_t *event = xcb_poll_for_event(selections->connection);
-	if (event != NULL) {
-		handle_event(selections, event);
-		free(event);
-	}
+	if (selections->event == NULL)
+		selections->event = xcb_poll_for_event(selections->connection);
 	handle_queued(selections);
 }
 
@@ -215,12 +235,16 @@ void vp_selections_dispatch(struct vp_selections *selections)
 	check_connection(selections);
 }
 
-void vp_selections_flush(struct vp_selections *selections)
+bool vp_selections_flush(struct vp_selections *selections)
 {
-	do
+	bool any = false;
+	xcb_flush(selections->connection);
+	while (!selections->lost && handle_queued(selections)) {
 		xcb_flush(selections->connection);
-	while (!selections->lost && handle_queued(selections));
+		any = true;
+	}
 	check_connection(selections);
+	return any;
 }
 
 int vp_selections_get_fd(const struct vp_selections *selections)
@@ -357,6 +381,7 @@ void vp_selections_destroy(struct vp_selections *selections)
 	vp_selection_give_stop(selections);
 	vp_selection_fetch_stop(selections);
 	xcb_disconnect(selections->connection);
+	free(selections->event);
 	if (selections->epoll_fd != -1)
 		close(selections->epoll_fd);
 	free(selections);
@@ -368,6 +393,13 @@ void vp_selections_announce(struct vp_selections *selections)
 	vp_selection_watch_announce(selections);
 }
 
+static void handle_silence(struct vp_selections *selections, void *data, uint32_t argument)
+{
+	(void)selections;
+	(void)data;
+	(void)argument;
+}
+
 void vp_selections_silence(struct vp_selections *selections)
 {
 	selections->announced = false;
@@ -375,4 +407,12 @@ void vp_selections_silence(struct vp_selections *selections)
 		vp_selections_offer(selections, (enum vp_selection)i, 0, 0);
 	vp_selection_give_stop(selections);
 	vp_selection_fetch_stop(selections);
+	/* Any request with a reply serves. */
+	xcb_get_input_focus_cookie_t cookie = xcb_get_input_focus(selections->connection);
+	vp_selections_expect(selections, cookie.sequence, handle_silence, 0);
+}
+
+bool vp_selections_settled(const struct vp_selections *selections)
+{
+	return selections->lost || selections->reply_count == 0;
 }

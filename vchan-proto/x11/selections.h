@@ -35,7 +35,8 @@ enum {
 struct vp_selections_listener {
 	/* What the applications of this display offer now (bits of vp_clipboard_type; 0 nothing),
 	 * told of each selection once after announce(), then whenever it changes. offer counts
-	 * them. What vp_selections_offer() has put there is not told of. */
+	 * them. What vp_selections_offer() has put there is not told of, nor what it has taken the
+	 * place of before that could be told. */
 	void (*offered)(void *data, enum vp_selection selection, uint32_t offer, uint32_t types);
 	/* An application pastes what vp_selections_offer() has put there: vp_selections_answer(),
 	 * now or later. offer is the one that was given. */
@@ -59,16 +60,19 @@ struct vp_selections *vp_selections_create(const char *display,
 void vp_selections_destroy(struct vp_selections *selections);
 
 /* Poll for input, or until the deadline (-1 none), then dispatch. Flush sends what is queued for
- * the server; call it after each batch of work. */
+ * the server; call it after each batch of work. True if that has read, and handled, something. */
 int vp_selections_get_fd(const struct vp_selections *selections);
 int64_t vp_selections_deadline(const struct vp_selections *selections);
 void vp_selections_dispatch(struct vp_selections *selections);
-void vp_selections_flush(struct vp_selections *selections);
+bool vp_selections_flush(struct vp_selections *selections);
 
 /* Reports what is offered, of both selections, and from now on what changes; silence() ends that,
  * and gives up what is owned and what is under way. */
 void vp_selections_announce(struct vp_selections *selections);
 void vp_selections_silence(struct vp_selections *selections);
+
+/* False while the server may not have done yet what silence() has asked of it. */
+bool vp_selections_settled(const struct vp_selections *selections);
 
 /* Becomes the owner of a selection, which has the types (bits of vp_clipboard_type); 0: gives it up
  * if it is the owner. Pastes of an earlier offer that have not been answered get nothing. */

@@ -19,6 +19,21 @@ static void report(struct vp_selections *selections, struct vp_selection_state *
 		state->offer, vp_selection_targets_types(state->targets));
 }
 
+/* What we are about to own may take its place, and it would not be there to be fetched. */
+static void report_unless_pending(
+	struct vp_selections *selections, struct vp_selection_state *state)
+{
+	if (selections->announced && !vp_selection_offer_pending(state))
+		report(selections, state);
+}
+
+void vp_selection_watch_settled(struct vp_selections *selections, struct vp_selection_state *state)
+{
+	bool known = state->other && !state->changed && state->asking == XCB_NONE;
+	if (known && !state->reported)
+		report_unless_pending(selections, state);
+}
+
 /* A window for each question: an answer that comes late is not taken for another's. */
 static void ask(struct vp_selections *selections, struct vp_selection_state *state)
 {
@@ -112,8 +127,7 @@ static void finish(
 		return;
 	}
 	state->targets = targets;
-	if (selections->announced)
-		report(selections, state);
+	report_unless_pending(selections, state);
 }
 
 static struct vp_selection_state *find_asking(struct vp_selections *selections, xcb_window_t window)
