@@ -15,12 +15,15 @@ class Clips:
         self.desktop = desktop
         self.owners = []
         self.screens = {}
+        self.displays = {}  # name: further displays of VMs, to which programs of the same user have access
         self.count = 0
 
     def env(self, where):
         """The environment of programs of a VM's X server, or of the primary's."""
         if where == PRIMARY:
             return self.desktop.env
+        if where in self.displays:
+            return {**self.desktop.env, "DISPLAY": self.displays[where], "XAUTHORITY": ""}
         vm = self.desktop.vm(where)
         return {**self.desktop.env, "DISPLAY": vm["display"], "XAUTHORITY": vm["xauthority"] or ""}
 
@@ -41,12 +44,16 @@ class Clips:
         wait_until(lambda: self.owner(where, selection) not in (before, 0), f"something is copied in {where}")
         return owner
 
+    def screen(self, where):
+        """A connection to the X server there."""
+        if where not in self.screens:
+            self.screens[where] = (self.desktop.guest(where) if where not in (PRIMARY, *self.displays)
+                                   else Screen(self.env(where)["DISPLAY"]))
+        return self.screens[where]
+
     def owner(self, where, selection="clipboard"):
         """The window that owns the selection there, 0 if there is none."""
-        if where not in self.screens:
-            self.screens[where] = (Screen(self.desktop.display_name) if where == PRIMARY
-                                   else self.desktop.guest(where))
-        display = self.screens[where].display
+        display = self.screen(where).display
         window = display.get_selection_owner(display.intern_atom(selection.upper()))
         return window.id if window else 0
 
