@@ -79,6 +79,9 @@ class Commands(unittest.TestCase):
         self.assertIn("  clip clear", lines)
         self.assertFalse([line for line in lines if line.startswith("  vm ")])
 
+    def test_a_desktop_finds_what_starts_vms_at_the_login(self):
+        self.assertTrue((STAGE / "etc/xdg/autostart/oriel-login.desktop").is_file())
+
     def test_what_is_wrong_is_named_as_it_was_written(self):
         for command, status, words in (
                 ("oriel vm", USAGE, "a word is missing after 'vm'; 'oriel vm --help' lists them"),
