@@ -11,18 +11,19 @@ static const struct {
 	const char *service;
 	const char *heading;
 	const char *text; /* empty: none; NULL: type and size */
+	const char *quoted; /* what the user is reminded of; NULL: the beginning of a content */
 } services[] = {
-	{ "clipboard", "Paste what was copied?", NULL },
-	{ "primary-selection", "Paste what was selected?", NULL },
-	{ "copy", "Copy files?", NULL },
-	{ "open-url", "Open a link?", "" },
-	{ "open-file", "Open a file?", NULL },
-	{ "launch", "Start an application?", "" },
+	{ "clipboard", "Paste what was copied?", NULL, NULL },
+	{ "primary-selection", "Paste what was selected?", NULL, NULL },
+	{ "copy", "Copy files?", NULL, "Files:" },
+	{ "open-url", "Open a link?", "", "Link:" },
+	{ "open-file", "Open a file?", NULL, "File:" },
+	{ "launch", "Start an application?", "", "Application:" },
 	{ "fullscreen", "Let a window cover others?",
-		"It wants to fill the screen, or to stay above other windows." },
-	{ "microphone", "Use the microphone?", NULL },
-	{ "camera", "Use the camera?", NULL },
-	{ "drag", "Drop what is being dragged?", NULL },
+		"It wants to fill the screen, or to stay above other windows.", NULL },
+	{ "microphone", "Use the microphone?", NULL, NULL },
+	{ "camera", "Use the camera?", NULL, NULL },
+	{ "drag", "Drop what is being dragged?", NULL, NULL },
 };
 
 /* What shows as itself, and changes nothing about what stands around it. */
@@ -111,6 +112,7 @@ static void set_service(struct hc_words *words, const struct hc_link_question *q
 			continue;
 		words->content.heading = services[i].heading;
 		words->text = g_strdup(services[i].text);
+		words->quoted = services[i].quoted;
 	}
 	if (!words->text)
 		words->text = describe_content(question);
@@ -134,7 +136,7 @@ static void set_quote(struct hc_words *words, const struct hc_link_question *que
 	words->quote_source =
 		question->from.len > 0
 			? g_strdup_printf("Written by %s, not to be trusted:", words->from)
-			: g_strdup("It begins like this:");
+			: g_strdup(words->quoted ? words->quoted : "It begins like this:");
 }
 
 void hc_words_init(struct hc_words *words, const struct hc_link_question *question)

@@ -19,6 +19,7 @@ struct hc_words {
 	char *text;
 	char *quote;
 	char *quote_source;
+	const char *quoted; /* what the quote is, if it is the user's own; NULL: a content */
 };
 
 /* The message need not live on. Cleared with hc_words_clear(). */

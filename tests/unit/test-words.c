@@ -48,6 +48,7 @@ static void test_primary(void)
 	CU_ASSERT_STRING_EQUAL(words.content.from.name, "this desktop");
 	CU_ASSERT_PTR_NULL(words.content.text);
 	CU_ASSERT_STRING_EQUAL(words.content.quote, "xterm");
+	CU_ASSERT_STRING_EQUAL(words.content.quote_source, "Application:");
 	hc_words_clear(&words);
 }
 
