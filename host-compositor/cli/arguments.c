@@ -23,6 +23,11 @@ static const struct {
 	{ "--service", HC_OPTION_SERVICE, offsetof(struct hc_arguments, service) },
 };
 
+bool hc_arguments_ask_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 /* The option at argv[*at], and its value behind it, on which *at then stands. */
 static bool take_option(const char *const *argv, size_t *at, size_t option,
 	struct hc_arguments *arguments, GError **error)
@@ -47,6 +52,10 @@ static bool parse_option(const struct hc_grammar *grammar, const char *const *ar
 	const char *nearest;
 	size_t count = 0;
 
+	if (hc_arguments_ask_help(word)) {
+		arguments->options |= HC_OPTION_HELP;
+		return true;
+	}
 	for (size_t i = 0; i < G_N_ELEMENTS(option_names); i++) {
 		if (!(grammar->options & option_names[i].option))
 			continue;
@@ -72,6 +81,25 @@ static bool check_count(const struct hc_grammar *grammar, guint count, GError **
 	return false;
 }
 
+/* What is sent to the broker as text has to be some. */
+static bool check_text(
+	const struct hc_grammar *grammar, const struct hc_arguments *arguments, GError **error)
+{
+	guint count = grammar->text == 0 ? arguments->count : grammar->text;
+
+	for (guint i = 0; grammar->text != HC_TEXT_NONE && i < MIN(count, arguments->count); i++) {
+		g_autofree char *shown = NULL;
+
+		if (g_utf8_validate(arguments->words[i], -1, NULL))
+			continue;
+		shown = g_utf8_make_valid(arguments->words[i], -1);
+		g_set_error(
+			error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "'%s' is no UTF-8", shown);
+		return false;
+	}
+	return true;
+}
+
 /* Sorts argv into options and words; arguments->words has room for all. */
 static bool read_words(const struct hc_grammar *grammar, const char *const *argv,
 	struct hc_arguments *arguments, GError **error)
@@ -91,7 +119,9 @@ static bool read_words(const struct hc_grammar *grammar, const char *const *argv
 				   (grammar->leading > 0 && arguments->count > grammar->leading);
 		}
 	}
-	return check_count(grammar, arguments->count, error);
+	return (arguments->options & HC_OPTION_HELP) ||
+	       (check_count(grammar, arguments->count, error) &&
+		       check_text(grammar, arguments, error));
 }
 
 bool hc_arguments_parse(const struct hc_grammar *grammar, const char *const *argv,
@@ -151,7 +181,7 @@ const char *hc_arguments_suggest(const char *word, const char *const *names)
 	for (size_t i = 0; names[i]; i++) {
 		size_t d = g_str_has_prefix(names[i], word) ? 1 : distance(word, names[i]);
 
-		if (d < least && d < strlen(names[i])) {
+		if (d < least && 3 * d <= 2 * MIN(strlen(word), strlen(names[i]))) {
 			least = d;
 			nearest = names[i];
 		}

@@ -17,10 +17,18 @@ char *hc_place_vm(const char *word, const char **path)
 
 static bool fail(GError **error, const char *what, const char *word)
 {
-	g_autofree char *message = g_strconcat(what, word, NULL);
+	g_autofree char *shown = g_utf8_make_valid(word, -1);
+	g_autofree char *message = g_strconcat(what, shown, NULL);
 
 	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, message);
 	return false;
+}
+
+/* NULL is no VM, and no wrong one. */
+static bool check_vm(const char *vm, const char *word, GError **error)
+{
+	return !vm || g_utf8_validate(vm, -1, NULL) ||
+	       fail(error, "no VM can have such a name: ", word);
 }
 
 static bool parse_source(
@@ -31,6 +39,8 @@ static bool parse_source(
 	g_autofree char *absolute = vm ? NULL : g_canonicalize_filename(word, NULL);
 	const char *from = vm ? vm : HC_PLACE_PRIMARY;
 
+	if (!check_vm(vm, word, error))
+		return false;
 	if (vm && !*path)
 		return fail(error, "name what is to be copied: ", word);
 	if (places->from && strcmp(places->from, from) != 0)
@@ -46,6 +56,8 @@ static bool parse_destination(const char *word, struct hc_places *places, GError
 	const char *path = word;
 	g_autofree char *vm = hc_place_vm(word, &path);
 
+	if (!check_vm(vm, word, error))
+		return false;
 	if (vm && *path)
 		return fail(error,
 			"a VM receives into ~/Incoming; end the destination with its colon: ",

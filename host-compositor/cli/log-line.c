@@ -48,10 +48,11 @@ static char *format_for_people(JsonObject *object)
 	g_autofree char *content = format_content(object);
 	const char *rule = member(object, "rule");
 	const char *answer = member(object, "answer");
-	g_autofree char *text = g_strdup_printf("%s  %s  %s, %s to %s%s: %s (%s%s%s)", time,
+	const char *failure = member(object, "failure");
+	g_autofree char *text = g_strdup_printf("%s  %s  %s, %s to %s%s: %s (%s%s%s)%s%s", time,
 		member(object, "outcome"), member(object, "service"), member(object, "from"),
 		member(object, "to"), content, *rule ? rule : "no rule", member(object, "reason"),
-		*answer ? ", " : "", answer);
+		*answer ? ", " : "", answer, *failure ? ": " : "", failure);
 
 	return hc_format_printable(text);
 }

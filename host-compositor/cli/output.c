@@ -1,5 +1,7 @@
 #include "output.h"
 
+#include <errno.h>
+
 #include <json-glib/json-glib.h>
 
 #include "commands.h"
@@ -141,6 +143,16 @@ int hc_fail(const GError *error)
 {
 	fprintf(stderr, "oriel: %s\n", error->message);
 	return HC_EXIT_FAILED;
+}
+
+int hc_finish_output(int result)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return result;
+	/* A reader that has had enough needs to be told nothing. */
+	if (errno != EPIPE)
+		fprintf(stderr, "oriel: cannot write its output: %s\n", g_strerror(errno));
+	return result == HC_EXIT_DONE ? HC_EXIT_FAILED : result;
 }
 
 void hc_tell_asked(void)

@@ -38,5 +38,9 @@ void hc_print_json(GVariant *value);
 /* Prints "oriel: " and the error to stderr; returns HC_EXIT_FAILED. */
 int hc_fail(const GError *error);
 
+/* The program's exit code: result, unless what was printed has not all been written, which is said.
+ */
+int hc_finish_output(int result);
+
 /* Tells on stderr that the user is being asked on the desktop. */
 void hc_tell_asked(void);

@@ -122,6 +122,16 @@ static GVariant *call_explain(const struct hc_arguments *arguments, GError **err
 	return reply ? g_variant_get_child_value(reply, 0) : NULL;
 }
 
+/* That an ordinary paste alone gives nothing. */
+static const char *describe_mode(GVariant *explanation)
+{
+	bool pasted = strcmp(hc_row_text(explanation, "service"), "clipboard") == 0;
+	bool denied = strcmp(hc_row_text(explanation, "outcome"), "deny") == 0;
+	bool explicit = strcmp(hc_row_text(explanation, "mode"), "explicit") == 0;
+
+	return pasted && explicit && !denied ? "; the user hands it over: mode=explicit" : "";
+}
+
 int hc_command_policy_explain(const struct hc_arguments *arguments)
 {
 	g_autoptr(GError) error = NULL;
@@ -135,8 +145,8 @@ int hc_command_policy_explain(const struct hc_arguments *arguments)
 
 		hc_print_json(array);
 	} else {
-		printf("%s: %s\n", hc_row_text(explanation, "outcome"),
-			hc_row_text(explanation, "why"));
+		printf("%s: %s%s\n", hc_row_text(explanation, "outcome"),
+			hc_row_text(explanation, "why"), describe_mode(explanation));
 	}
 	return HC_EXIT_DONE;
 }

@@ -178,7 +178,6 @@ static guint print_rows(GVariant *rows, guint lines_before)
 	if (lines_before > 0 && isatty(STDOUT_FILENO))
 		printf(CURSOR_UP_FORMAT CLEAR_BELOW, lines_before);
 	fputs(lines, stdout);
-	fflush(stdout);
 	return count_lines(lines);
 }
 
@@ -203,7 +202,7 @@ static bool follow(struct hc_client *client, unsigned int options, GError **erro
 			hc_print_json(rows);
 		else
 			lines = print_rows(rows, lines);
-		if (options & (HC_OPTION_JSON | HC_OPTION_ONCE))
+		if (fflush(stdout) != 0 || options & (HC_OPTION_JSON | HC_OPTION_ONCE))
 			return true;
 		g_variant_unref(before);
 		before = g_steal_pointer(&after);

@@ -10,6 +10,9 @@
 #include "row.h"
 #include "xl.h"
 
+/* The longest name of a property. */
+enum { NAME_WIDTH = sizeof("bytes_copied_by_agent") - 1 };
+
 static void print_vms(GVariant *vms)
 {
 	static const struct hc_column columns[] = {
@@ -43,9 +46,19 @@ int hc_command_vm_list(const struct hc_arguments *arguments)
 		hc_print_json(vms);
 	else
 		print_vms(vms);
+	if (g_variant_n_children(vms) == 0 && !errors[0])
+		fprintf(stderr,
+			"oriel: there are no VMs yet: each is a file in %s/oriel/vms, see "
+			"oriel-vm(5)\n",
+			g_get_user_config_dir());
 	for (size_t i = 0; errors[i]; i++)
 		fprintf(stderr, "oriel: %s\n", errors[i]);
 	return errors[0] ? HC_EXIT_FAILED : HC_EXIT_DONE;
+}
+
+static void print_property(const char *name, const char *value)
+{
+	printf("%-*s%s%s\n", *value ? NAME_WIDTH : 0, name, *value ? " " : "", value);
 }
 
 /* "key: value" lines; a dictionary's own keys after its name. */
@@ -64,11 +77,14 @@ static void print_properties(GVariant *properties, const char *prefix)
 
 			print_properties(value, inner);
 		} else if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)) {
-			printf("%-16s %s\n", name, g_variant_get_string(value, NULL));
+			g_autofree char *text =
+				hc_format_printable(g_variant_get_string(value, NULL));
+
+			print_property(name, text);
 		} else {
 			g_autofree char *text = g_variant_print(value, FALSE);
 
-			printf("%-16s %s\n", name, text);
+			print_property(name, text);
 		}
 	}
 }

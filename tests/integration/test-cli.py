@@ -79,6 +79,37 @@ class Commands(unittest.TestCase):
         self.assertIn("  clip clear", lines)
         self.assertFalse([line for line in lines if line.startswith("  vm ")])
 
+    def test_help_for_a_command_can_be_asked_for_in_each_way(self):
+        usage = self.oriel("vm", "start", "--help")
+        self.assertTrue(usage.startswith("Usage: oriel vm start "))
+        self.assertEqual(self.oriel("help", "vm", "start"), usage)
+        self.assertEqual(self.oriel("vm", "start", "work", "-h"), usage)
+        self.assertEqual(self.oriel("help", "clip"), self.oriel("clip", "--help"))
+        self.assertEqual(self.oriel("help"), self.oriel("--help"))
+        self.assertEqual(self.oriel("help", "no-such-command", check=False).returncode, USAGE)
+
+    def test_names_that_are_no_text_are_told_to_the_user_alone(self):
+        name = os.fsdecode(b"\xff")
+        for arguments in (("vm", "start", name), ("run", name, "true"), ("apps", name), ("clip", "copy", name),
+                          ("copy", f"{name}:a", "."), ("copy", "a", f"{name}:")):
+            done = self.oriel(*arguments, check=False)
+            self.assertEqual((done.returncode, len(done.stderr.splitlines())), (USAGE, 1), done.stderr)
+            self.assertTrue(done.stderr.startswith("oriel: "), done.stderr)
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run(["oriel", "vm", "list"], env=self.desktop.env, stdout=full, stderr=subprocess.PIPE,
+                                  text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr),
+                         (FAILED, "oriel: cannot write its output: No space left on device\n"))
+
+    def test_top_ends_when_nobody_reads_it_any_more(self):
+        with subprocess.Popen(["oriel", "top"], env=self.desktop.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as top:
+            self.assertTrue(top.stdout.readline().startswith("NAME "))
+            top.stdout.close()
+            self.assertEqual((top.wait(timeout=60), top.stderr.read()), (FAILED, ""))
+
     def test_a_desktop_finds_what_starts_vms_at_the_login(self):
         self.assertTrue((STAGE / "etc/xdg/autostart/oriel-login.desktop").is_file())
 

@@ -23,6 +23,7 @@ static const struct hc_grammar run_grammar = {
 	.min = 2,
 	.max = 0,
 	.leading = 1,
+	.text = 1,
 };
 
 static const struct hc_grammar plain_grammar = { .options = HC_OPTION_JSON, .min = 0, .max = 1 };
@@ -75,9 +76,43 @@ static void test_wrong_lines(void)
 		error->message, "there is no option '--jsno' here; did you mean '--json'?");
 }
 
+static void test_help(void)
+{
+	static const char *const lines[] = { "--help", "-h", "work --help", "--wait -h work" };
+	struct hc_arguments arguments;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+		CU_ASSERT_TRUE_FATAL(parse(&run_grammar, lines[i], &arguments, NULL));
+		CU_ASSERT_TRUE(arguments.options & HC_OPTION_HELP);
+		hc_arguments_clear(&arguments);
+	}
+	CU_ASSERT_TRUE_FATAL(parse(&run_grammar, "work xterm --help", &arguments, NULL));
+	CU_ASSERT_FALSE(arguments.options & HC_OPTION_HELP);
+	hc_arguments_clear(&arguments);
+	CU_ASSERT_TRUE_FATAL(parse(&run_grammar, "work -- -h", &arguments, NULL));
+	CU_ASSERT_FALSE(arguments.options & HC_OPTION_HELP);
+	hc_arguments_clear(&arguments);
+}
+
+static void test_words_that_are_no_text(void)
+{
+	static const struct hc_grammar files = { .min = 1, .max = 0, .text = HC_TEXT_NONE };
+	struct hc_arguments arguments;
+	g_autoptr(GError) error = NULL;
+
+	CU_ASSERT_FALSE(parse(&plain_grammar, "w\xffrk", &arguments, &error));
+	CU_ASSERT_STRING_EQUAL(error->message, "'w\xef\xbf\xbdrk' is no UTF-8");
+	CU_ASSERT_FALSE(parse(&run_grammar, "\xff ls", &arguments, NULL));
+	CU_ASSERT_TRUE_FATAL(parse(&run_grammar, "work ls \xff", &arguments, NULL));
+	CU_ASSERT_STRING_EQUAL(arguments.words[2], "\xff");
+	hc_arguments_clear(&arguments);
+	CU_ASSERT_TRUE_FATAL(parse(&files, "\xff", &arguments, NULL));
+	hc_arguments_clear(&arguments);
+}
+
 static void test_options_with_values(void)
 {
-	static const struct hc_grammar grammar = { HC_OPTION_VM | HC_OPTION_FOLLOW, 0, 1, 0 };
+	static const struct hc_grammar grammar = { HC_OPTION_VM | HC_OPTION_FOLLOW, 0, 1, 0, 0 };
 	struct hc_arguments arguments;
 	g_autoptr(GError) error = NULL;
 
@@ -117,6 +152,11 @@ static void test_log_lines(void)
 	g_autofree char *text = hc_log_line_format(line, &all, false);
 	CU_ASSERT_PTR_NOT_NULL(strstr(
 		text, "  deny  clipboard, work to personal, a?, 2.0 KiB: no rule (no-rule)"));
+	g_autofree char *failed = hc_log_line_format(
+		"{\"service\":\"launch\",\"outcome\":\"fail\",\"rule\":\"r\",\"reason\":\"rule\","
+		"\"failure\":\"work: no such program\"}",
+		&all, false);
+	CU_ASSERT_PTR_NOT_NULL(strstr(failed, ": r (rule): work: no such program"));
 	CU_ASSERT_PTR_NULL(hc_log_line_format("{\"time\":", &all, false));
 	CU_ASSERT_PTR_NULL(hc_log_line_format("[1]", &all, true));
 }
@@ -129,6 +169,8 @@ static void test_suggestions(void)
 	CU_ASSERT_STRING_EQUAL(hc_arguments_suggest("win", names), "windows");
 	CU_ASSERT_STRING_EQUAL(hc_arguments_suggest("qiut", names), "quit");
 	CU_ASSERT_PTR_NULL(hc_arguments_suggest("frobnicate", names));
+	CU_ASSERT_STRING_EQUAL(hc_arguments_suggest("tpo", names), "top");
+	CU_ASSERT_PTR_NULL(hc_arguments_suggest("nix", names));
 	CU_ASSERT_PTR_NULL(hc_arguments_suggest("x", names));
 }
 
@@ -301,6 +343,8 @@ static const struct unit_test tests[] = {
 	{ "after the command of run, options are the command's", test_options_of_run },
 	{ "after two dashes all words are the command's", test_dashes },
 	{ "wrong lines are refused, with the nearest option", test_wrong_lines },
+	{ "help can be asked for among a command's own words", test_help },
+	{ "names have to be text, and files' names do not", test_words_that_are_no_text },
 	{ "the nearest name is suggested, if it is near", test_suggestions },
 	{ "tables are aligned by what terminals show, and guests' texts are harmless", test_table },
 	{ "amounts have units", test_amounts },
