@@ -10,6 +10,7 @@
 
 #include "desk-display.h"
 #include "desk-selections.h"
+#include "focus-return.h"
 #include "link.h"
 #include "question.h"
 #include "shortcuts.h"
@@ -19,6 +20,7 @@ struct hc_desk {
 	struct hc_desk_display display;
 	struct hc_desk_selections *selections;
 	struct hc_shortcuts *shortcuts;
+	struct hc_focus_return *focus_return;
 	struct hc_question_window *question; /* NULL none */
 	bool ended;
 	int status;
@@ -87,6 +89,7 @@ struct hc_desk *hc_desk_create(int link_fd)
 		hc_desk_destroy(desk);
 		return NULL;
 	}
+	desk->focus_return = hc_focus_return_create(&desk->display);
 	xcb_flush(desk->display.connection);
 	return desk;
 }
@@ -96,6 +99,7 @@ void hc_desk_destroy(struct hc_desk *desk)
 	if (!desk)
 		return;
 	hc_question_window_destroy(desk->question);
+	hc_focus_return_destroy(desk->focus_return);
 	hc_shortcuts_destroy(desk->shortcuts);
 	hc_desk_selections_destroy(desk->selections);
 	hc_desk_display_finish(&desk->display);
@@ -172,6 +176,7 @@ static void handle_event(struct hc_desk *desk, const xcb_generic_event_t *event,
 {
 	enum hc_question_answer answer = HC_QUESTION_OPEN;
 
+	hc_focus_return_handle_event(desk->focus_return, event);
 	if (desk->question)
 		answer = hc_question_window_handle_event(desk->question, event, now);
 	if (answer == HC_QUESTION_OPEN)

@@ -11,7 +11,7 @@ from Xlib import X
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from desktop import STAGE, Desktop, alive, wait_until
+from desktop import STAGE, Desktop, alive, holds, wait_until
 from pixels import assert_same_pixels, wait_settled
 from screen import KEYS, GuestWindow, Screen
 
@@ -148,6 +148,37 @@ class Upgrade(unittest.TestCase):
         self.wait_for_new("view", views)
         wait_until(lambda: of_the_vm() == before, f"the windows are as before: {before}")
         wait_until(lambda: self.guest_stack() == [2, 0, 1], "the guest still has that order")
+
+    def lose_view(self):
+        """Its windows go, and the window manager gives the focus away; there is no other view before the broker goes on."""
+        view, broker = self.pids("view")["work"], self.desktop.broker()
+        shown = self.shown(1)["toplevel_xid"]
+        os.kill(broker, signal.SIGSTOP)
+        self.addCleanup(os.kill, broker, signal.SIGCONT)
+        os.kill(view, signal.SIGKILL)
+        wait_until(lambda: self.host.active() == self.own.xid, "the primary's own window has the focus")
+        self.assertFalse(self.host.viewable(shown))
+        return broker
+
+    def wait_for_windows(self):
+        wait_until(lambda: len(self.arrangement()[0]) == len(WINDOWS) + 1, "all windows are back")
+
+    def test_after_a_killed_view_the_focus_returns_to_the_window_that_had_it(self):
+        self.stack(OWN, 2, 0, 1)
+        broker = self.lose_view()
+        os.kill(broker, signal.SIGCONT)
+        self.wait_for_windows()
+        wait_until(lambda: self.arrangement()[1] == 1, "the window has the focus again")
+        self.check_use()
+
+    def test_after_a_killed_view_the_focus_stays_with_a_window_that_the_user_has_clicked(self):
+        self.stack(OWN, 2, 0, 1)
+        broker = self.lose_view()
+        x, y, width, height = self.host.geometry(self.own.xid)
+        self.host.click(x + width - 10, y + height - 10)
+        os.kill(broker, signal.SIGCONT)
+        self.wait_for_windows()
+        self.assertTrue(holds(lambda: self.arrangement()[1] == OWN))
 
     def check_use(self):
         """The focused window is of use."""

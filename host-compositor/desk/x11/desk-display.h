@@ -13,6 +13,7 @@
 	A(WM_DELETE_WINDOW) \
 	A(WM_PROTOCOLS) \
 	A(_NET_ACTIVE_WINDOW) \
+	A(_NET_CLIENT_LIST) \
 	A(_NET_WM_ICON) \
 	A(_NET_WM_NAME) \
 	A(_NET_WM_PID) \
@@ -25,7 +26,8 @@
 	A(_NET_WM_WINDOW_TYPE_DIALOG) \
 	A(_ORIEL_FOCUSED) \
 	A(_ORIEL_LABEL) \
-	A(_ORIEL_SHOWN)
+	A(_ORIEL_SHOWN) \
+	A(_ORIEL_WINDOW)
 
 struct hc_desk_display_atoms {
 #define HC_DESK_DISPLAY_ATOM_MEMBER(name) xcb_atom_t name;

@@ -39,23 +39,25 @@ void hc_focus_destroy(struct hc_focus *focus)
 	g_free(focus);
 }
 
-static xcb_window_t find_window(const struct hc_focus *focus)
+xcb_window_t hc_focus_window(const struct hc_focus *focus)
 {
-	xcb_get_property_reply_t *reply = xcb_get_property_reply(focus->connection,
+	xcb_get_property_reply_t *reply;
+	xcb_window_t window = XCB_NONE;
+
+	if (focus->active_window == XCB_NONE)
+		return XCB_NONE;
+	reply = xcb_get_property_reply(focus->connection,
 		xcb_get_property(focus->connection, 0, focus->root, focus->active_window,
 			XCB_ATOM_WINDOW, 0, 1),
 		NULL);
-	xcb_window_t window = XCB_NONE;
-
 	if (reply && reply->format == 32 && xcb_get_property_value_length(reply) >= 4)
 		memcpy(&window, xcb_get_property_value(reply), sizeof(window));
 	free(reply);
 	return window;
 }
 
-pid_t hc_focus_pid(const struct hc_focus *focus)
+pid_t hc_focus_pid_of(const struct hc_focus *focus, xcb_window_t window)
 {
-	xcb_window_t window = focus->active_window != XCB_NONE ? find_window(focus) : XCB_NONE;
 	xcb_res_client_id_spec_t whose = { window, XCB_RES_CLIENT_ID_MASK_LOCAL_CLIENT_PID };
 	xcb_res_query_client_ids_reply_t *reply;
 	xcb_res_client_id_value_iterator_t ids;
@@ -72,4 +74,9 @@ pid_t hc_focus_pid(const struct hc_focus *focus)
 		pid = *xcb_res_client_id_value_value(ids.data);
 	free(reply);
 	return pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+pid_t hc_focus_pid(const struct hc_focus *focus)
+{
+	return hc_focus_pid_of(focus, hc_focus_window(focus));
 }
