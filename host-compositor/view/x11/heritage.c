@@ -3,7 +3,8 @@
  * windows lie among all windows, on which desktop, and which of them has the focus. Each of them is
  * handed on to the window that shows the same window of the guest.
  *
- * Only for a moment: what the guest shows later has no claim to the focus.
+ * Only for a moment: what the guest shows later has no claim to the focus, nor does it undo what
+ * the user has made of the order since.
  */
 #define G_LOG_DOMAIN "hc-x11"
 
@@ -171,12 +172,17 @@ static void hand_on(struct hc_x11 *x11, const struct hc_x11_window *window, stru
 	place->handed_on = true;
 }
 
+static bool is_over(const struct hc_x11_heritage *heritage)
+{
+	return g_get_monotonic_time() / 1000 >= heritage->until;
+}
+
 void hc_x11_heritage_claim(struct hc_x11 *x11, const struct hc_x11_window *window, uint64_t native)
 {
 	struct hc_x11_heritage *heritage = x11->heritage;
 	g_autofree char *key = make_key(x11, native);
 
-	if (g_get_monotonic_time() / 1000 >= heritage->until)
+	if (is_over(heritage))
 		return;
 	for (guint i = 0; i < heritage->places->len; i++) {
 		struct place *place = place_at(heritage, i);
@@ -237,6 +243,8 @@ void hc_x11_heritage_managed(struct hc_x11 *x11, const struct hc_x11_window *win
 	const struct hc_x11_heritage *heritage = x11->heritage;
 	const uint32_t activate[5] = { SOURCE_PAGER };
 
+	if (is_over(heritage))
+		return;
 	for (guint i = 0; i < heritage->places->len; i++) {
 		struct place *place = place_at(heritage, i);
 		if (place->xid != window->toplevel || !place->handed_on || place->managed)
