@@ -156,6 +156,20 @@ static void await_told(size_t count)
 	sync_with_server();
 }
 
+static void test_shown(void)
+{
+	begin();
+	start_presenter();
+	for (uint32_t id = 1; id <= 3; id++)
+		create_window(id);
+	map_window(3);
+	map_window(1);
+	map_window(2);
+	await_told(3);
+	CU_ASSERT_STRING_EQUAL(bench.told, "3 1 2 ");
+	end();
+}
+
 /* What an earlier view has left */
 
 static xcb_window_t leave_window(const char *key)
@@ -247,6 +261,8 @@ static void test_restored_later(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "windows that the window manager does not list lie as they came to be shown",
+		test_shown },
 	{ "windows take the places of those that an earlier view has left", test_inherited },
 	{ "a window that is restored later leaves the others where the user has put them",
 		test_restored_later },

@@ -10,6 +10,7 @@ struct hc_x11_stacking {
 	GArray *clients; /* of uint32_t: our toplevels as the window manager last listed them,
 			    lowest first */
 	GArray *order; /* of uint32_t: ids as the guest was last told, lowest first */
+	GArray *shown; /* of uint32_t: ids of windows that show since then, in that order */
 	GArray *scratch; /* of uint32_t: the order being made */
 	bool changed; /* something that the order depends on */
 };
@@ -29,18 +30,18 @@ static void append(struct hc_x11_stacking *stacking, const struct hc_x11_window 
 		g_array_append_val(stacking->scratch, window->id);
 }
 
-/* Those of a kind in the order that they had, new ones above. */
+static void append_listed(struct hc_x11 *x11, const GArray *ids, bool popup)
+{
+	for (guint i = 0; i < ids->len; i++)
+		append(x11->stacking, hc_x11_find(x11, g_array_index(ids, uint32_t, i)), popup);
+}
+
+/* Those of a kind in the order that they had, new ones above: each, when it shows, lies above those
+ * that show already. */
 static void append_all(struct hc_x11 *x11, bool popup)
 {
-	struct hc_x11_stacking *stacking = x11->stacking;
-	GHashTableIter iter;
-	void *window;
-	for (guint i = 0; i < stacking->order->len; i++)
-		append(stacking, hc_x11_find(x11, g_array_index(stacking->order, uint32_t, i)),
-			popup);
-	g_hash_table_iter_init(&iter, x11->windows);
-	while (g_hash_table_iter_next(&iter, NULL, &window))
-		append(stacking, window, popup);
+	append_listed(x11, x11->stacking->order, popup);
+	append_listed(x11, x11->stacking->shown, popup);
 }
 
 /* As the window manager has them; what it does not list stays as it was. Popups are above all. */
@@ -53,6 +54,7 @@ static void make_order(struct hc_x11 *x11)
 			hc_x11_find_xid(x11, g_array_index(stacking->clients, uint32_t, i)), false);
 	append_all(x11, false);
 	append_all(x11, true);
+	g_array_set_size(stacking->shown, 0);
 }
 
 static void send_order(struct hc_x11 *x11)
@@ -161,7 +163,13 @@ void hc_x11_stacking_restack(
 	}
 }
 
-void hc_x11_stacking_windows_changed(struct hc_x11 *x11)
+void hc_x11_stacking_window_shown(struct hc_x11 *x11, const struct hc_x11_window *window)
+{
+	g_array_append_val(x11->stacking->shown, window->id);
+	x11->stacking->changed = true;
+}
+
+void hc_x11_stacking_window_hidden(struct hc_x11 *x11)
 {
 	x11->stacking->changed = true;
 }
@@ -180,12 +188,17 @@ void hc_x11_stacking_announce(struct hc_x11 *x11)
 	send_order(x11);
 }
 
+static void rename_in(GArray *ids, uint32_t id, uint32_t new_id)
+{
+	for (guint i = 0; i < ids->len; i++)
+		if (g_array_index(ids, uint32_t, i) == id)
+			g_array_index(ids, uint32_t, i) = new_id;
+}
+
 void hc_x11_stacking_window_renamed(struct hc_x11 *x11, uint32_t id, uint32_t new_id)
 {
-	GArray *order = x11->stacking->order;
-	for (guint i = 0; i < order->len; i++)
-		if (g_array_index(order, uint32_t, i) == id)
-			g_array_index(order, uint32_t, i) = new_id;
+	rename_in(x11->stacking->order, id, new_id);
+	rename_in(x11->stacking->shown, id, new_id);
 }
 
 uint32_t hc_x11_stacking_of(const struct hc_x11 *x11, const struct hc_x11_window *window)
@@ -207,6 +220,7 @@ bool hc_x11_stacking_init(struct hc_x11 *x11)
 	x11->stacking = g_new0(struct hc_x11_stacking, 1);
 	x11->stacking->clients = new_list();
 	x11->stacking->order = new_list();
+	x11->stacking->shown = new_list();
 	x11->stacking->scratch = new_list();
 	hc_x11_root_select(x11, XCB_EVENT_MASK_PROPERTY_CHANGE);
 	return true;
@@ -218,6 +232,7 @@ void hc_x11_stacking_finish(struct hc_x11 *x11)
 		return;
 	g_array_free(x11->stacking->clients, TRUE);
 	g_array_free(x11->stacking->order, TRUE);
+	g_array_free(x11->stacking->shown, TRUE);
 	g_array_free(x11->stacking->scratch, TRUE);
 	g_free(x11->stacking);
 	x11->stacking = NULL;

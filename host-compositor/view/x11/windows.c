@@ -168,7 +168,7 @@ void hc_x11_window_free(struct hc_x11 *x11, struct hc_x11_window *window)
 	g_hash_table_remove(x11->windows, GUINT_TO_POINTER(window->id));
 	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->toplevel));
 	g_hash_table_remove(x11->windows_by_xid, GUINT_TO_POINTER(window->content));
-	hc_x11_stacking_windows_changed(x11);
+	hc_x11_stacking_window_hidden(x11);
 	hc_x11_window_unmake(x11, window);
 }
 
@@ -262,7 +262,10 @@ static void set_visible(struct hc_x11 *x11, struct hc_x11_window *window, bool v
 	note_moved(x11, window);
 	hc_x11_pixels_visibility(x11, window);
 	hc_x11_fullscreen_changed(x11, window, visible ? 0 : window->state);
-	hc_x11_stacking_windows_changed(x11);
+	if (visible)
+		hc_x11_stacking_window_shown(x11, window);
+	else
+		hc_x11_stacking_window_hidden(x11);
 }
 
 /* Places and sizes */

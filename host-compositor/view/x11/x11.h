@@ -412,7 +412,7 @@ void hc_x11_heritage_finish(struct hc_x11 *x11);
 /* Marks a window, by the guest's id, for the view after this one. */
 void hc_x11_heritage_leave(struct hc_x11 *x11, const struct hc_x11_window *window, uint64_t native);
 /* A new window, not yet mapped, takes the place of the one before it, if there is one; and once the
- * window manager has it, it goes there. */
+ * window manager has it, it goes there, unless that takes long. */
 void hc_x11_heritage_claim(struct hc_x11 *x11, const struct hc_x11_window *window, uint64_t native);
 void hc_x11_heritage_managed(struct hc_x11 *x11, const struct hc_x11_window *window);
 
@@ -438,8 +438,9 @@ void hc_x11_stacking_put(struct hc_x11 *x11, const struct hc_x11_window *window,
  * them; otherwise one that is raised asks for attention. */
 void hc_x11_stacking_restack(
 	struct hc_x11 *x11, struct hc_x11_window *window, const struct vp_window_restack *restack);
-/* A window came, went, or is mapped or not now. */
-void hc_x11_stacking_windows_changed(struct hc_x11 *x11);
+/* A window shows now, or none such does any more. */
+void hc_x11_stacking_window_shown(struct hc_x11 *x11, const struct hc_x11_window *window);
+void hc_x11_stacking_window_hidden(struct hc_x11 *x11);
 void hc_x11_stacking_end_batch(struct hc_x11 *x11);
 void hc_x11_stacking_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 /* The window's place in the order last known, 0 the lowest. */
