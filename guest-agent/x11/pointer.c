@@ -92,12 +92,20 @@ static void move_if_elsewhere(struct ga_x11 *x11, struct ga_x11_pointer *pointer
 		move(x11, pointer, window, x, y);
 }
 
+/* One that is to be mapped is so for the server before the click comes there. */
+static bool is_seen(const struct ga_x11_window *window)
+{
+	bool wanted = window->map_wanted && window->stage == GA_X11_STAGE_KNOWN &&
+		      (window->state & VP_STATE_MINIMIZED) == 0;
+	return (window->mapped || wanted) && window->stage != GA_X11_STAGE_IGNORED;
+}
+
 static bool covers(const struct ga_x11_window *window, int32_t x, int32_t y)
 {
 	struct ga_x11_geometry place = ga_x11_window_place(window);
 	struct vp_rect outer = ga_x11_window_outer(window);
-	return window->mapped && window->stage != GA_X11_STAGE_IGNORED && x >= place.x &&
-	       y >= place.y && x - place.x < outer.width && y - place.y < outer.height;
+	return is_seen(window) && x >= place.x && y >= place.y && x - place.x < outer.width &&
+	       y - place.y < outer.height;
 }
 
 static bool is_topmost_at_pointer(struct ga_x11 *x11, const struct ga_x11_window *window)
