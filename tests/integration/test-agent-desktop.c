@@ -60,6 +60,13 @@ static void wait_until(bool (*reached)(void))
 	CU_ASSERT_TRUE(agent_bench_wait(&guest.bench, reached, PATIENCE_MS));
 }
 
+/* Until the server has done what the application has asked for. */
+static void sync_application(void)
+{
+	xcb_connection_t *c = guest.bench.connection;
+	free(xcb_get_input_focus_reply(c, xcb_get_input_focus(c), NULL));
+}
+
 /* "name WxH+X+Y name WxH+X+Y", the primary monitor marked by a star. */
 static void describe_monitors(char *text, size_t size)
 {
@@ -242,7 +249,7 @@ static void test_settings(void)
 	xcb_connection_t *c = guest.bench.connection;
 	xcb_change_property(c, XCB_PROP_MODE_REPLACE, guest.bench.screen->root,
 		XCB_ATOM_RESOURCE_MANAGER, XCB_ATOM_STRING, 8, 21, "Xft.dpi: 96\nkept: 1\n\n");
-	xcb_flush(c);
+	sync_application();
 	vp_session_send(guest.bench.session,
 		VP_MESSAGE(SETTINGS, settings, .dpi = 192, .scale = 2, .cursor_size = 48,
 			.theme = vp_text_from("Adwaita", VP_NAME_MAX)));
@@ -366,8 +373,8 @@ static void test_popup_of_moved_owner(void)
 	agent_bench_pause_agent(&guest.bench);
 	place_window(id, 400, 300);
 	xcb_window_t popup = open_window(100 + 30, 50 + 40, 1);
-	/* The server has done it before the agent does anything. */
-	free(xcb_get_input_focus_reply(c, xcb_get_input_focus(c), NULL));
+	/* Before the agent does anything. */
+	sync_application();
 	agent_bench_continue_agent(&guest.bench);
 	wait_until(popup_has_come);
 	CU_ASSERT_EQUAL(guest.popup.owner, id);

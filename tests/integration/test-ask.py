@@ -41,12 +41,14 @@ class Asking(unittest.TestCase):
         cls.addClassCleanup(cls.screen.close)
 
     def setUp(self):
+        self.runs = []
         # Ends what an earlier test has allowed for ten minutes.
         self.desktop.oriel("policy", "reload")
 
     def run_oriel(self, *words):
         process = self.desktop.spawn("oriel", "run", *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.end, process)
+        self.runs.append(process)
         return process
 
     def end(self, process):
@@ -64,7 +66,13 @@ class Asking(unittest.TestCase):
                 if self.screen.viewable(xid):
                     return xid
             return None
-        return wait_until(drawn, "the dialog shows")
+        return wait_until(drawn, lambda: f"the dialog shows; {self.situation()}")
+
+    def situation(self):
+        """What may tell why there is no dialog."""
+        ended = [(run.args, run.poll(), run.stderr.read()) for run in self.runs if run.poll() is not None]
+        windows = [(xid, self.screen.text(xid, "_NET_WM_NAME")) for xid in self.screen.root_property("_NET_CLIENT_LIST") or ()]
+        return f"ended: {ended}; windows: {windows}; processes: {descendants(os.getpid())}; log: {self.desktop.stderr()[-4000:]}"
 
     def armed_dialog(self):
         """One that has shown for long enough."""

@@ -38,6 +38,12 @@ class Input(OneGuest, unittest.TestCase):
     def content(self):
         return self.host.geometry(self.shown["content_xid"])
 
+    def point(self, x, y):
+        """Moves the pointer into the window: what has opened under it a moment ago would not get the click."""
+        left, top, _, _ = self.content()
+        self.host.move_pointer(0, 0)
+        self.host.move_pointer(left + x, top + y)
+
     def held_keys(self):
         bits = self.guest.display.query_keymap()
         return [8 * i + bit for i, byte in enumerate(bits) for bit in range(8) if byte >> bit & 1]
@@ -96,10 +102,7 @@ class Input(OneGuest, unittest.TestCase):
             self.host.press("caps")
 
     def test_buttons_one_to_nine_arrive_where_they_were_pressed(self):
-        x, y, _, _ = self.content()
-        # What has opened under the pointer a moment ago would not get the click.
-        self.host.move_pointer(0, 0)
-        self.host.move_pointer(x + 123, y + 45)
+        self.point(123, 45)
         for button in range(1, 10):
             self.host.button(button, True)
             self.host.button(button, False)
@@ -108,8 +111,7 @@ class Input(OneGuest, unittest.TestCase):
             self.window.wait_event(X.ButtonRelease, lambda e: e.detail == button)
 
     def test_one_turn_of_the_wheel_is_one_click(self):
-        x, y, _, _ = self.content()
-        self.host.move_pointer(x + 50, y + 50)
+        self.point(50, 50)
         for _ in range(5):
             self.host.button(4, True)
             self.host.button(4, False)

@@ -102,11 +102,14 @@ static void end(void)
 	x_server_stop(&bench.server);
 }
 
-/* Until the server has seen what has been asked of it. */
+/* Until the server has done what has been asked of it, and all have been sent what it makes of
+ * that: it may send the application its answer before others their events, but it does not look
+ * for another request before it has sent them all. */
 static void sync_application(void)
 {
 	xcb_connection_t *c = bench.application;
-	free(xcb_get_input_focus_reply(c, xcb_get_input_focus(c), NULL));
+	for (int i = 0; i < 2; i++)
+		free(xcb_get_input_focus_reply(c, xcb_get_input_focus(c), NULL));
 }
 
 static void await_input(int fd)

@@ -52,8 +52,8 @@ class Cases(OneGuest):
 
         def bordered():
             drawn = self.host.picture(window["toplevel_xid"])
-            return (all(drawn.pixel(x, y) == BLUE for x, y in ((0, 0), (width // 2, 0), (0, height // 2),
-                                                               (drawn.width - 1, drawn.height - 1)))
+            return (drawn and all(drawn.pixel(x, y) == BLUE for x, y in ((0, 0), (width // 2, 0), (0, height // 2),
+                                                                         (drawn.width - 1, drawn.height - 1)))
                     and drawn.pixel(BORDER, BORDER) == 0x808080)
         wait_until(bordered, "the border is blue and the content grey")
 

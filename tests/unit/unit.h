@@ -8,7 +8,8 @@
  *	UNIT_MAIN("window table", tests)
  *
  * The program prints failures and totals; it exits with 0 when all passed and 1 otherwise.
- * Arguments choose the tests whose names contain one of them.
+ * Arguments choose the tests whose names contain one of them. A test that has not ended after some
+ * minutes is named, and ends the program.
  */
 #pragma once
 
