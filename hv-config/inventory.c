@@ -85,6 +85,16 @@ static void add_vm(struct hv_inventory *inventory, const char *path)
 		hv_vm_config_free(config);
 }
 
+/* Names of files may be of any bytes, and what is told of them goes to programs that take text. */
+static void make_text(GPtrArray *errors)
+{
+	for (guint i = 0; i < errors->len; i++) {
+		char *error = g_ptr_array_index(errors, i);
+		g_ptr_array_index(errors, i) = g_utf8_make_valid(error, -1);
+		g_free(error);
+	}
+}
+
 static void config_free(gpointer config)
 {
 	hv_vm_config_free(config);
@@ -116,6 +126,7 @@ struct hv_inventory *hv_inventory_load(const char *const *directories)
 		add_vm(inventory, g_hash_table_lookup(files, name->data));
 	g_list_free(names);
 	g_ptr_array_sort(inventory->vms, compare_names);
+	make_text(inventory->errors);
 	return inventory;
 }
 

@@ -68,6 +68,14 @@ static int compare_names(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Who asks which rule has decided is told its file as text. */
+static void add_name_problem(GPtrArray *problems, const char *directory, const char *file)
+{
+	g_autofree char *shown = g_utf8_make_valid(file, -1);
+	hv_policy_problems_add(
+		problems, directory, 0, 0, "the name of the file %s is no UTF-8; rename it", shown);
+}
+
 /* The files' names, sorted. */
 static GPtrArray *list_files(const char *directory, GPtrArray *problems)
 {
@@ -80,9 +88,14 @@ static GPtrArray *list_files(const char *directory, GPtrArray *problems)
 				problems, directory, 0, 0, "cannot be read: %s", error->message);
 		return names;
 	}
-	for (const char *file = g_dir_read_name(dir); file != NULL; file = g_dir_read_name(dir))
-		if (file[0] != '.' && g_str_has_suffix(file, FILE_SUFFIX))
+	for (const char *file = g_dir_read_name(dir); file != NULL; file = g_dir_read_name(dir)) {
+		if (file[0] == '.' || !g_str_has_suffix(file, FILE_SUFFIX))
+			continue;
+		if (g_utf8_validate(file, -1, NULL))
 			g_ptr_array_add(names, g_strdup(file));
+		else
+			add_name_problem(problems, directory, file);
+	}
 	g_dir_close(dir);
 	g_ptr_array_sort(names, compare_names);
 	return names;

@@ -16,7 +16,8 @@ static void add(GPtrArray *problems, const struct hv_policy_problem *problem)
 {
 	struct hv_policy_problem *copy = g_new(struct hv_policy_problem, 1);
 	*copy = *problem;
-	copy->file = g_intern_string(problem->file);
+	g_autofree char *file = g_utf8_make_valid(problem->file, -1);
+	copy->file = g_intern_string(file);
 	g_ptr_array_add(problems, copy);
 }
 

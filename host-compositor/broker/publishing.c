@@ -58,15 +58,24 @@ bool hc_publishing_shows(const struct hc_publishing *publishing, const struct hv
 static bool save(const struct hc_publishing *publishing, GError **error)
 {
 	g_autofree char *directory = g_path_get_dirname(publishing->path);
+	g_autoptr(GError) reason = NULL;
 
 	g_mkdir_with_parents(directory, DIRECTORY_MODE);
-	return g_key_file_save_to_file(publishing->choices, publishing->path, error);
+	if (g_key_file_save_to_file(publishing->choices, publishing->path, &reason))
+		return true;
+	g_set_error(error, reason->domain, reason->code,
+		"the choice is not kept, as %s cannot be written: make its directory writable, and "
+		"see that there is room (%s)",
+		publishing->path, reason->message);
+	return false;
 }
 
 bool hc_publishing_choose(struct hc_publishing *publishing, const struct hv_vm_config *config,
 	const char *application, bool shown, GError **error)
 {
 	bool matches = in_patterns(config, application);
+	g_autofree char *before =
+		g_key_file_get_value(publishing->choices, config->name, application, NULL);
 
 	if (shown && !matches && !is_users_own(config)) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
@@ -79,5 +88,11 @@ bool hc_publishing_choose(struct hc_publishing *publishing, const struct hv_vm_c
 		g_key_file_remove_key(publishing->choices, config->name, application, NULL);
 	else
 		g_key_file_set_boolean(publishing->choices, config->name, application, shown);
-	return save(publishing, error);
+	if (save(publishing, error))
+		return true;
+	if (before)
+		g_key_file_set_value(publishing->choices, config->name, application, before);
+	else
+		g_key_file_remove_key(publishing->choices, config->name, application, NULL);
+	return false;
 }

@@ -23,6 +23,7 @@ static void print_vms(GVariant *vms)
 		{ "WINDOWS", HC_ALIGN_RIGHT, hc_cell_number, "windows" },
 		{ "MEMORY", HC_ALIGN_RIGHT, hc_cell_bytes, "memory" },
 		{ "DISPLAY", HC_ALIGN_LEFT, hc_cell_text, "display" },
+		{ "REASON", HC_ALIGN_LEFT, hc_cell_text, "reason" },
 	};
 
 	hc_table_print(vms, columns, G_N_ELEMENTS(columns));

@@ -119,6 +119,21 @@ static void test_shared_home(void)
 	fixture_finish(&fixture);
 }
 
+static void test_names_of_any_bytes(void)
+{
+	struct fixture fixture;
+	fixture_init(&fixture);
+	write_file(&fixture, 1, "w\xffrk.vm", "[vm]\nlabel=blue\n");
+	struct hv_inventory *inventory = load(&fixture);
+	CU_ASSERT_EQUAL(inventory->vms->len, 0);
+	CU_ASSERT_EQUAL_FATAL(inventory->errors->len, 1);
+	const char *error = g_ptr_array_index(inventory->errors, 0);
+	CU_ASSERT_TRUE(g_utf8_validate(error, -1, NULL));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "cannot be a VM's name"));
+	hv_inventory_free(inventory);
+	fixture_finish(&fixture);
+}
+
 static void test_missing_directories(void)
 {
 	static const char *const directories[] = { "/nonexistent/a", "/nonexistent/b", NULL };
@@ -157,6 +172,7 @@ static const struct unit_test tests[] = {
 	{ "a file in a later directory wins", test_later_wins },
 	{ "a wrong file is an error, hides its namesake and leaves the others", test_wrong_file },
 	{ "a home that is shared or nested is refused", test_shared_home },
+	{ "a file whose name is no text is an error that is", test_names_of_any_bytes },
 	{ "missing directories are empty", test_missing_directories },
 	{ "the system's directory comes before the user's", test_directories },
 	{ "a domain belongs to one VM alone", test_same_domain },

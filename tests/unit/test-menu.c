@@ -14,6 +14,7 @@
 #include "icon-stamps.h"
 #include "menu-files.h"
 #include "menu.h"
+#include "paths.h"
 #include "unit-files.h"
 
 enum { LATER = 10000, COLOUR = 0x3465a4 };
@@ -319,6 +320,24 @@ static void test_choices(void)
 	end();
 }
 
+static void test_choice_that_cannot_be_kept(void)
+{
+	g_autofree char *path = NULL;
+	g_autoptr(GError) error = NULL;
+
+	begin("");
+	path = hc_path_published();
+	say_application("a.desktop", "A", 0);
+	say_end();
+	CU_ASSERT_EQUAL_FATAL(g_mkdir_with_parents(path, 0700), 0);
+	CU_ASSERT_FALSE(hc_menu_publish(bench.menu, "work", "a", false, bench.now, &error));
+	CU_ASSERT_PTR_NOT_NULL(strstr(error->message, "the choice is not kept, as "));
+	say_application("a.desktop", "Another", 0);
+	say_end();
+	CU_ASSERT_TRUE(exists("applications/oriel/work.a.desktop"));
+	end();
+}
+
 static void test_nothing_to_publish(void)
 {
 	begin("");
@@ -619,6 +638,7 @@ static const struct unit_test tests[] = {
 	{ "entries stay while VM and broker are down", test_down },
 	{ "patterns in the VM's file say what is published", test_patterns },
 	{ "an administrator's file bounds what the user publishes", test_choices },
+	{ "a choice that cannot be kept changes nothing", test_choice_that_cannot_be_kept },
 	{ "a VM without applications has none to publish", test_nothing_to_publish },
 	{ "the user's own file does not", test_own_file_is_widened },
 	{ "files of others stay as they are", test_foreign_files },

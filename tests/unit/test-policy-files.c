@@ -110,6 +110,20 @@ static void test_order(void)
 	tear_down();
 }
 
+static void test_names_of_any_bytes(void)
+{
+	set_up();
+	write_file("user/m\xffne.policy", "launch @primary work deny\n");
+	struct hv_policy_files files = load();
+	CU_ASSERT_PTR_NULL(files.policy);
+	CU_ASSERT_EQUAL_FATAL(files.problems->len, 1);
+	g_autofree char *line = hv_policy_problem_print(g_ptr_array_index(files.problems, 0));
+	CU_ASSERT_TRUE(g_utf8_validate(line, -1, NULL));
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "is no UTF-8; rename it"));
+	hv_policy_files_clear(&files);
+	tear_down();
+}
+
 static void test_include(void)
 {
 	set_up();
@@ -227,6 +241,7 @@ static const struct unit_test tests[] = {
 	{ "a file of the user makes the built-in policy stricter",
 		test_user_file_tightens_built_in },
 	{ "files are read in the order of their names, and others are not", test_order },
+	{ "a file whose name is no text is wrong", test_names_of_any_bytes },
 	{ "an included file is found beside the file that includes it", test_include },
 	{ "what a user's file includes is bound as that file is",
 		test_included_user_file_is_the_users },
