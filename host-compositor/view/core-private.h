@@ -32,6 +32,8 @@ struct hc_window {
 	uint32_t owner; /* 0 none */
 	struct hc_rect guest; /* as the guest said: of a popup, from its owner's edges if it has
 				 one */
+	uint32_t wished_width; /* of a managed window, by the guest */
+	uint32_t wished_height;
 	uint32_t configure_serial; /* last told to the guest */
 	char *title;
 	int64_t title_shown; /* when, of the core's clock; 0 never */
@@ -68,6 +70,8 @@ struct hc_core {
 	uint64_t local_bytes; /* of these, in buffers that came without a descriptor */
 	GHashTable *cursors; /* set of ids */
 	uint32_t spare_id; /* where to look for the next id for an orphan whose own is taken */
+	uint32_t screen_width; /* of all monitors together; 0 not known yet */
+	uint32_t screen_height;
 	int64_t now; /* milliseconds, as of hc_core_advance() */
 	uint32_t focused; /* id, 0 none */
 	struct hc_window *attended; /* that the user is with, NULL none */

@@ -163,6 +163,13 @@ static bool is_nobodys(const struct hc_core *core, const struct vp_message *mess
 	return is_of_keyboard(message) && hc_windows_focus_away(core);
 }
 
+static void note_monitor(struct hc_core *core, const struct vp_monitor *monitor)
+{
+	core->screen_width = monitor->screen_width;
+	core->screen_height = monitor->screen_height;
+	hc_pacing_note_monitor(core, monitor);
+}
+
 static void handle_presenter_message(void *data, const struct vp_message *message)
 {
 	struct hc_core *core = data;
@@ -171,7 +178,7 @@ static void handle_presenter_message(void *data, const struct vp_message *messag
 	if (is_nobodys(core, message))
 		return;
 	if (message->op == VP_OP_MONITOR)
-		hc_pacing_note_monitor(core, &message->monitor);
+		note_monitor(core, &message->monitor);
 	if (!hc_windows_filter(core, message))
 		return;
 	core->inputs += begins_input(message) && core->ready;

@@ -285,6 +285,57 @@ static size_t count_popups(struct hc_core *core)
 	return popups;
 }
 
+/* The greatest content that leaves its border on the screen. */
+static uint32_t find_room(const struct hc_core *core, uint32_t screen)
+{
+	uint32_t borders = 2 * core->label.border;
+
+	return screen > borders ? screen - borders : VP_SIZE_MAX;
+}
+
+/* A window that nobody has let fill the screen is not larger than that both ways, its border
+ * included: else a picture of a whole desktop could lie over it, and the border beyond it. True if
+ * it would have been. */
+static bool limit_size(const struct hc_core *core, struct hc_window *window, struct hc_rect *wanted)
+{
+	uint32_t width = find_room(core, core->screen_width);
+	uint32_t height = find_room(core, core->screen_height);
+	bool too_large = wanted->width > width && wanted->height > height;
+
+	if (too_large) {
+		wanted->width = width;
+		wanted->height = height;
+	}
+	window->wished_width = wanted->width;
+	window->wished_height = wanted->height;
+	return too_large;
+}
+
+/* A wish for one may follow that for the other. */
+static void place_managed(struct hc_core *core, struct hc_window *window, uint8_t fields,
+	const struct hc_rect *wanted)
+{
+	struct hc_rect limited = *wanted;
+
+	if ((fields & VP_FIELD_WIDTH) == 0)
+		limited.width = window->wished_width;
+	if ((fields & VP_FIELD_HEIGHT) == 0)
+		limited.height = window->wished_height;
+	if (limit_size(core, window, &limited))
+		fields |= VP_FIELD_WIDTH | VP_FIELD_HEIGHT;
+	hc_presenter_window_place(core->presenter, window->id, fields, &limited);
+}
+
+/* The guest is told if it is another size than it wants. */
+static void place_new(struct hc_core *core, struct hc_window *window)
+{
+	struct hc_rect limited = window->guest;
+
+	if (limit_size(core, window, &limited))
+		hc_presenter_window_place(
+			core->presenter, window->id, VP_FIELD_WIDTH | VP_FIELD_HEIGHT, &limited);
+}
+
 static bool handle_create(struct hc_core *core, const struct vp_window_create *create)
 {
 	if (hc_windows_find(core, create->window) != NULL)
@@ -316,6 +367,8 @@ static bool handle_create(struct hc_core *core, const struct vp_window_create *c
 		return hc_core_refuse(core, "window %u cannot be had here", create->window);
 	}
 	g_hash_table_insert(core->windows, GUINT_TO_POINTER(window->id), window);
+	if (!window->popup)
+		place_new(core, window);
 	/* The label shows, whether or not the guest sends a title. */
 	show_title(core, window);
 	set_class(core, window,
@@ -373,7 +426,7 @@ static bool handle_configure_request(struct hc_core *core, struct hc_window *win
 		return hc_core_refuse(core, "window %u is a popup", window->id);
 	if (request->serial != window->configure_serial)
 		fields &= VP_FIELD_WIDTH | VP_FIELD_HEIGHT;
-	hc_presenter_window_place(core->presenter, window->id, fields, &wanted);
+	place_managed(core, window, fields, &wanted);
 	return true;
 }
 
@@ -430,8 +483,16 @@ static bool handle_shape(
 static void handle_hints(
 	struct hc_core *core, struct hc_window *window, const struct vp_message *message)
 {
-	window->takes_no_focus = (message->window_hints.flags & VP_HINT_NO_INPUT) != 0;
-	hc_presenter_window_set(core->presenter, message);
+	struct vp_message limited = *message;
+	struct vp_window_hints *hints = &limited.window_hints;
+
+	/* Window managers make windows as large as these say. */
+	hints->min_width = MIN(hints->min_width, find_room(core, core->screen_width));
+	hints->min_height = MIN(hints->min_height, find_room(core, core->screen_height));
+	hints->base_width = MIN(hints->base_width, find_room(core, core->screen_width));
+	hints->base_height = MIN(hints->base_height, find_room(core, core->screen_height));
+	window->takes_no_focus = (hints->flags & VP_HINT_NO_INPUT) != 0;
+	hc_presenter_window_set(core->presenter, &limited);
 }
 
 /* The window that a message of the guest is about; 0 for messages that are not about one. */

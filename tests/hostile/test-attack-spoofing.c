@@ -299,6 +299,47 @@ static void test_border_without_damage(void)
 	check_border(window);
 }
 
+/* A picture of a whole desktop, without a border that would be seen. */
+
+enum { HINT_WORDS = 18, HINT_MIN_WIDTH = 5, HINT_BASE_WIDTH = 15 /* of WM_NORMAL_HINTS */ };
+
+static bool hints_fit(struct view_desk *desk, void *data)
+{
+	xcb_get_property_reply_t *reply = xcb_get_property_reply(desk->user,
+		xcb_get_property(desk->user, 0, view_desk_xids(desk, OTHER).toplevel,
+			XCB_ATOM_WM_NORMAL_HINTS, XCB_ATOM_WM_SIZE_HINTS, 0, HINT_WORDS),
+		NULL);
+	const uint32_t *words = reply != NULL ? xcb_get_property_value(reply) : NULL;
+	(void)data;
+	bool fit = words != NULL && reply->value_len == HINT_WORDS &&
+		   words[HINT_MIN_WIDTH] == SCREEN_WIDTH &&
+		   words[HINT_MIN_WIDTH + 1] == SCREEN_HEIGHT &&
+		   words[HINT_BASE_WIDTH] == SCREEN_WIDTH &&
+		   words[HINT_BASE_WIDTH + 1] == SCREEN_HEIGHT;
+	free(reply);
+	return fit;
+}
+
+static void test_window_over_everything(void)
+{
+	const xcb_rectangle_t place = { -20, -20, SCREEN_WIDTH, SCREEN_HEIGHT };
+	attack_create(OTHER, 0, 0, -20, -20, 2 * SCREEN_WIDTH, 2 * SCREEN_HEIGHT);
+	attack_say(VP_OP_WINDOW_HINTS, "whwwwwwwwwwwwwb", OTHER,
+		VP_HINT_MIN_SIZE | VP_HINT_BASE_SIZE, 5000, 5000, 0, 0, 5000, 5000, 0, 0, 0, 0, 0,
+		0, 0);
+	attack_say(VP_OP_WINDOW_MAP, "w", OTHER);
+	attack_goes_on();
+	attack_await_shown(OTHER);
+	attack_await_place(OTHER, &place);
+	view_desk_wait(attack_desk(), hints_fit, NULL);
+	attack_say(
+		VP_OP_WINDOW_CONFIGURE_REQUEST, "wwbiiww", OTHER, 0, VP_FIELD_WIDTH, 0, 0, 5000, 1);
+	attack_say(VP_OP_WINDOW_CONFIGURE_REQUEST, "wwbiiww", OTHER, 0, VP_FIELD_HEIGHT, 0, 0, 1,
+		5000);
+	attack_goes_on();
+	attack_await_place(OTHER, &place);
+}
+
 static const struct unit_test tests[] = {
 	{ "a popup of a window without the focus does not show", test_popup_without_focus },
 	{ "a popup goes when its window has lost the focus, and does not come back",
@@ -310,6 +351,8 @@ static const struct unit_test tests[] = {
 	{ "a popup leaves the desk's own dialogs uncovered", test_popup_over_dialog },
 	{ "an icon of another VM's colour has the VM's own in its corner", test_icon_of_another },
 	{ "the border is there whatever the guest draws, or does not", test_border_without_damage },
+	{ "a window leaves a part of the screen and of its border to be seen",
+		test_window_over_everything },
 	{ "a panel that comes is not covered by a popup that is there", test_panel_comes_to_popup },
 };
 

@@ -460,6 +460,48 @@ static void test_stale_request(void)
 	end();
 }
 
+static bool is_sized(uint32_t id, uint32_t width, uint32_t height)
+{
+	const struct hc_rect *place = &fake_presenter_find(bench.fake, id)->place;
+
+	return place->width == width && place->height == height;
+}
+
+static void want_size(uint32_t id, uint8_t fields, uint32_t width, uint32_t height)
+{
+	view_bench_send(
+		&bench, VP_MESSAGE(WINDOW_CONFIGURE_REQUEST, window_configure_request, .window = id,
+				.fields = fields, .width = width, .height = height));
+}
+
+/* The label's border is 4 pixels. */
+static void test_larger_than_the_screen(void)
+{
+	begin();
+	fake_presenter_say(
+		bench.fake, VP_MESSAGE(MONITOR, monitor, .count = 1, .width = 1280, .height = 800,
+				    .screen_width = 1280, .screen_height = 800));
+	view_bench_window(&bench, 1);
+	want_size(1, VP_FIELD_WIDTH | VP_FIELD_HEIGHT, 1272, 792);
+	CU_ASSERT_TRUE(is_sized(1, 1272, 792));
+	want_size(1, VP_FIELD_WIDTH | VP_FIELD_HEIGHT, 1273, 793);
+	CU_ASSERT_TRUE(is_sized(1, 1272, 792));
+	want_size(1, VP_FIELD_WIDTH, 2000, 1);
+	CU_ASSERT_TRUE(is_sized(1, 2000, 792));
+	want_size(1, VP_FIELD_HEIGHT, 1, 800);
+	CU_ASSERT_TRUE(is_sized(1, 1272, 792));
+	want_size(1, VP_FIELD_HEIGHT, 1, 800);
+	CU_ASSERT_TRUE(is_sized(1, 1272, 800));
+	want_size(1, VP_FIELD_WIDTH, 1273, 1);
+	CU_ASSERT_TRUE(is_sized(1, 1272, 792));
+	want_size(1, VP_FIELD_WIDTH | VP_FIELD_HEIGHT, 700, 2000);
+	CU_ASSERT_TRUE(is_sized(1, 700, 2000));
+	view_bench_send(&bench, VP_MESSAGE(WINDOW_CREATE, window_create, .window = 2, .native = 2,
+					.x = -100, .y = -100, .width = 2000, .height = 1000));
+	CU_ASSERT_TRUE(is_sized(2, 1272, 792));
+	end();
+}
+
 static void test_cursor(void)
 {
 	const uint8_t pixels[2 * 2 * 4] = { 0 };
@@ -665,6 +707,8 @@ static const struct unit_test tests[] = {
 	{ "the windows of a guest that will not come back can be forgotten", test_forget },
 	{ "the user can close a window whose guest is away", test_close_away },
 	{ "a request made before the user's last move does not undo the move", test_stale_request },
+	{ "a window is not larger than the screen both ways, label included",
+		test_larger_than_the_screen },
 	{ "only a cursor that was sent can be set, and it goes with the session", test_cursor },
 	{ "an icon must have as many pixels as it says", test_icon_length },
 	{ "a window is restacked beside one that exists, and a popup is not", test_restack },
