@@ -114,9 +114,27 @@ static bool asked_by_user(const struct hv_policy_request *request)
 	       !request->from.name;
 }
 
+static guint count_of(const struct hc_questions *questions, const char *vm)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < questions->all->len; i++) {
+		const struct hc_question *other = questions->all->pdata[i];
+
+		count += g_strcmp0(other->request.from.name, vm) == 0;
+	}
+	return count;
+}
+
+/* With as many as all have together one VM could have nobody else asked for minutes. */
+static bool has_many(const struct hc_questions *questions, const char *vm)
+{
+	return vm && count_of(questions, vm) >= HC_QUESTIONS_OF_VM_MAX;
+}
+
 static bool too_many(const struct hc_questions *questions, const struct hv_policy_request *request)
 {
-	return questions->all->len >= HC_QUESTIONS_MAX ||
+	return questions->all->len >= HC_QUESTIONS_MAX || has_many(questions, request->from.name) ||
 	       (!asked_by_user(request) && is_pending(questions, request));
 }
 

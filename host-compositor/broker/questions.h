@@ -17,6 +17,7 @@ enum {
 	HC_QUESTION_ALLOWED_MS = 10 * 60 * 1000, /* by HC_REPLY_ALLOW_A_WHILE */
 	HC_QUESTION_DENIED_MS = 5000, /* in which the like is not asked again */
 	HC_QUESTIONS_MAX = 16,
+	HC_QUESTIONS_OF_VM_MAX = 4, /* of these, about what one VM gives or wants to do */
 };
 
 enum hc_reply {

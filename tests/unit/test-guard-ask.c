@@ -319,6 +319,20 @@ static void test_bound(void)
 	tear_down();
 }
 
+/* Whom it asks to give something to is its choice. */
+static void test_bound_of_one(void)
+{
+	set_up("clipboard @any @any ask\n");
+	for (guint i = 0; i <= HC_QUESTIONS_OF_VM_MAX; i++) {
+		g_autofree char *name = g_strdup_printf("vm%u", i);
+		CU_ASSERT_EQUAL(request(i, "work", name) == 0, i == HC_QUESTIONS_OF_VM_MAX);
+	}
+	CU_ASSERT_PTR_NOT_NULL_FATAL(told[HC_QUESTIONS_OF_VM_MAX].denial);
+	CU_ASSERT_PTR_NOT_NULL(strstr(told[HC_QUESTIONS_OF_VM_MAX].denial, "other questions wait"));
+	CU_ASSERT_NOT_EQUAL(request(REQUESTS - 1, "personal", "work"), 0);
+	tear_down();
+}
+
 static void test_withdraw(void)
 {
 	set_up("clipboard @any @any ask\n");
@@ -513,6 +527,7 @@ static const struct unit_test tests[] = {
 		test_one_at_a_time },
 	{ "a VM that asks on and on gets one question shown", test_flood },
 	{ "questions beyond the bound are denied", test_bound },
+	{ "one VM has no more than four questions wait", test_bound_of_one },
 	{ "a question that is withdrawn goes, and the next is shown", test_withdraw },
 	{ "without a desk what would be asked is denied", test_nobody },
 	{ "questions that a lost desk has shown are denied", test_lost_desk },
