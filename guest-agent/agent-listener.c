@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "guest-session.h"
+#include "unix-socket.h"
 #include "wire.h"
 
 static int listen_inherited(void)
@@ -25,20 +24,14 @@ static int listen_inherited(void)
 
 static int listen_at(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(address.sun_path)) {
+	int fd = vp_unix_socket_listen(path, SOCK_STREAM, SOMAXCONN);
+
+	if (fd == -1 && errno == ENAMETOOLONG)
 		fprintf(stderr, "oriel-agent: the path \"%s\" is too long for a socket\n", path);
-		return -1;
-	}
-	strcpy(address.sun_path, path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd != -1 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-		listen(fd, SOMAXCONN) == 0)
-		return fd;
-	fprintf(stderr, "oriel-agent: cannot listen at \"%s\": %s\n", path, strerror(errno));
-	if (fd != -1)
-		close(fd);
-	return -1;
+	else if (fd == -1)
+		fprintf(stderr, "oriel-agent: cannot listen at \"%s\": %s\n", path,
+			strerror(errno));
+	return fd;
 }
 
 static struct vp_listener *listen_by_vchan(const struct ga_options *options)

@@ -12,7 +12,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "log-bound.h"
 #include "process.h"
 #include "toolkits.h"
+#include "unix-socket.h"
 #include "wire.h"
 
 enum {
@@ -256,15 +256,12 @@ static void start_x_server(struct session *session)
 /* A bus that was killed leaves its socket; one that still answers is somebody else's. */
 static void remove_stale_socket(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (g_strlcpy(address.sun_path, path, sizeof(address.sun_path)) >= sizeof(address.sun_path))
-		return;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 && errno == ECONNREFUSED)
+	int fd = vp_unix_socket_connect(path, SOCK_STREAM);
+
+	if (fd != -1)
+		close(fd);
+	else if (errno == ECONNREFUSED)
 		unlink(path);
-	close(fd);
 }
 
 static void start_bus(struct session *session)

@@ -8,7 +8,6 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <X11/Xauth.h>
@@ -16,6 +15,7 @@
 #include "driver.h"
 #include "local-error.h"
 #include "local-process.h"
+#include "unix-socket.h"
 
 #define SOCKET_DIRECTORY "/tmp/.X11-unix"
 #define COOKIE_NAME "MIT-MAGIC-COOKIE-1"
@@ -49,15 +49,11 @@ static pid_t read_lock(const char *path)
 /* True if nobody listens at the socket, or behind the link. */
 static bool socket_is_dead(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-	bool dead = connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 &&
-		    (errno == ECONNREFUSED || errno == ENOENT);
+	int fd = vp_unix_socket_connect(path, SOCK_STREAM | SOCK_NONBLOCK);
+	if (fd == -1)
+		return errno == ECONNREFUSED || errno == ENOENT;
 	close(fd);
-	return dead;
+	return false;
 }
 
 bool hv_display_is_free(uint32_t display)

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "local-error.h"
+#include "unix-socket.h"
 
 #define AGENT "oriel-agent"
 
@@ -54,19 +54,15 @@ char *hv_find_agent(GError **error)
 
 static bool open_listener(const char *path, int *listener, GError **error)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(address.sun_path)) {
-		g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
-			"%s is too long for a socket; set XDG_RUNTIME_DIR to a shorter path", path);
-		return false;
-	}
-	memcpy(address.sun_path, path, strlen(path) + 1);
 	unlink(path);
-	*listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (*listener < 0 || bind(*listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-		listen(*listener, LISTEN_BACKLOG) != 0)
+	*listener = vp_unix_socket_listen(path, SOCK_STREAM | SOCK_NONBLOCK, LISTEN_BACKLOG);
+	if (*listener != -1)
+		return true;
+	if (errno != ENAMETOOLONG)
 		return hv_local_fail(error, "the socket %s cannot be made", path);
-	return true;
+	g_set_error(error, HV_DRIVER_ERROR, HV_DRIVER_ERROR_UNAVAILABLE,
+		"%s is too long for a socket; set XDG_RUNTIME_DIR to a shorter path", path);
+	return false;
 }
 
 static bool open_log(const char *path, int *log, GError **error)

@@ -9,7 +9,6 @@
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "local-sandbox.h"
 #include "local-spawn.h"
 #include "local-state.h"
+#include "unix-socket.h"
 
 #define MARKER_NAME "ORIEL_VM_SESSION"
 
@@ -534,15 +534,10 @@ void hv_local_vm_stop(struct hv_local_vm *vm)
 
 int hv_local_vm_connect(struct hv_local_vm *vm, GError **error)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	g_strlcpy(address.sun_path, vm->paths.agent_socket, sizeof(address.sun_path));
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	hv_local_fail(error, "the agent of %s cannot be reached", vm->name);
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	int fd = vp_unix_socket_connect(vm->paths.agent_socket, SOCK_STREAM | SOCK_NONBLOCK);
+	if (fd == -1)
+		hv_local_fail(error, "the agent of %s cannot be reached", vm->name);
+	return fd;
 }
 
 static enum hv_state state_of_phase(enum phase phase)

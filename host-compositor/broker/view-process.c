@@ -9,7 +9,6 @@
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include <glib/gstdio.h>
 
 #include "link-process.h"
+#include "unix-socket.h"
 
 enum {
 	VIEW_LISTEN_FD = 3, /* where the view expects its listening socket */
@@ -82,58 +82,17 @@ static void remove_files(const struct hc_view_process *view)
 	rmdir(view->directory);
 }
 
-/* Fills in the address of the view's socket. */
-static bool get_address(const struct hc_view_process *view, struct sockaddr_un *address)
-{
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(view->socket_path) >= sizeof(address->sun_path)) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	strcpy(address->sun_path, view->socket_path);
-	return true;
-}
-
-static int create_socket(int flags)
-{
-	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
-}
-
 static int listen_for_brokers(const struct hc_view_process *view)
 {
-	struct sockaddr_un address;
-	int fd = create_socket(0);
-
-	if (fd < 0)
-		return -1;
 	unlink(view->socket_path);
-	if (!get_address(view, &address) ||
-		bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-		listen(fd, 1) < 0) {
-		int error = errno;
-
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	return fd;
+	return vp_unix_socket_listen(view->socket_path, SOCK_SEQPACKET, 1);
 }
 
 /* A connection to the listening socket, whoever holds it; -1 with errno: EAGAIN if that is there,
  * and has not taken the brokers before this one. */
 static int call(const struct hc_view_process *view)
 {
-	struct sockaddr_un address;
-	int fd = create_socket(SOCK_NONBLOCK);
-
-	if (fd < 0 || (get_address(view, &address) &&
-			      connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0))
-		return fd;
-	int error = errno;
-
-	close(fd);
-	errno = error;
-	return -1;
+	return vp_unix_socket_connect(view->socket_path, SOCK_SEQPACKET | SOCK_NONBLOCK);
 }
 
 static bool open_link(struct hc_view_process *view, int64_t now, pid_t pid, bool adopted)

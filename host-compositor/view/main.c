@@ -10,13 +10,13 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "control.h"
 #include "crash.h"
 #include "display-doctor.h"
 #include "sandbox.h"
+#include "unix-socket.h"
 #include "view-options.h"
 
 enum {
@@ -66,26 +66,6 @@ static bool is_listening(int fd)
 	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening != 0;
 }
 
-static int bind_path(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(address.sun_path, path, strlen(path));
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-		listen(fd, BACKLOG) == 0)
-		return fd;
-	int error = errno;
-	close(fd);
-	errno = error;
-	return -1;
-}
-
 static int open_listener(const struct hc_view_options *options)
 {
 	if (options->listen == NULL) {
@@ -96,7 +76,7 @@ static int open_listener(const struct hc_view_options *options)
 			stderr);
 		return -1;
 	}
-	int fd = bind_path(options->listen);
+	int fd = vp_unix_socket_listen(options->listen, SOCK_SEQPACKET, BACKLOG);
 	if (fd < 0)
 		fprintf(stderr, "oriel-view: cannot listen at %s: %s; %s\n", options->listen,
 			strerror(errno),

@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "session.h"
+#include "unix-socket.h"
 
 enum {
 	WINDOW = 1, /* that stays; each flood's own have greater ids */
@@ -277,13 +277,9 @@ static void run_flood(struct guest *guest, const struct flood *kind, int64_t mil
 
 static int serve(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int listener_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
 	unlink(path);
-	if (listener_fd < 0 ||
-		bind(listener_fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-		listen(listener_fd, 1) < 0)
+	int listener_fd = vp_unix_socket_listen(path, SOCK_STREAM, 1);
+	if (listener_fd == -1)
 		return -1;
 	puts("listening");
 	fflush(stdout);

@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 #include <xcb/composite.h>
 #include <xcb/xcb.h>
 
 #include "session.h"
+#include "unix-socket.h"
 
 enum {
 	TABLE = 4096,
@@ -191,10 +191,8 @@ static const struct vp_session_listener listener = {
 
 static int connect_to(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1) {
+	int fd = vp_unix_socket_connect(path, SOCK_STREAM);
+	if (fd == -1) {
 		fprintf(stderr, "primary-probe: cannot connect to %s: %s\n", path, strerror(errno));
 		exit(EXIT_FAILURE);
 	}

@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 60000, TURN_MS = 10 };
+#include "unix-socket.h"
+
+enum { PATIENCE_MS = 60000, TURN_MS = 10, PATH_BYTES = 64 };
 
 int64_t agent_bench_now(void)
 {
@@ -20,22 +21,14 @@ int64_t agent_bench_now(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int listen_for_agent(struct sockaddr_un *address, const char *directory)
-{
-	snprintf(address->sun_path, sizeof(address->sun_path), "%s/agent.sock", directory);
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (bind(fd, (struct sockaddr *)address, sizeof(*address)) < 0 || listen(fd, 1) < 0)
-		abort();
-	return fd;
-}
-
 static int connect_agent(struct agent_bench *bench, const char *program)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char path[PATH_BYTES];
 	char directory[] = "/tmp/agent-bench-XXXXXX";
 	if (mkdtemp(directory) == NULL)
 		abort();
-	int listening = listen_for_agent(&address, directory);
+	snprintf(path, sizeof(path), "%s/agent.sock", directory);
+	int listening = vp_unix_socket_listen(path, SOCK_STREAM, 1);
 	bench->agent = fork();
 	if (bench->agent == 0) {
 		int high = fcntl(listening, F_DUPFD, 10);
@@ -44,11 +37,11 @@ static int connect_agent(struct agent_bench *bench, const char *program)
 		execl(program, "oriel-agent", (char *)NULL);
 		_exit(127);
 	}
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	int fd = vp_unix_socket_connect(path, SOCK_STREAM);
+	if (fd == -1)
 		abort();
 	close(listening);
-	unlink(address.sun_path);
+	unlink(path);
 	rmdir(directory);
 	return fd;
 }

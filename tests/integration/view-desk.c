@@ -10,14 +10,14 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "unit.h"
+#include "unix-socket.h"
 
-enum { PATIENCE_MS = 60000, TURN_MS = 20 };
+enum { PATIENCE_MS = 60000, TURN_MS = 20, PATH_BYTES = 64 };
 
 static int64_t now(void)
 {
@@ -297,22 +297,14 @@ void view_desk_check(struct view_desk *desk, const char *expected)
 
 /* Starting and stopping */
 
-static int listen_for_broker(struct sockaddr_un *address, const char *directory)
-{
-	snprintf(address->sun_path, sizeof(address->sun_path), "%s/view.sock", directory);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-	if (bind(fd, (struct sockaddr *)address, sizeof(*address)) < 0 || listen(fd, 1) < 0)
-		abort();
-	return fd;
-}
-
 static void start_view(struct view_desk *desk, uint8_t quantum)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char path[PATH_BYTES];
 	char directory[] = "/tmp/view-desk-XXXXXX";
 	if (mkdtemp(directory) == NULL)
 		abort();
-	int listening = listen_for_broker(&address, directory);
+	snprintf(path, sizeof(path), "%s/view.sock", directory);
+	int listening = vp_unix_socket_listen(path, SOCK_SEQPACKET, 1);
 	desk->view = fork();
 	if (desk->view == 0) {
 		int high = fcntl(listening, F_DUPFD, 10);
@@ -322,11 +314,11 @@ static void start_view(struct view_desk *desk, uint8_t quantum)
 		execl(getenv("ORIEL_VIEW"), "oriel-view", (char *)NULL);
 		_exit(127);
 	}
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	int fd = vp_unix_socket_connect(path, SOCK_SEQPACKET);
+	if (fd == -1)
 		abort();
 	close(listening);
-	unlink(address.sun_path);
+	unlink(path);
 	rmdir(directory);
 	desk->link = hc_link_create(fd, HC_LINK_TO_BROKER);
 	hc_link_send(desk->link,

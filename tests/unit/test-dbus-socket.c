@@ -7,13 +7,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 
 #include "dbus-socket.h"
+#include "unix-socket.h"
 
 enum { REPLY_SIZE = 256 };
 
@@ -81,13 +81,11 @@ static gboolean handle_reply(gint fd, GIOCondition condition, gpointer data)
 /* Connects, and says who it is. */
 static void arrive(void)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = vp_unix_socket_connect(bench.path, SOCK_STREAM);
 	g_autofree char *uid = g_strdup_printf("%u", (unsigned int)getuid());
 	g_autoptr(GString) words = g_string_new("");
 
-	g_strlcpy(address.sun_path, bench.path, sizeof(address.sun_path));
-	CU_ASSERT_EQUAL(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	CU_ASSERT_NOT_EQUAL_FATAL(fd, -1);
 	g_string_append_c(words, '\0');
 	g_string_append(words, "AUTH EXTERNAL ");
 	for (const char *digit = uid; *digit != '\0'; digit++)
