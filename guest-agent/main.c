@@ -395,12 +395,18 @@ static void open_bus(struct agent *agent)
 	ga_bus_connect(agent->bus);
 }
 
-/* Streams, and the files that come and go by them. False with errno. */
-static bool open_streams(struct agent *agent)
+/* The path of a program that lies beside this one, for g_free(). */
+static char *path_beside(const char *program)
 {
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *directory = g_path_get_dirname(self != NULL ? self : "");
-	g_autofree char *program = g_build_filename(directory, "oriel-files", NULL);
+	return g_build_filename(directory, program, NULL);
+}
+
+/* Streams, and the files that come and go by them. False with errno. */
+static bool open_streams(struct agent *agent)
+{
+	g_autofree char *program = path_beside("oriel-files");
 	agent->streams = vp_streams_create(&streams_listener, agent);
 	if (agent->streams != NULL)
 		agent->files = ga_files_create(program, agent->streams, &files_listener, agent);
@@ -414,16 +420,13 @@ static size_t count_queued(void *data, enum vp_channel channel)
 	return session != NULL ? vp_session_queued(session, channel) : SIZE_MAX;
 }
 
-/* The program for icons lies beside this one. */
 static struct ga_publisher *create_publisher(struct agent *agent)
 {
 	static const struct ga_publisher_listener listener = {
 		.tell = tell_primary,
 		.queued = count_queued,
 	};
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *directory = g_path_get_dirname(self != NULL ? self : "");
-	g_autofree char *icons = g_build_filename(directory, "oriel-icons", NULL);
+	g_autofree char *icons = path_beside("oriel-icons");
 	return ga_publisher_create(icons, &listener, agent);
 }
 
