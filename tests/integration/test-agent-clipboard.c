@@ -644,15 +644,16 @@ static void test_silent_owner(void)
 	app.silent = true;
 	clipboard_app_copy(&app, "");
 	wait_until(has_clipboard);
+	clipboard_app_start(&other, "PRIMARY");
+	clipboard_app_copy(&other, "x");
+	struct clipboard_app kept = app;
+	app = other;
+	wait_until(has_primary);
 	fetch(UINT32_MAX);
 	uint32_t silent = primary.last_stream;
 	/* Others are served meanwhile. */
-	clipboard_app_start(&other, "PRIMARY");
-	clipboard_app_copy(&other, "x");
 	tell(VP_MESSAGE(CLIPBOARD_OFFER, clipboard_offer, .selection = VP_SELECTION_PRIMARY,
 		.offer = OFFER, .types = VP_CLIPBOARD_TEXT));
-	struct clipboard_app kept = app;
-	app = other;
 	wait_until(is_offered);
 	paste("UTF8_STRING");
 	app = kept;

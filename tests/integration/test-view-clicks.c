@@ -2,6 +2,7 @@
  * Clicks that were meant for something else: on a real X server windows of a guest come to where a
  * person is about to click.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -101,11 +102,31 @@ static void test_opened(void)
 	view_desk_destroy(&desk, WINDOW);
 }
 
+struct width {
+	xcb_window_t window;
+	uint32_t width;
+};
+
+static bool width_is(struct view_desk *at, void *data)
+{
+	const struct width *wanted = data;
+	xcb_get_geometry_reply_t *reply =
+		xcb_get_geometry_reply(at->user, xcb_get_geometry(at->user, wanted->window), NULL);
+	bool is = reply != NULL && reply->width == wanted->width;
+
+	free(reply);
+	return is;
+}
+
+/* The content follows its toplevel window when the view hears of that. */
 static void resize(uint32_t width)
 {
+	struct width wanted = { view_desk_xids(&desk, WINDOW).content, width };
+
 	view_desk_say(&desk,
 		VP_MESSAGE(WINDOW_CONFIGURE_REQUEST, window_configure_request, .window = WINDOW,
 			.fields = VP_FIELD_WIDTH, .width = width, .height = SIZE));
+	view_desk_wait(&desk, width_is, &wanted);
 }
 
 static void shrink(void)

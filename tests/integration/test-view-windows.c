@@ -719,9 +719,11 @@ static void test_stacking(void)
 	list_clients(first.toplevel, second.toplevel);
 	view_desk_check(&desk, "");
 	destroy_window(POPUP);
+	view_desk_check(&desk, "order:1,2 ");
 	destroy_window(SHAPED);
+	view_desk_check(&desk, "order:1 ");
 	destroy_window(WINDOW);
-	view_desk_check(&desk, "order:1,2 order:1 order: ");
+	view_desk_check(&desk, "order: ");
 	xcb_delete_property(
 		desk.user, desk.screen->root, x_user_atom(desk.user, "_NET_CLIENT_LIST_STACKING"));
 }
