@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import struct
@@ -53,8 +54,23 @@ class Commands(unittest.TestCase):
                 self.assertIn(word, done.stdout, (program, option))
             self.assertTrue(list(STAGE.glob(f"usr/local/share/man/man[18]/{program}.[18]*")), program)
 
-    def test_bash_completion_is_installed(self):
-        self.assertTrue(list(STAGE.glob("usr/**/bash-completion/completions/oriel")))
+    def test_completions_of_each_shell_know_every_command(self):
+        commands = {word for line in self.oriel("help").splitlines() if line.startswith("  ") and line[2:3].islower()
+                    for word in re.findall("^[a-z]+(?: [a-z]+)?", line.strip())[0].split()}
+        self.assertLessEqual({"vm", "create", "run", "doctor"}, commands)
+        for pattern in ("bash-completion/completions/oriel", "fish/vendor_completions.d/oriel.fish",
+                        "zsh/site-functions/_oriel"):
+            (file,) = STAGE.glob(f"usr/local/share/{pattern}")
+            self.assertFalse(commands - set(re.findall("[a-z]+", file.read_text())), file)
+
+    @unittest.skipUnless(shutil.which("fish"), "needs fish")
+    def test_fish_offers_what_fits_the_line(self):
+        (file,) = STAGE.glob("usr/local/share/fish/vendor_completions.d/oriel.fish")
+        for line, offered in (("oriel vm st", {"start", "stop"}), ("oriel vm start ", {"work", "personal"}),
+                              ("oriel clip copy @", {"@primary"}), ("oriel top --", {"--json", "--once"})):
+            done = subprocess.run(["fish", "--no-config", "-c", f"source {file}; complete -C '{line}'"],
+                                  env=self.desktop.env, capture_output=True, text=True, check=True)
+            self.assertEqual({row.split("\t")[0] for row in done.stdout.splitlines()}, offered, line)
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "needs systemd-analyze")
     def test_systemd_finds_nothing_wrong_with_the_service_for_guests(self):
