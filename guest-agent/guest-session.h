@@ -10,11 +10,12 @@
  *     --xauthority=FILE    existing cookie file of that display
  *     --runtime-dir=DIR    existing; the applications' XDG_RUNTIME_DIR, the session bus is DIR/bus
  *     --state=FILE         see below; removed in the end unless the session failed
- *     --screen=WxH         pixels at first                  (default 1920x1080)
- *     --max-screen=WxH     pixels that the screen can grow to   (default 4096x2304, at least
- * --screen)
- *     --dpi=N              of text at first                 (default 96)
- *     --notify-fd=N        inherited pipe; see below        (default none)
+ *     --screen=WxH         pixels at first (default 1920x1080)
+ *     --max-screen=WxH     pixels that it can grow to (default 4096x2304, or --screen if larger)
+ *     --dpi=N              of text at first (default 96)
+ *     --notify-fd=N        inherited pipe; see below (default none)
+ *     --listen=xen:N       have the agent serve by vchan, as instance N, and not by descriptor 3
+ *     --primary=ID         the primary's domain then (default 0)
  *
  * Descriptor 3 is inherited: a listening stream socket, on which each agent accepts its primary.
  * The session keeps it open, so that connecting succeeds while the agent is restarted. Descriptor 0
@@ -59,8 +60,7 @@ struct ga_session_options {
 	uint32_t max_height; /* pixels */
 	uint32_t dpi;
 	int notify_fd; /* -1 none */
-	const char
-		*listen; /* where the agent listens, instead of GA_SESSION_LISTEN_FD; NULL there */
+	const char *listen; /* "xen:N"; NULL: at GA_SESSION_LISTEN_FD */
 	const char *primary; /* id of the primary's domain then, NULL 0 */
 };
 

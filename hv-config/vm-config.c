@@ -202,8 +202,7 @@ static const struct hv_config_key keys[] = {
 	{ "input-quantum", parse_input_quantum, "milliseconds, 0 to 100", ANY },
 	{ "publish", parse_publish,
 		"application ids between spaces, with * and ? for any characters, and ! before "
-		"those "
-		"that are not meant",
+		"those that are not meant",
 		ANY },
 };
 

@@ -15,8 +15,7 @@ static void examine_device(GPtrArray *findings, const char *path, const char *mo
 	else if (errno == ENOENT)
 		hv_doctor_add(findings, false,
 			"Xen: %s is missing: this is no domain of Xen, or a module is not loaded; "
-			"try "
-			"modprobe %s",
+			"try modprobe %s",
 			path, module);
 	else
 		hv_doctor_add(findings, false,

@@ -39,8 +39,8 @@ static void examine_filter(GPtrArray *findings)
 	else
 		hv_doctor_add(findings, false,
 			"sandbox: the kernel does not filter system calls (seccomp: %s), and "
-			"without "
-			"that no view lets a guest in: use a kernel with CONFIG_SECCOMP_FILTER",
+			"without that no view lets a guest in: use a kernel with "
+			"CONFIG_SECCOMP_FILTER",
 			g_strerror(errno));
 }
 
@@ -55,8 +55,8 @@ static void examine_landlock(GPtrArray *findings)
 	else
 		hv_doctor_tell(findings, HV_FINDING_WARNING,
 			"sandbox: the kernel has no Landlock, the second wall before the user's "
-			"files: "
-			"add landlock to lsm= of the kernel's command line, if it is built in");
+			"files: add landlock to lsm= of the kernel's command line, if it is built "
+			"in");
 }
 
 /* As hv-config makes one. */
@@ -137,8 +137,7 @@ static void examine_runtime(GPtrArray *findings)
 	if (!g_getenv("XDG_RUNTIME_DIR"))
 		hv_doctor_tell(findings, HV_FINDING_WARNING,
 			"storage: XDG_RUNTIME_DIR is not set, and %s is used: log in by a session "
-			"that "
-			"sets it",
+			"that sets it",
 			path);
 	if (strlen(socket_path) >= sizeof(address.sun_path))
 		hv_doctor_add(findings, false,
@@ -180,9 +179,7 @@ static void examine_crashes(GPtrArray *findings)
 	if (crashes->len > 0)
 		hv_doctor_tell(findings, HV_FINDING_WARNING,
 			"programs: something has crashed (%u reports): 'oriel crashes' lists them; "
-			"send "
-			"them to "
-			"the makers, and empty %s",
+			"send them to the makers, and empty %s",
 			crashes->len, path);
 }
 

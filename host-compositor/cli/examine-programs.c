@@ -146,8 +146,7 @@ void hc_examine_display(GPtrArray *findings)
 	if (hc_bounded_run(argv, DISPLAY_SECONDS, &output) < 0)
 		hv_doctor_add(findings, false,
 			"display: the X server does not answer within %d s: it hangs; end it or "
-			"wake "
-			"it, or set DISPLAY to another",
+			"wake it, or set DISPLAY to another",
 			DISPLAY_SECONDS);
 	lines = g_strsplit(output, "\n", -1);
 	for (size_t i = 0; lines[i]; i++) {

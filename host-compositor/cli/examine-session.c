@@ -82,8 +82,7 @@ static void examine_bus(GPtrArray *findings)
 	if (!bus) {
 		hv_doctor_tell(findings, HV_FINDING_WARNING,
 			"session: there is no session bus (%s): nothing can be notified; start "
-			"this in "
-			"a desktop session, or by dbus-run-session",
+			"this in a desktop session, or by dbus-run-session",
 			error ? error->message : "DBUS_SESSION_BUS_ADDRESS is not set");
 		return;
 	}

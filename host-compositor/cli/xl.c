@@ -16,8 +16,7 @@ static char *render(const struct hv_inventory *inventory, const char *name, GErr
 	if (!config)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
 			"there is no VM '%s' whose file can be used: 'oriel vm list' names them "
-			"and "
-			"what is wrong",
+			"and what is wrong",
 			name);
 	else if (config->backend != HV_BACKEND_XEN)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,

@@ -191,8 +191,7 @@ static void examine_manager(struct examination *examination)
 	else
 		tell(examination, wrong,
 			"no window manager that keeps to EWMH runs: windows cannot be moved, "
-			"raised "
-			"or given the focus; start one, such as openbox");
+			"raised or given the focus; start one, such as openbox");
 }
 
 static void examine_session(struct examination *examination)
@@ -202,9 +201,8 @@ static void examine_session(struct examination *examination)
 	if ((type != NULL && strcmp(type, "wayland") == 0) || (wayland != NULL && *wayland != '\0'))
 		tell(examination, warning,
 			"this is a session of Wayland: windows show through Xwayland, shortcuts "
-			"work "
-			"only while an X client has the focus, and shared monitors may be scaled; "
-			"a session of Xorg has no such limits");
+			"work only while an X client has the focus, and shared monitors may be "
+			"scaled; a session of Xorg has no such limits");
 	else
 		tell(examination, fine, "this is a session of X11");
 }

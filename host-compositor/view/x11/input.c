@@ -456,8 +456,7 @@ bool hc_x11_input_init(struct hc_x11 *x11)
 {
 	if (!query_version(x11)) {
 		g_critical("the X server has no XInput 2, which Oriel needs for the pointer; use "
-			   "an X server of 2011 or "
-			   "later");
+			   "an X server of 2011 or later");
 		return false;
 	}
 	x11->input = g_new0(struct hc_x11_input, 1);
