@@ -162,7 +162,8 @@ static void add_below(struct ga_menu_watch *watch, const char *directory, int de
 	}
 }
 
-/* Calls each() for the directories of data_directory that applications have icons in. */
+/* Calls each() for the directories of data_directory that applications have icons in, or may get
+ * them. */
 static void each_icon_directory(
 	const char *data_directory, void (*each)(void *data, const char *directory), void *data)
 {
@@ -174,8 +175,9 @@ static void each_icon_directory(
 	each(data, theme);
 	dir = g_dir_open(theme, 0, NULL);
 	while (dir != NULL && (size = g_dir_read_name(dir)) != NULL) {
-		g_autofree char *directory = g_build_filename(theme, size, "apps", NULL);
-		if (g_file_test(directory, G_FILE_TEST_IS_DIR))
+		g_autofree char *of_size = g_build_filename(theme, size, NULL);
+		g_autofree char *directory = g_build_filename(of_size, "apps", NULL);
+		if (g_file_test(of_size, G_FILE_TEST_IS_DIR))
 			each(data, directory);
 	}
 }
