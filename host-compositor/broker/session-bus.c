@@ -2,7 +2,15 @@
 
 #include "session-bus.h"
 
+#include <stdbool.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "paths.h"
+
+/* More than a connection takes for itself, and GLib to wait in a thread until the bus has said
+ * hello. Where it does not get those, it ends the program. */
+enum { DESCRIPTORS_NEEDED = 8 };
 
 struct follower {
 	hc_session_bus_changed *changed;
@@ -12,7 +20,13 @@ struct follower {
 struct hc_session_bus {
 	GArray *followers; /* of struct follower */
 	GDBusConnection *connection; /* NULL without one */
-	GCancellable *attempt; /* to connect; NULL: none is under way */
+	struct attempt *attempt; /* to connect; NULL: none is under way */
+};
+
+/* It lasts as long as the bus likes, also without us: to be given up it would need a GCancellable,
+ * which takes descriptors as well. */
+struct attempt {
+	struct hc_session_bus *bus; /* NULL: destroyed */
 };
 
 struct hc_session_bus *hc_session_bus_create(void)
@@ -35,8 +49,7 @@ void hc_session_bus_destroy(struct hc_session_bus *bus)
 	if (!bus)
 		return;
 	if (bus->attempt)
-		g_cancellable_cancel(bus->attempt);
-	g_clear_object(&bus->attempt);
+		bus->attempt->bus = NULL;
 	drop_connection(bus);
 	g_array_unref(bus->followers);
 	g_free(bus);
@@ -73,19 +86,44 @@ static void handle_closed(GDBusConnection *connection, gboolean vanished, GError
 static void handle_connected(GObject *source, GAsyncResult *result, void *data)
 {
 	g_autoptr(GError) error = NULL;
-	GDBusConnection *connection = g_dbus_connection_new_for_address_finish(result, &error);
-	struct hc_session_bus *bus = data;
+	g_autoptr(GDBusConnection) connection =
+		g_dbus_connection_new_for_address_finish(result, &error);
+	g_autofree struct attempt *attempt = data;
+	struct hc_session_bus *bus = attempt->bus;
 
 	(void)source;
-	if (!connection && g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+	if (!bus)
 		return;
-	g_clear_object(&bus->attempt);
-	bus->connection = connection;
-	if (connection)
-		g_signal_connect(connection, "closed", G_CALLBACK(handle_closed), bus);
+	bus->attempt = NULL;
+	bus->connection = g_steal_pointer(&connection);
+	if (bus->connection)
+		g_signal_connect(bus->connection, "closed", G_CALLBACK(handle_closed), bus);
 	else
 		g_message("the session bus cannot be used: %s", error->message);
 	tell(bus);
+}
+
+/* Others take some now and then, but an attempt is mostly over within milliseconds. */
+static bool has_descriptors(void)
+{
+	int fds[DESCRIPTORS_NEEDED];
+	int count = 0;
+
+	while (count < DESCRIPTORS_NEEDED && (fds[count] = eventfd(0, EFD_CLOEXEC)) >= 0)
+		count++;
+	for (int i = 0; i < count; i++)
+		close(fds[i]);
+	return count == DESCRIPTORS_NEEDED;
+}
+
+static void begin_attempt(struct hc_session_bus *bus, const char *address)
+{
+	bus->attempt = g_new0(struct attempt, 1);
+	bus->attempt->bus = bus;
+	g_dbus_connection_new_for_address(address,
+		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+		NULL, NULL, handle_connected, bus->attempt);
 }
 
 void hc_session_bus_connect(struct hc_session_bus *bus)
@@ -96,13 +134,11 @@ void hc_session_bus_connect(struct hc_session_bus *bus)
 		return;
 	if (!bus->connection)
 		address = hc_path_session_bus();
-	if (!address) {
-		tell(bus);
+	if (address && has_descriptors()) {
+		begin_attempt(bus, address);
 		return;
 	}
-	bus->attempt = g_cancellable_new();
-	g_dbus_connection_new_for_address(address,
-		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-		NULL, bus->attempt, handle_connected, bus);
+	if (address)
+		g_message("the session bus cannot be used: too many files are open");
+	tell(bus);
 }
