@@ -24,6 +24,7 @@ struct packet {
 struct hc_link {
 	int fd;
 	enum hc_link_direction receives;
+	uint16_t peer_version; /* as far as it is known */
 	GQueue queue; /* of struct packet, owner */
 	size_t queued; /* bytes */
 	uint8_t in[HC_LINK_PACKET_MAX];
@@ -33,7 +34,7 @@ struct hc_link {
 #define PUT_FIELD(type, name, min, max, doc) vp_put_##type(w, m->name, min, max);
 #define GET_FIELD(type, name, min, max, doc) vp_get_##type(r, &m->name, min, max);
 
-#define CODEC(op, UP, low, dir, doc) \
+#define CODEC(op, UP, low, dir, since, doc) \
 	static void put_##low(struct vp_writer *w, const struct hc_link_##low *m) \
 	{ \
 		HC_LINK_##UP(PUT_FIELD) \
@@ -46,7 +47,7 @@ HC_LINK_ALL_MESSAGES(CODEC)
 
 static int op_direction(uint16_t op)
 {
-#define DIRECTION(opcode, UP, low, dir, doc) \
+#define DIRECTION(opcode, UP, low, dir, since, doc) \
 	case opcode: \
 		return HC_LINK_##dir;
 	switch (op) {
@@ -55,6 +56,23 @@ static int op_direction(uint16_t op)
 		return 0;
 	}
 #undef DIRECTION
+}
+
+#define CHECK_VERSION(op, UP, low, dir, since, doc) \
+	_Static_assert((since) >= 1 && (since) <= HC_LINK_VERSION, #UP ": raise HC_LINK_VERSION");
+HC_LINK_ALL_MESSAGES(CHECK_VERSION)
+
+/* Of the link that the message came with. */
+static uint16_t op_version(enum hc_link_op op)
+{
+#define SINCE(opcode, UP, low, dir, since, doc) \
+	case HC_LINK_OP_##UP: \
+		return since;
+	switch (op) {
+		HC_LINK_ALL_MESSAGES(SINCE)
+	}
+#undef SINCE
+	return UINT16_MAX;
 }
 
 /* Of the messages that are sent on a link that receives others. */
@@ -78,7 +96,7 @@ static size_t encode(const struct hc_link_message *message, uint8_t *buffer, siz
 {
 	struct vp_writer w = { buffer, capacity, true };
 	vp_put_u16(&w, (uint16_t)message->op, 0, UINT16_MAX);
-#define ENCODE(op, UP, low, dir, doc) \
+#define ENCODE(op, UP, low, dir, since, doc) \
 	case HC_LINK_OP_##UP: \
 		put_##low(&w, &message->low); \
 		break;
@@ -94,7 +112,7 @@ static bool decode(const uint8_t *packet, size_t len, struct hc_link_message *me
 	struct vp_reader r = { packet, len, true };
 	uint16_t op;
 	vp_get_u16(&r, &op, 0, UINT16_MAX);
-#define DECODE(opcode, UP, low, dir, doc) \
+#define DECODE(opcode, UP, low, dir, since, doc) \
 	case opcode: \
 		message->op = HC_LINK_OP_##UP; \
 		get_##low(&r, &message->low); \
@@ -123,6 +141,11 @@ static void packet_free(struct packet *packet)
 	g_free(packet);
 }
 
+static bool is_of_broker(enum hc_link_direction receives)
+{
+	return receives == HC_LINK_TO_BROKER || receives == HC_LINK_FROM_DESK;
+}
+
 struct hc_link *hc_link_create(int socket_fd, enum hc_link_direction receives)
 {
 	int flags = fcntl(socket_fd, F_GETFL);
@@ -135,6 +158,7 @@ struct hc_link *hc_link_create(int socket_fd, enum hc_link_direction receives)
 	struct hc_link *link = g_new0(struct hc_link, 1);
 	link->fd = socket_fd;
 	link->receives = receives;
+	link->peer_version = is_of_broker(receives) ? HC_LINK_VERSION : 1;
 	g_queue_init(&link->queue);
 	return link;
 }
@@ -202,6 +226,20 @@ static bool enqueue(struct hc_link *link, size_t len, int fd)
 	return true;
 }
 
+void hc_link_greet(struct hc_link *link)
+{
+	if (link->receives == HC_LINK_FROM_DESK)
+		hc_link_send(link,
+			HC_LINK_MESSAGE(DESK_HELLO, desk_hello, .version = HC_LINK_VERSION), -1);
+	else
+		hc_link_send(link, HC_LINK_MESSAGE(HELLO, hello, .version = HC_LINK_VERSION), -1);
+}
+
+bool hc_link_understands(const struct hc_link *link, enum hc_link_op op)
+{
+	return op_version(op) <= link->peer_version;
+}
+
 bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, int fd)
 {
 	size_t len = 0;
@@ -212,6 +250,8 @@ bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, i
 		errno = EINVAL;
 		return false;
 	}
+	if (!hc_link_understands(link, message->op))
+		return true;
 	if (link->queued > 0)
 		return enqueue(link, len, fd);
 	if (send_packet(link, link->out, len, fd))
@@ -260,6 +300,14 @@ static size_t take_descriptors(struct msghdr *header, int *fd)
 	return count;
 }
 
+static void note_version(struct hc_link *link, const struct hc_link_message *message)
+{
+	if (message->op == HC_LINK_OP_HELLO)
+		link->peer_version = message->hello.version;
+	else if (message->op == HC_LINK_OP_DESK_HELLO)
+		link->peer_version = message->desk_hello.version;
+}
+
 int hc_link_receive(struct hc_link *link, struct hc_link_message *message, int *fd)
 {
 	struct iovec part = { link->in, sizeof(link->in) };
@@ -295,6 +343,7 @@ int hc_link_receive(struct hc_link *link, struct hc_link_message *message, int *
 		errno = EPROTO;
 		return -1;
 	}
+	note_version(link, &decoded);
 	*message = decoded;
 	*fd = received;
 	return 1;

@@ -28,12 +28,12 @@ enum hc_link_direction {
 
 #define HC_LINK_ALL_MESSAGES(M) HC_LINK_MESSAGES(M) HC_DESK_MESSAGES(M)
 
-#define HC_LINK_OP(op, UP, low, dir, doc) HC_LINK_OP_##UP = op,
+#define HC_LINK_OP(op, UP, low, dir, since, doc) HC_LINK_OP_##UP = op,
 enum hc_link_op { HC_LINK_ALL_MESSAGES(HC_LINK_OP) };
 #undef HC_LINK_OP
 
 #define HC_LINK_STRUCT_FIELD(type, name, min, max, doc) VP_C_##type name;
-#define HC_LINK_STRUCT(op, UP, low, dir, doc) \
+#define HC_LINK_STRUCT(op, UP, low, dir, since, doc) \
 	struct hc_link_##low { \
 		HC_LINK_##UP(HC_LINK_STRUCT_FIELD) \
 	};
@@ -44,7 +44,7 @@ HC_LINK_ALL_MESSAGES(HC_LINK_STRUCT)
 struct hc_link_message {
 	enum hc_link_op op;
 	union {
-#define HC_LINK_MEMBER(op, UP, low, dir, doc) struct hc_link_##low low;
+#define HC_LINK_MEMBER(op, UP, low, dir, since, doc) struct hc_link_##low low;
 		HC_LINK_ALL_MESSAGES(HC_LINK_MEMBER)
 #undef HC_LINK_MEMBER
 	};
@@ -67,14 +67,22 @@ void hc_link_destroy(struct hc_link *link);
 int hc_link_get_fd(const struct hc_link *link);
 bool hc_link_wants_output(const struct hc_link *link);
 
+/* The broker's first message on a link: tells the other side HC_LINK_VERSION. A link that is broken
+ * is noticed afterwards. */
+void hc_link_greet(struct hc_link *link);
+
+/* Whether the other side is known to be new enough for a message. */
+bool hc_link_understands(const struct hc_link *link, enum hc_link_op op);
+
 /* Sends a message, with a descriptor unless it is -1 (which stays the caller's), or queues it
- * within HC_LINK_QUEUE_MAX if the socket is full. False with errno: EINVAL if the message is
+ * within HC_LINK_QUEUE_MAX if the socket is full. One that the other side does not understand is
+ * left out, which is no failure. False with errno: EINVAL if the message is
  * invalid or its descriptor is missing or too many, ENOBUFS if the bound is reached, else the link
  * is broken. */
 bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, int fd);
 
-/* Sends a short message past the queue, and waits for nothing; it may be called in a signal
- * handler, which has the descriptor of the link alone. */
+/* Sends a short message of the first version past the queue, and waits for nothing; it may be
+ * called in a signal handler, which has the descriptor of the link alone. */
 void hc_link_post(int link_fd, const struct hc_link_message *message);
 
 /* Sends what is queued. False with errno if the link is broken. */

@@ -127,8 +127,10 @@ bool hc_link_process_open(struct hc_link_process *process, int64_t now, pid_t pi
 	process->deadline = now + GREETING_MS;
 	if (process->link && process->pidfd >= 0 &&
 		watch(process, hc_link_get_fd(process->link), EPOLLIN, EPOLL_CTL_ADD) &&
-		watch(process, process->pidfd, EPOLLIN, EPOLL_CTL_ADD))
+		watch(process, process->pidfd, EPOLLIN, EPOLL_CTL_ADD)) {
+		hc_link_greet(process->link);
 		return true;
+	}
 	error = errno;
 	if (!process->link)
 		close(socket_fd);

@@ -31,7 +31,8 @@ bool hc_control_has_broker(const struct hc_control *control)
 /* Says nothing itself, which would come back here. */
 bool hc_control_log(struct hc_control *control, const char *line)
 {
-	if (!hc_control_has_broker(control))
+	if (!hc_control_has_broker(control) ||
+		!hc_link_understands(control->link, HC_LINK_OP_LOGGED))
 		return false;
 	g_autofree char *text = g_utf8_make_valid(line, -1);
 	return hc_link_send(control->link,

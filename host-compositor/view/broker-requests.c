@@ -141,6 +141,8 @@ static void set_leave_keys(struct hc_control *control, const struct hc_link_leav
 bool hc_control_handle_broker(
 	struct hc_control *control, const struct hc_link_message *message, int fd)
 {
+	if (message->op == HC_LINK_OP_HELLO) /* which the link has noted */
+		return true;
 	if (message->op == HC_LINK_OP_CONFIGURE)
 		return handle_configure(control, &message->configure);
 	if (message->op == HC_LINK_OP_QUIT) {

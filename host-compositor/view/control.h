@@ -34,7 +34,7 @@ bool hc_control_configure(struct hc_control *control, const struct hc_label *lab
 bool hc_control_connect_xen(
 	struct hc_control *control, uint32_t domain, uint32_t instance, char *error, size_t size);
 
-/* Has the broker take a line into its log. False if there is none to do so. */
+/* Has the broker take a line into its log. False if there is none that does so. */
 bool hc_control_log(struct hc_control *control, const char *line);
 
 /* NULL is legal. */

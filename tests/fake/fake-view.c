@@ -10,6 +10,7 @@
  *   named      says it shows a VM's windows
  *   rubbish    sends what is no message
  *   mute       says nothing
+ *   modest     says ready once it has been told the link's version, and nothing before
  *   talker     says ready, and then on and on that its windows have changed
  */
 #include <errno.h>
@@ -54,6 +55,17 @@ static void talk(int fd, struct hc_link *link)
 	}
 }
 
+/* What it is told first. */
+static bool is_greeted(int fd, struct hc_link *link)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct hc_link_message message;
+	int passed;
+
+	return poll(&poll_fd, 1, -1) > 0 && hc_link_receive(link, &message, &passed) > 0 &&
+	       message.op == HC_LINK_OP_HELLO && message.hello.version == HC_LINK_VERSION;
+}
+
 /* Serves one broker until it goes. True if it said quit. */
 static bool serve(int fd)
 {
@@ -63,6 +75,8 @@ static bool serve(int fd)
 	bool quit = false;
 	int received = 0;
 
+	if (is("modest") && !is_greeted(fd, link))
+		abort();
 	greet(fd, link);
 	if (is("talker"))
 		talk(fd, link);

@@ -61,13 +61,17 @@ gint32 g_random_int_range(gint32 begin, gint32 end)
 static struct hc_link *open_peer(struct fake_peer *peer, enum hc_link_direction broker_receives,
 	enum hc_link_direction peer_receives)
 {
+	struct hc_link *link;
 	int ends[2];
 
 	fuzz_require(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
 	peer->link = hc_link_create(ends[1], peer_receives);
 	for (int i = 0; i < FAKE_FILES; i++)
 		peer->files[i] = -1;
-	return hc_link_create(ends[0], broker_receives);
+	link = hc_link_create(ends[0], broker_receives);
+	hc_link_greet(link);
+	fake_peer_read(peer);
+	return link;
 }
 
 static void keep_file(struct fake_peer *peer, int fd)

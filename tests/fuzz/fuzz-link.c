@@ -29,6 +29,16 @@ static struct hc_link *create_link(int fd, int direction)
 	return link;
 }
 
+/* Who sends to the broker says all that there is. */
+static void tell_version(int direction)
+{
+	struct hc_link_message message;
+	int fd;
+
+	hc_link_greet(links[direction].receiver);
+	fuzz_require(hc_link_receive(links[direction].sender, &message, &fd) == 1);
+}
+
 void fuzz_prepare(void)
 {
 	/* Of the messages that the other end gets. */
@@ -43,6 +53,8 @@ void fuzz_prepare(void)
 		links[i].receiver = create_link(ends[0], i);
 		links[i].sender = create_link(ends[1], opposite[i]);
 	}
+	tell_version(HC_LINK_TO_BROKER - 1);
+	tell_version(HC_LINK_FROM_DESK - 1);
 }
 
 static bool send_packet(int fd, const uint8_t *data, size_t size, size_t descriptors)

@@ -140,6 +140,7 @@ static void connect_broker(struct bench *bench)
 	fuzz_require(fd >= 0 &&
 		     connect(fd, (struct sockaddr *)&bench->address, bench->address_len) == 0);
 	bench->broker = hc_link_create(fd, HC_LINK_TO_BROKER);
+	hc_link_greet(bench->broker);
 	hc_link_send(bench->broker,
 		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
 			.border = 4),

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define FILL(op, UP, low, dir, doc) \
+#define FILL(op, UP, low, dir, since, doc) \
 	static void fill_##low(struct hc_link_##low *m, struct fuzz_source *source) \
 	{ \
 		HC_LINK_##UP(FUZZ_FILL_FIELD) \
@@ -13,7 +13,7 @@ bool fuzz_fill_link(struct hc_link_message *message, enum hc_link_direction dire
 	struct fuzz_source *source)
 {
 	memset(message, 0, sizeof(*message));
-#define FILL_CASE(opcode, UP, low, dir, doc) \
+#define FILL_CASE(opcode, UP, low, dir, since, doc) \
 	case opcode: \
 		message->op = HC_LINK_OP_##UP; \
 		fill_##low(&message->low, source); \

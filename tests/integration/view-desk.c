@@ -321,6 +321,7 @@ static void start_view(struct view_desk *desk, uint8_t quantum)
 	unlink(path);
 	rmdir(directory);
 	desk->link = hc_link_create(fd, HC_LINK_TO_BROKER);
+	hc_link_greet(desk->link);
 	hc_link_send(desk->link,
 		HC_LINK_MESSAGE(CONFIGURE, configure, .name = vp_text_from("work", VP_NAME_MAX),
 			.colour = VIEW_DESK_COLOUR, .border = VIEW_DESK_BORDER,

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <glib.h>
+
 #include "link.h"
 
 struct ends {
@@ -265,6 +267,89 @@ static void test_queue_is_bounded(void)
 	ends_destroy(&ends);
 }
 
+/* How many messages there are for the broker. */
+static int count_received(struct hc_link *broker)
+{
+	struct hc_link_message message;
+	int count = 0;
+	int fd;
+	while (hc_link_receive(broker, &message, &fd) == 1)
+		count++;
+	return count;
+}
+
+static void test_older_broker(void)
+{
+	struct ends ends = ends_create();
+	const struct hc_link_message *line =
+		HC_LINK_MESSAGE(LOGGED, logged, .line = vp_text_from("news", VP_REASON_MAX));
+	const struct hc_link_message *ready = HC_LINK_MESSAGE(READY, ready, .pid = 1);
+	struct hc_link_message message;
+	int fd;
+	CU_ASSERT_FALSE(hc_link_understands(ends.view, HC_LINK_OP_LOGGED));
+	CU_ASSERT_TRUE(hc_link_send(ends.view, line, -1));
+	CU_ASSERT_TRUE(hc_link_send(ends.view, ready, -1));
+	CU_ASSERT_EQUAL(count_received(ends.broker), 1);
+	hc_link_greet(ends.broker);
+	CU_ASSERT_EQUAL_FATAL(hc_link_receive(ends.view, &message, &fd), 1);
+	CU_ASSERT_EQUAL(message.op, HC_LINK_OP_HELLO);
+	CU_ASSERT_TRUE(hc_link_understands(ends.view, HC_LINK_OP_LOGGED));
+	CU_ASSERT_TRUE(hc_link_send(ends.view, line, -1));
+	CU_ASSERT_EQUAL(count_received(ends.broker), 1);
+	ends_destroy(&ends);
+}
+
+static void test_greeted_desk(void)
+{
+	int fds[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		abort();
+	struct hc_link *broker = hc_link_create(fds[0], HC_LINK_FROM_DESK);
+	struct hc_link *desk = hc_link_create(fds[1], HC_LINK_TO_DESK);
+	struct hc_link_message message;
+	int fd;
+	CU_ASSERT_FALSE(hc_link_understands(desk, HC_LINK_OP_DESK_HELLO));
+	hc_link_greet(broker);
+	CU_ASSERT_EQUAL_FATAL(hc_link_receive(desk, &message, &fd), 1);
+	CU_ASSERT_EQUAL(message.desk_hello.version, HC_LINK_VERSION);
+	CU_ASSERT_TRUE(hc_link_understands(desk, HC_LINK_OP_DESK_HELLO));
+	hc_link_destroy(broker);
+	hc_link_destroy(desk);
+}
+
+/* What the other side has to know of a version's messages; their words for people may change. */
+static char *digest_version(int version)
+{
+	g_autoptr(GString) rows = g_string_new("");
+#define ADD_FIELD(type, name, min, max, doc) \
+	g_string_append_printf( \
+		rows, " %s %s %jd %ju", #type, #name, (intmax_t)(min), (uintmax_t)(max));
+#define ADD_ROW(op, UP, low, dir, since, doc) \
+	if (since == version) { \
+		g_string_append_printf(rows, "%#x %s", (unsigned int)op, #dir); \
+		HC_LINK_##UP(ADD_FIELD) g_string_append_c(rows, '\n'); \
+	}
+	HC_LINK_ALL_MESSAGES(ADD_ROW)
+#undef ADD_ROW
+#undef ADD_FIELD
+	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, rows->str, -1);
+}
+
+/* A version's digest is added with it, and stays. */
+static void test_versions_stay(void)
+{
+	static const char *const digests[] = { NULL,
+		"6c00793cb988ea7787fde6368adab354db47477cfc39d8e07719af21b858ae1f",
+		"b88c9dbd24be64dd21a84fa32403f9b08f2d52a978e89d27a3eb3b0a4f3ac1ca" };
+	CU_ASSERT_EQUAL_FATAL(G_N_ELEMENTS(digests), HC_LINK_VERSION + 1);
+	for (int version = 1; version <= HC_LINK_VERSION; version++) {
+		g_autofree char *digest = digest_version(version);
+		CU_ASSERT_STRING_EQUAL(digest, digests[version]);
+		if (strcmp(digest, digests[version]) != 0)
+			g_printerr("version %d of the link has become %s\n", version, digest);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "a view cannot answer what the desk is asked", test_desk_is_no_view },
 	{ "a message arrives as it was sent, and nothing after it", test_message_arrives },
@@ -275,6 +360,9 @@ static const struct unit_test tests[] = {
 	{ "a missing or unexpected descriptor is a protocol error and none is leaked",
 		test_bad_descriptors },
 	{ "a closed link is told apart from a broken one", test_closed },
+	{ "nothing that is newer than the broker is said to it", test_older_broker },
+	{ "the desk is greeted as a view is", test_greeted_desk },
+	{ "what a version of the link has said stays as it was", test_versions_stay },
 	{ "what a full socket does not take is queued and sent in order", test_queue_keeps_order },
 	{ "a side that does not read cannot make the other's queue grow without bound",
 		test_queue_is_bounded },

@@ -126,6 +126,26 @@ static void test_start_and_stop(void)
 	destroy(view, &seen);
 }
 
+static void test_greeting(void)
+{
+	struct seen seen = { 0 };
+	struct hc_view_process *view = create("modest", &seen);
+
+	CU_ASSERT_TRUE_FATAL(hc_view_process_start(view, 0, NULL));
+	wait_for(view, &seen.ready);
+	CU_ASSERT_EQUAL(seen.ready, 1);
+	hc_view_process_destroy(view);
+	view = create("modest", &seen);
+	CU_ASSERT_TRUE_FATAL(hc_view_process_adopt(view, 0));
+	seen.ready = 0;
+	wait_for(view, &seen.ready);
+	CU_ASSERT_EQUAL(seen.ready, 1);
+	hc_view_process_stop(view, 0);
+	wait_for(view, NULL);
+	CU_ASSERT_EQUAL(seen.lost, 0);
+	destroy(view, &seen);
+}
+
 static void test_death(void)
 {
 	struct seen seen = { 0 };
@@ -375,6 +395,7 @@ static const struct unit_test tests[] = {
 	{ "a view of an older program ends when it is of no more use", test_stop_of_older },
 	{ "a view is started, says it is ready, ends when told to and leaves nothing",
 		test_start_and_stop },
+	{ "a view is told first which version of the link its broker knows", test_greeting },
 	{ "a killed view is lost, and another can be started", test_death },
 	{ "a view that ends at once is lost with its status", test_end },
 	{ "a view that is not the process that was started is killed", test_stranger },
