@@ -18,6 +18,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 
+#include "guest-session-state.h"
 #include "log-bound.h"
 #include "process.h"
 #include "toolkits.h"
@@ -108,31 +109,30 @@ static const char *state_name(const struct session *session)
 	return "stopping";
 }
 
-static void notify(const struct session *session)
+static struct ga_session_state describe_state(const struct session *session)
 {
-	if (session->options->notify_fd < 0)
-		return;
-	g_autofree char *line = session->reason != NULL
-					? g_strdup_printf("failed %s\n", session->reason)
-					: g_strdup_printf("%s\n", state_name(session));
-	/* A reader that is gone or asleep does not matter: the state file has it all. */
-	(void)!write(session->options->notify_fd, line, strlen(line));
+	return (struct ga_session_state){
+		.name = state_name(session),
+		.reason = session->reason,
+		.display = session->options->display,
+		.start_time = session->start_time,
+		.x_server_pid = session->services[ROLE_X_SERVER].pid,
+		.bus_pid = session->services[ROLE_BUS].pid,
+		.agent_pid = session->services[ROLE_AGENT].pid,
+	};
 }
 
 static bool write_state(const struct session *session, GError **error)
 {
-	g_autoptr(GKeyFile) file = g_key_file_new();
-	const char *group = "session";
-	g_key_file_set_string(file, group, "state", state_name(session));
-	g_key_file_set_string(
-		file, group, "reason", session->reason != NULL ? session->reason : "");
-	g_key_file_set_uint64(file, group, "display", session->options->display);
-	g_key_file_set_int64(file, group, "start-time", session->start_time);
-	g_key_file_set_integer(file, group, "pid", getpid());
-	g_key_file_set_integer(file, group, "x-server-pid", session->services[ROLE_X_SERVER].pid);
-	g_key_file_set_integer(file, group, "bus-pid", session->services[ROLE_BUS].pid);
-	g_key_file_set_integer(file, group, "agent-pid", session->services[ROLE_AGENT].pid);
-	return g_key_file_save_to_file(file, session->options->state_file, error);
+	const struct ga_session_state state = describe_state(session);
+	return ga_session_state_write(&state, session->options->state_file, error);
+}
+
+static void notify(const struct session *session)
+{
+	const struct ga_session_state state = describe_state(session);
+	if (session->options->notify_fd >= 0)
+		ga_session_state_notify(&state, session->options->notify_fd);
 }
 
 /* A broker that reads an old one takes dead processes for those that run. */
@@ -182,8 +182,8 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* Starts a program that gets one descriptor, and whose standard error is read. False with errno. */
-/* With a descriptor of its own, unless that is NULL. */
+/* Starts a program whose standard error is read, with a descriptor that it is given unless that is
+ * NULL. False with errno. */
 static bool spawn_service(struct session *session, enum role role, const char *const *argv,
 	const struct ga_process_fd *given)
 {

@@ -9,11 +9,11 @@
  *     --display=N          number of the guest's display; its socket is /tmp/.X11-unix/XN
  *     --xauthority=FILE    existing cookie file of that display
  *     --runtime-dir=DIR    existing; the applications' XDG_RUNTIME_DIR, the session bus is DIR/bus
- *     --state=FILE         see below; removed in the end unless the session failed
+ *     --state=FILE         removed in the end unless the session failed
  *     --screen=WxH         pixels at first (default 1920x1080)
  *     --max-screen=WxH     pixels that it can grow to (default 4096x2304, or --screen if larger)
  *     --dpi=N              of text at first (default 96)
- *     --notify-fd=N        inherited pipe; see below (default none)
+ *     --notify-fd=N        inherited pipe (default none)
  *     --listen=xen:N       have the agent serve by vchan, as instance N, and not by descriptor 3
  *     --primary=ID         the primary's domain then (default 0)
  *
@@ -23,20 +23,7 @@
  * applications, but for DISPLAY, XAUTHORITY, DBUS_SESSION_BUS_ADDRESS and XDG_RUNTIME_DIR, which
  * are set. The working directory becomes $HOME.
  *
- * The state file is replaced as a whole (written beside and renamed) at each change:
- *
- *   [session]
- *   state=starting|running|stopping|failed
- *   reason=             one clear sentence, when failed
- *   display=N
- *   start-time=         seconds since 1970
- *   pid=                of the session, as seen in its own pid namespace, as are the following
- *   x-server-pid=       0 when there is none, as for the following
- *   bus-pid=
- *   agent-pid=
- *
- * To the notify descriptor the session writes a line "starting", "running", "stopping" or "failed
- * REASON" at each change of state, after the file. When the reader is gone, it goes on without.
+ * The state file and what is written to the notify descriptor: guest-session-state.h.
  *
  * Exit status: 0 told to end, 1 failed (the reason is in the state file, and on descriptor 2), 2
  * usage.
