@@ -215,7 +215,7 @@ struct ga_x11 {
 	struct ga_x11_settings *settings;
 };
 
-/* capture.c */
+/* capture.c: the connection, and what all files here use */
 
 /* Sends a message to the primary, if there is one. */
 void ga_x11_tell(struct ga_x11 *x11, const struct vp_message *message);
@@ -360,7 +360,7 @@ void ga_x11_state_set(struct ga_x11 *x11, struct ga_x11_window *window, uint32_t
 void ga_x11_state_write(struct ga_x11 *x11, struct ga_x11_window *window);
 void ga_x11_state_remove(struct ga_x11 *x11, struct ga_x11_window *window);
 
-/* focus.c */
+/* focus.c: which window has the focus, as the primary has it */
 void ga_x11_focus_handle_focus(struct ga_x11 *x11, const struct vp_focus *focus);
 bool ga_x11_focus_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
 
@@ -392,7 +392,7 @@ void ga_x11_ping_handle_pong(struct ga_x11 *x11, const xcb_client_message_event_
 int64_t ga_x11_ping_deadline(struct ga_x11 *x11);
 void ga_x11_ping_dispatch(struct ga_x11 *x11);
 
-/* properties.c */
+/* properties.c: what windows say of themselves (ICCCM 4.1.2, EWMH) */
 
 /* Asks for all that is to be known of a window, and follows it from now on; ends with
  * ga_x11_wm_handle_known(). */
@@ -405,13 +405,13 @@ void ga_x11_owner_tell(struct ga_x11 *x11, struct ga_x11_window *window);
 /* Tells a primary that has just been told of the window all about it, but for its state. */
 void ga_x11_properties_announce(struct ga_x11 *x11, struct ga_x11_window *window);
 
-/* text.c */
+/* text.c: the encodings of text properties (ICCCM 2.7.1, UTF8_STRING) */
 
 /* The text of a property as UTF-8, freed with g_free(); NULL if it is not a text. */
 char *ga_x11_text_from(
 	struct ga_x11 *x11, xcb_atom_t type, uint8_t format, const void *value, size_t len);
 
-/* shape.c */
+/* shape.c: windows that are no rectangles */
 
 /* Asks for changes of the window's shape. */
 void ga_x11_shape_follow(struct ga_x11 *x11, struct ga_x11_window *window);
@@ -430,7 +430,7 @@ void ga_x11_icon_tell(struct ga_x11 *x11, const struct ga_x11_window *window, co
 	uint32_t width, uint32_t height, size_t index, size_t count);
 void ga_x11_icon_pixmap_ask(struct ga_x11 *x11, struct ga_x11_window *window);
 
-/* popups.c */
+/* popups.c: whom a popup belongs to, and when it is to go */
 
 /* The id of the window that a popup belongs to, or that a managed window is transient for; 0 none.
  */
@@ -445,7 +445,7 @@ void ga_x11_popups_raise(struct ga_x11 *x11);
 struct vp_rect ga_x11_popups_place(struct ga_x11 *x11, struct ga_x11_window *window);
 void ga_x11_popups_tell_place(struct ga_x11 *x11, struct ga_x11_window *window);
 
-/* pixels.c */
+/* pixels.c: damage, and copying what is damaged into buffers */
 bool ga_x11_pixels_create(struct ga_x11 *x11);
 void ga_x11_pixels_destroy(struct ga_x11 *x11);
 bool ga_x11_pixels_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);
@@ -512,7 +512,7 @@ bool ga_x11_keyboard_busy(const struct ga_x11 *x11);
 int64_t ga_x11_keyboard_deadline(const struct ga_x11 *x11);
 void ga_x11_keyboard_dispatch(struct ga_x11 *x11);
 
-/* cursor.c */
+/* cursor.c: the image of the pointer */
 bool ga_x11_cursor_create(struct ga_x11 *x11);
 void ga_x11_cursor_destroy(struct ga_x11 *x11);
 bool ga_x11_cursor_handle_event(struct ga_x11 *x11, const xcb_generic_event_t *event);

@@ -190,7 +190,7 @@ enum {
 	HC_X11_CONTENT_EVENTS = XCB_EVENT_MASK_EXPOSURE,
 };
 
-/* presenter.c */
+/* presenter.c: the table of windows, and what all files here use */
 
 /* NULL for an unknown one. */
 struct hc_x11_window *hc_x11_find(struct hc_x11 *x11, uint32_t id);
@@ -372,7 +372,7 @@ void hc_x11_keyboard_begin_anew(struct hc_x11 *x11);
 bool hc_x11_keyboard_set_leave_keys(struct hc_x11 *x11, uint8_t modifiers, const char *key);
 void hc_x11_keyboard_bell(struct hc_x11 *x11, uint8_t percent);
 
-/* cursor.c */
+/* cursor.c: the pointer's images over the guest's windows */
 bool hc_x11_cursor_init(struct hc_x11 *x11);
 void hc_x11_cursor_finish(struct hc_x11 *x11);
 void hc_x11_cursor_image(struct hc_x11 *x11, const struct vp_cursor_image *image);
@@ -380,7 +380,7 @@ void hc_x11_cursor_forget(struct hc_x11 *x11, uint32_t cursor);
 void hc_x11_cursor_set(struct hc_x11 *x11, uint32_t cursor);
 void hc_x11_cursor_window_added(struct hc_x11 *x11, struct hc_x11_window *window);
 
-/* monitors.c */
+/* monitors.c: the layout of the screen, which the guest's takes on */
 bool hc_x11_monitors_init(struct hc_x11 *x11);
 void hc_x11_monitors_finish(struct hc_x11 *x11);
 void hc_x11_monitors_announce(struct hc_x11 *x11);
@@ -426,7 +426,7 @@ bool hc_x11_attention_take(struct hc_x11 *x11);
 /* It may not, and says that it would like to. */
 void hc_x11_attention_ask(struct hc_x11 *x11, struct hc_x11_window *window);
 
-/* stacking.c */
+/* stacking.c: the order of windows, the guest's among those of others */
 bool hc_x11_stacking_init(struct hc_x11 *x11);
 void hc_x11_stacking_finish(struct hc_x11 *x11);
 void hc_x11_stacking_announce(struct hc_x11 *x11);
@@ -457,7 +457,6 @@ void hc_x11_dialog_window_closed_by_user(struct hc_x11 *x11, struct hc_x11_windo
 void hc_x11_dialog_window_removed(struct hc_x11 *x11, struct hc_x11_window *window);
 void hc_x11_dialog_handle_event(struct hc_x11 *x11, const xcb_generic_event_t *event);
 
-/* fullscreen.c: says whose window fills the screen, and lets the user leave it */
 /* startup.c: launches that the user waits for */
 bool hc_x11_startup_init(struct hc_x11 *x11);
 void hc_x11_startup_finish(struct hc_x11 *x11);
@@ -469,6 +468,7 @@ void hc_x11_startup_end(struct hc_x11 *x11, uint32_t launch);
 void hc_x11_startup_claim(struct hc_x11 *x11, const struct hc_x11_window *window);
 void hc_x11_startup_complete(struct hc_x11 *x11);
 
+/* fullscreen.c: says whose window fills the screen, and lets the user leave it */
 bool hc_x11_fullscreen_init(struct hc_x11 *x11);
 void hc_x11_fullscreen_finish(struct hc_x11 *x11);
 /* The window's states were others before. */
