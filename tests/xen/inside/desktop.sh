@@ -4,6 +4,8 @@ declare -A views sessions colours=([work]=3465a4 [personal]=4e9a06) columns=([wo
 # start_desktop SIZE
 start_desktop() {
 	start_x "$1" || return 1
+	# On a busy machine a key that is typed may be let go of late.
+	xset r off
 	openbox >/run/lab/openbox.log 2>&1 &
 	await "$patience" xprop -root _NET_SUPPORTING_WM_CHECK
 }
@@ -53,7 +55,7 @@ enter_line() {
 
 type_line() {
 	enter_line "$1" "$2"
-	await "$patience" in_guest "$1" "was_typed '$2'"
+	await "$patience" in_guest "$1" "was_typed '$2'" || { in_guest "$1" 'cat /run/lab/typed'; return 1; }
 }
 
 # check_pixels GUEST WHEN

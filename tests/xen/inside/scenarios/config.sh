@@ -30,9 +30,10 @@ make_bridge() {
 
 find_domain() { domain_ids[work]=$(xl domid work) && [[ -n ${domain_ids[work]} ]]; }
 
-# Its agent and applications, and then those who wait for the start.
+# Its agent and applications, and then those who wait for the start: dom0's X server answers the broker too late when
+# the lab's machine is busy.
 start_work() {
-	oriel vm start work &
+	await "$patience" oriel vm start work &
 	local starter=$!
 	await "$patience" find_domain && start_session work && wait "$starter"
 }
