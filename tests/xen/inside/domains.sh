@@ -88,4 +88,15 @@ mapped_pages() {
 		END { print pages + 0 }'
 }
 
+# Those that stay mapped: the disks' back end may be at something.
+resting_pages() {
+	local pages before
+	pages=$(mapped_pages "$1")
+	until [[ $pages == "${before:-}" ]]; do
+		before=$pages
+		pages=$(mapped_pages "$1")
+	done
+	echo "$pages"
+}
+
 has_mapped_pages() { [[ $(mapped_pages "$1") == "$2" ]]; }

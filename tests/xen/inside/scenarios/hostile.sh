@@ -21,12 +21,10 @@ attack() {
 
 # check_attack GUEST NAME: the view lives on, as it would for another session of a broker's.
 check_attack() {
-	local before
-	before=$(mapped_pages "$1")
 	check "$1: $2" attack "$1" "$2"
 	check "$1: the view tells of it, in one line" await "$patience" one_reason
 	say "$(view_reason)"
-	check "$1: none of its pages is mapped any more" await "$patience" has_mapped_pages "$1" "$before"
+	check "$1: none of its pages is mapped any more" await "$patience" has_mapped_pages "$1" "$unused"
 	kill_view "$1" TERM
 }
 
@@ -35,6 +33,7 @@ check 'work starts' start_guest work pvh xen_gntalloc.limit=16384 xen_blkfront.f
 check 'personal starts' start_guest personal pv
 check_sessions personal
 check 'work answers' await "$patience" guest_answers work
+unused=$(resting_pages work)
 while read -r name _; do
 	check_attack work "$name"
 done < <(hostile-agent --list)

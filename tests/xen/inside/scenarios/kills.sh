@@ -27,7 +27,7 @@ lacks_pages() { in_guest "$1" 'grep "no more pages" /run/lab/agent.log'; }
 check 'work starts with few pages to grant' start_guest work pvh $guest_parameters
 check 'personal starts' start_guest personal pv
 await "$patience" guest_answers work
-unused=$(mapped_pages work)
+unused=$(resting_pages work)
 check_sessions work personal
 for ((round = 1; round <= rounds; round++)); do
 	check_killed_view work "$round"
