@@ -49,6 +49,22 @@ fails_with() {
 	"$@" 2>&1 | grep -F "$words"
 }
 
+# Its icon is a file in the guest, all green.
+add_application() {
+	in_guest work 'mkdir -p ~/.local/share/applications && ppmmake rgb:00/ff/00 64 64 | pnmtopng >/run/lab/green.png &&
+		printf "[Desktop Entry]\nType=Application\nName=Logo\nExec=xlogo\nIcon=/run/lab/green.png\n" \
+			>~/.local/share/applications/logo.desktop'
+}
+
+# pixel_of_icon X Y: as six digits.
+pixel_of_icon() {
+	pngtopnm ~/.local/share/icons/hicolor/64x64/apps/oriel-work.logo.png | pamcut "$1" "$2" 1 1 | tail -c 3 |
+		od -An -tx1 | tr -d ' '
+}
+
+# Guest's above, and the colour of work's label below.
+has_icon() { [[ $(pixel_of_icon 8 8) == 00ff00 && $(pixel_of_icon 51 51) == 3465a4 ]]; }
+
 process_id() { grep -lx "$1" /proc/[0-9]*/comm | cut -d/ -f3; }
 
 # As one that has failed, not by a signal.
@@ -88,6 +104,11 @@ for guest in work personal; do
 done
 check 'each side copies each damaged byte once, beyond its X server' copies_once
 take_screenshot broker
+
+check 'work has an application with an icon' add_application
+check 'it is published' await "$patience" oriel publish work logo.desktop
+check "it is in dom0's menu" await "$patience" grep -qF 'Name=[work] Logo' ~/.local/share/applications/oriel/work.logo.desktop
+check 'its icon is there, with the badge of work' await "$patience" has_icon
 
 oriel run --wait work -- sh -c 'touch /run/lab/waits; exec sleep 1000' &
 waiter=$!
