@@ -55,7 +55,7 @@ static struct view_desk_xids open_window(const char *title)
 
 static void destroy_window(uint32_t window)
 {
-	view_desk_say(&desk, VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = window));
+	view_desk_destroy(&desk, window);
 }
 
 /* Waits for a pixel to get a colour. */

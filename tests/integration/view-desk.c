@@ -239,8 +239,9 @@ static void sync_with_server(struct view_desk *desk)
 /* In a turn of its loop the view looks at the link, then at the guest, then at the server. It has
  * finished the turn in which it answered the guest when it answers on the link, and in the turn
  * after that it has seen all that the server had. What it has asked of the server by then has come
- * about when the user has an answer once more: the server may serve the user before others whose
- * requests it finds at the same time, but sends its answers when it has served them all. */
+ * about in most cases when the user has an answer once more, but the server, which prefers clients
+ * that have asked for little, may serve the user several times before the view: who has to be sure
+ * waits until it is so. */
 void view_desk_settle(struct view_desk *desk)
 {
 	sync_with_server(desk);
@@ -455,9 +456,21 @@ struct view_desk_xids view_desk_open_square(
 	return view_desk_open(desk, &create);
 }
 
+static bool is_gone(struct view_desk *desk, void *data)
+{
+	const struct view_desk_xids *xids = data;
+	xcb_get_window_attributes_reply_t *reply = xcb_get_window_attributes_reply(
+		desk->user, xcb_get_window_attributes(desk->user, xids->toplevel), NULL);
+	bool is = reply == NULL;
+	free(reply);
+	return is;
+}
+
 void view_desk_destroy(struct view_desk *desk, uint32_t window)
 {
+	struct view_desk_xids xids = view_desk_xids(desk, window);
 	view_desk_say(desk, VP_MESSAGE(WINDOW_DESTROY, window_destroy, .window = window));
+	view_desk_wait(desk, is_gone, &xids);
 }
 
 static bool frame_is_done(struct view_desk *desk, void *before)

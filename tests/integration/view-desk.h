@@ -91,6 +91,7 @@ struct view_desk_xids view_desk_open(struct view_desk *desk, const struct vp_win
 /* A square one, at place both ways; a popup if it has an owner, 0 none. */
 struct view_desk_xids view_desk_open_square(
 	struct view_desk *desk, uint32_t window, uint32_t owner, int32_t place, uint32_t size);
+/* It is gone from the screen when the function returns. */
 void view_desk_destroy(struct view_desk *desk, uint32_t window);
 /* The guest shows pixels, whose colours come from paint, in a window that shows; they are shown
  * when the function returns. */
