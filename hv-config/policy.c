@@ -265,8 +265,11 @@ static void apply_user_rule(struct hv_policy_decision *decision, const struct hv
 	decision->max = MIN(decision->max, user->max);
 	decision->mode = replaces ? user->mode : MIN(decision->mode, user->mode);
 	decision->notify = replaces ? user->notify : decision->notify || user->notify;
-	if (user->action == decision->action)
+	if (user->action == decision->action) {
+		if (replaces)
+			decision->rule = user;
 		return;
+	}
 	if (user->action <= bound) {
 		decision->action = user->action;
 		decision->rule = user;
