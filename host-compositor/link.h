@@ -77,8 +77,9 @@ bool hc_link_understands(const struct hc_link *link, enum hc_link_op op);
 /* Sends a message, with a descriptor unless it is -1 (which stays the caller's), or queues it
  * within HC_LINK_QUEUE_MAX if the socket is full. One that the other side does not understand is
  * left out, which is no failure. False with errno: EINVAL if the message is
- * invalid or its descriptor is missing or too many, ENOBUFS if the bound is reached, else the link
- * is broken. */
+ * invalid or its descriptor is missing or too many, ENOBUFS if the bound is reached, ETOOMANYREFS
+ * if the user's programs have more descriptors in transit than this one may have open, else the
+ * link is broken. */
 bool hc_link_send(struct hc_link *link, const struct hc_link_message *message, int fd);
 
 /* Sends a short message of the first version past the queue, and waits for nothing; it may be

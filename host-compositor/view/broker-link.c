@@ -8,14 +8,27 @@
 #include "control-private.h"
 #include "crash.h"
 
+static void give_up_link(struct hc_control *control)
+{
+	g_message("the broker does not listen: %s", g_strerror(errno));
+	control->link_broken = true;
+}
+
 void hc_control_tell_with_fd(void *data, const struct hc_link_message *message, int fd)
 {
 	struct hc_control *control = data;
-	if (control->link == NULL || control->link_broken ||
-		hc_link_send(control->link, message, fd))
-		return;
-	g_message("the broker does not listen: %s", g_strerror(errno));
-	control->link_broken = true;
+	if (hc_control_has_broker(control) && !hc_link_send(control->link, message, fd))
+		give_up_link(control);
+}
+
+bool hc_control_hand_on(struct hc_control *control, const struct hc_link_message *message, int fd)
+{
+	if (!hc_control_has_broker(control) || hc_link_send(control->link, message, fd))
+		return true;
+	if (errno == ETOOMANYREFS)
+		return false;
+	give_up_link(control);
+	return true;
 }
 
 void hc_control_tell(struct hc_control *control, const struct hc_link_message *message)

@@ -51,6 +51,9 @@ void hc_control_end(struct hc_control *control, int status);
 /* To the broker, if there is one; fd stays the caller's. data is the control. */
 void hc_control_tell_with_fd(void *data, const struct hc_link_message *message, int fd);
 void hc_control_tell(struct hc_control *control, const struct hc_link_message *message);
+/* False, and the link goes on, if the system does not let the descriptor pass now, because of how
+ * many the user's programs have in transit. */
+bool hc_control_hand_on(struct hc_control *control, const struct hc_link_message *message, int fd);
 bool hc_control_has_broker(const struct hc_control *control);
 
 /* A new broker replaces the one there is. */

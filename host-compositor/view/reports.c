@@ -57,6 +57,12 @@ void hc_control_report_stats(struct hc_control *control, uint32_t serial)
 			.windows = core.windows));
 }
 
+static void report_no_screenshot(struct hc_control *control, uint32_t serial, const char *error)
+{
+	hc_control_tell(control, HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = serial,
+					 .error = vp_text_from(error, VP_REASON_MAX)));
+}
+
 void hc_control_report_screenshot(
 	struct hc_control *control, const struct hc_link_screenshot_request *request)
 {
@@ -64,14 +70,15 @@ void hc_control_report_screenshot(
 	const char *error =
 		hc_screenshot_take(control->core, &control->label, request->window, &picture);
 	if (error != NULL) {
-		hc_control_tell(
-			control, HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = request->serial,
-					 .error = vp_text_from(error, VP_REASON_MAX)));
+		report_no_screenshot(control, request->serial, error);
 		return;
 	}
-	hc_control_tell_with_fd(control,
-		HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = request->serial,
-			.width = picture.width, .height = picture.height, .stride = picture.stride),
-		picture.fd);
+	if (!hc_control_hand_on(control,
+		    HC_LINK_MESSAGE(SCREENSHOT, screenshot, .serial = request->serial,
+			    .width = picture.width, .height = picture.height,
+			    .stride = picture.stride),
+		    picture.fd))
+		report_no_screenshot(control, request->serial,
+			"the user's programs are handing on too many files; try again");
 	close(picture.fd);
 }

@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -267,6 +270,84 @@ static void test_queue_is_bounded(void)
 	ends_destroy(&ends);
 }
 
+/* The system counts what all of the user's programs have in transit against the limit of the one
+ * that sends, unless that is privileged. */
+
+struct crowd {
+	int fds[2];
+	struct rlimit limit;
+	struct __user_cap_data_struct privileges[_LINUX_CAPABILITY_U32S_3];
+};
+
+static struct __user_cap_header_struct own_process = { .version = _LINUX_CAPABILITY_VERSION_3 };
+
+static void crowd_begin(struct crowd *crowd)
+{
+	enum { COUNT = 64, LIMIT = COUNT / 2 };
+	union {
+		struct cmsghdr header;
+		uint8_t bytes[CMSG_SPACE(COUNT * sizeof(int))];
+	} control = { 0 };
+	char byte = 'x';
+	struct iovec part = { &byte, 1 };
+	struct msghdr header = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes) };
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(COUNT * sizeof(int));
+	for (size_t i = 0; i < COUNT; i++)
+		memcpy(CMSG_DATA(&control.header) + i * sizeof(int), &(int){ STDERR_FILENO },
+			sizeof(int));
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, crowd->fds) < 0 ||
+		sendmsg(crowd->fds[0], &header, MSG_NOSIGNAL) < 0 ||
+		getrlimit(RLIMIT_NOFILE, &crowd->limit) < 0 ||
+		syscall(SYS_capget, &own_process, crowd->privileges) < 0)
+		abort();
+	struct rlimit less = { LIMIT, crowd->limit.rlim_max };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+	memcpy(none, crowd->privileges, sizeof(none));
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		none[i].effective = 0;
+	if (setrlimit(RLIMIT_NOFILE, &less) < 0 || syscall(SYS_capset, &own_process, none) < 0)
+		abort();
+}
+
+static void crowd_end(struct crowd *crowd)
+{
+	if (syscall(SYS_capset, &own_process, crowd->privileges) < 0 ||
+		setrlimit(RLIMIT_NOFILE, &crowd->limit) < 0)
+		abort();
+	close(crowd->fds[0]);
+	close(crowd->fds[1]);
+}
+
+static void test_too_many_in_transit(void)
+{
+	struct ends ends = ends_create();
+	struct crowd crowd;
+	struct hc_link_message message;
+	int fd = -1;
+	const struct hc_link_message *icon =
+		HC_LINK_MESSAGE(APPLICATION_ICON, application_icon, .serial = 1, .size = 16);
+	const struct hc_link_message *end =
+		HC_LINK_MESSAGE(APPLICATION_ICONS_END, application_icons_end, .serial = 1);
+	crowd_begin(&crowd);
+	errno = 0;
+	CU_ASSERT_FALSE(hc_link_send(ends.view, icon, STDERR_FILENO));
+	CU_ASSERT_EQUAL(errno, ETOOMANYREFS);
+	CU_ASSERT_TRUE(hc_link_send(ends.view, end, -1));
+	crowd_end(&crowd);
+	CU_ASSERT_TRUE(hc_link_send(ends.view, icon, STDERR_FILENO));
+	CU_ASSERT_EQUAL(hc_link_receive(ends.broker, &message, &fd), 1);
+	CU_ASSERT_EQUAL(message.op, HC_LINK_OP_APPLICATION_ICONS_END);
+	CU_ASSERT_EQUAL(hc_link_receive(ends.broker, &message, &fd), 1);
+	CU_ASSERT_EQUAL(message.op, HC_LINK_OP_APPLICATION_ICON);
+	close(fd);
+	ends_destroy(&ends);
+}
+
 /* How many messages there are for the broker. */
 static int count_received(struct hc_link *broker)
 {
@@ -360,6 +441,8 @@ static const struct unit_test tests[] = {
 	{ "a missing or unexpected descriptor is a protocol error and none is leaked",
 		test_bad_descriptors },
 	{ "a closed link is told apart from a broken one", test_closed },
+	{ "a descriptor that the system does not let pass leaves the link as it is",
+		test_too_many_in_transit },
 	{ "nothing that is newer than the broker is said to it", test_older_broker },
 	{ "the desk is greeted as a view is", test_greeted_desk },
 	{ "what a version of the link has said stays as it was", test_versions_stay },
