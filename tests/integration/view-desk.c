@@ -390,12 +390,20 @@ void view_desk_start(struct view_desk *desk, const char *size)
 	view_desk_start_with_quantum(desk, size, 0);
 }
 
+/* Else a key repeats that is let go late, because the machine is busy. */
+static void stop_repeat(xcb_connection_t *user)
+{
+	const uint32_t mode = XCB_AUTO_REPEAT_MODE_OFF;
+	xcb_change_keyboard_control(user, XCB_KB_AUTO_REPEAT_MODE, &mode);
+}
+
 void view_desk_start_with_quantum(struct view_desk *desk, const char *size, uint8_t quantum)
 {
 	*desk = (struct view_desk){ .screenshot_fd = -1 };
 	x_server_start(&desk->server, size);
 	desk->user = xcb_connect(NULL, NULL);
 	desk->screen = xcb_setup_roots_iterator(xcb_get_setup(desk->user)).data;
+	stop_repeat(desk->user);
 	start_view(desk, quantum);
 	view_desk_connect(desk);
 }
