@@ -2,7 +2,7 @@
 export HOME=/root USER=root LANG=C.UTF-8 TERM=linux XDG_RUNTIME_DIR=/run/user
 export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/xen-4.17/bin:/lab
 # Seconds for what takes a few on a machine that has nothing else to do.
-patience=180
+patience=400
 cd /root
 
 say() { printf '%s %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$*"; }
