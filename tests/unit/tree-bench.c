@@ -29,13 +29,14 @@ static const struct vp_tree_unpack_listener listener = {
 
 void tree_bench_init(struct tree_bench *bench)
 {
-	bench->directory = g_dir_make_tmp("tree-XXXXXX", NULL);
+	*bench = (struct tree_bench){
+		.directory = g_dir_make_tmp("tree-XXXXXX", NULL),
+		.limits = { BYTES_MAX, ENTRIES_MAX },
+		.placed = g_string_new(NULL),
+		.skipped = g_string_new(NULL),
+	};
 	bench->fd = open(bench->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CU_ASSERT_FATAL(bench->fd != -1);
-	bench->limits = (struct vp_tree_limits){ BYTES_MAX, ENTRIES_MAX };
-	bench->unpack = NULL;
-	bench->placed = g_string_new(NULL);
-	bench->skipped = g_string_new(NULL);
 }
 
 void tree_bench_finish(struct tree_bench *bench)
