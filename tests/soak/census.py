@@ -138,6 +138,8 @@ class Census:
             held = {f"descriptors: {kind}": count for kind, count in descriptors(pid).items()}
             held["mapped shared memories"] = mapped_memory(pid)
             held.update({f"X resources: {kind}": count for kind, count in clients.get(pid, {}).items()})
+            if role[0] == "desk":  # it watches the window that has the focus, while one has
+                held.pop("X resources: OTHER CLIENT", None)
             agents = len(windows) if role[1] == ALL else 1
             found[role] = self.without_buffers(held, windows.get(role[1], sum(windows.values())), agents)
         own = clients.get(self.own, {})
