@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "deadline.h"
 #include "poll-group.h"
 #include "selections.h"
 
@@ -235,20 +236,15 @@ int ga_clip_bridge_get_fd(const struct ga_clip_bridge *bridge)
 	return bridge->fd;
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a == -1 || (b != -1 && b < a) ? b : a;
-}
-
 int64_t ga_clip_bridge_deadline(const struct ga_clip_bridge *bridge)
 {
 	int64_t deadline = -1;
 	for (int i = 0; i < SIDES; i++)
-		deadline = earlier(deadline, vp_selections_deadline(bridge->sides[i].selections));
+		deadline =
+			vp_earlier(deadline, vp_selections_deadline(bridge->sides[i].selections));
 	for (int i = 0; i < VP_SELECTION_COUNT; i++)
 		if (bridge->joints[i].held != NULL)
-			deadline = earlier(deadline, bridge->joints[i].due);
+			deadline = vp_earlier(deadline, bridge->joints[i].due);
 	return deadline;
 }
 

@@ -25,6 +25,7 @@
 #include "context.h"
 #include "core.h"
 #include "crashes.h"
+#include "deadline.h"
 #include "files.h"
 #include "guest-doctor.h"
 #include "guest-session.h"
@@ -268,22 +269,14 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	if (a < 0 || b < 0)
-		return MAX(a, b);
-	return MIN(a, b);
-}
-
 /* Milliseconds until something wants a turn, -1 for ever. */
 static int timeout_of(struct agent *agent)
 {
 	int64_t deadline =
-		earlier(ga_capture_deadline(agent->capture), ga_bus_deadline(agent->bus));
-	deadline = earlier(deadline, ga_clipboard_deadline(agent->clipboard));
-	deadline = earlier(deadline, ga_publisher_deadline(agent->publisher));
-	deadline = earlier(deadline, ga_core_deadline(agent->core));
+		vp_earlier(ga_capture_deadline(agent->capture), ga_bus_deadline(agent->bus));
+	deadline = vp_earlier(deadline, ga_clipboard_deadline(agent->clipboard));
+	deadline = vp_earlier(deadline, ga_publisher_deadline(agent->publisher));
+	deadline = vp_earlier(deadline, ga_core_deadline(agent->core));
 	if (agent->more)
 		return 0;
 	if (deadline == -1)

@@ -15,6 +15,7 @@
 
 #include "../clip-bridge.h"
 #include "../x11/joined-display.h"
+#include "deadline.h"
 #include "wire.h"
 
 enum {
@@ -41,12 +42,6 @@ static int open_signals(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-/* Of two times, -1 being none. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a == -1 || (b != -1 && b < a) ? b : a;
-}
-
 /* Until the deadline at most, -1 for none. True if a signal has come. */
 static bool run_turn(struct ga_clip_bridge *bridge, int signal_fd, int64_t until)
 {
@@ -54,7 +49,7 @@ static bool run_turn(struct ga_clip_bridge *bridge, int signal_fd, int64_t until
 		{ .fd = ga_clip_bridge_get_fd(bridge), .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
 	};
-	int64_t deadline = earlier(until, ga_clip_bridge_deadline(bridge));
+	int64_t deadline = vp_earlier(until, ga_clip_bridge_deadline(bridge));
 	int timeout = deadline == -1 ? -1 : (int)CLAMP(deadline - now_ms(), 0, INT32_MAX);
 	bool told_to_end = poll(fds, G_N_ELEMENTS(fds), timeout) > 0 && fds[1].revents != 0;
 	ga_clip_bridge_dispatch(bridge, now_ms());

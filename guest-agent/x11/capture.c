@@ -12,6 +12,7 @@
 #include <xcb/xkb.h>
 #include <xcb/xtest.h>
 
+#include "deadline.h"
 #include "x11.h"
 
 static const struct ga_capture_impl impl;
@@ -250,16 +251,10 @@ static void dispatch(struct ga_capture *capture)
 	check_connection(x11);
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a == -1 || (b != -1 && b < a) ? b : a;
-}
-
 static int64_t deadline(struct ga_capture *capture)
 {
 	struct ga_x11 *x11 = x11_from(capture);
-	return earlier(earlier(ga_x11_ping_deadline(x11), ga_x11_sync_deadline(x11)),
+	return vp_earlier(vp_earlier(ga_x11_ping_deadline(x11), ga_x11_sync_deadline(x11)),
 		ga_x11_keyboard_deadline(x11));
 }
 

@@ -11,6 +11,7 @@
 
 #include "copies.h"
 #include "covers.h"
+#include "deadline.h"
 #include "desk-process.h"
 #include "expiry-notice.h"
 #include "guard-notices.h"
@@ -686,29 +687,21 @@ int hc_broker_get_fd(const struct hc_broker *broker)
 	return broker->epoll_fd;
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	if (a < 0 || b < 0)
-		return MAX(a, b);
-	return MIN(a, b);
-}
-
 int64_t hc_broker_deadline(const struct hc_broker *broker)
 {
 	int64_t earliest =
-		earlier(hc_display_deadline(broker->display), hc_guard_deadline(broker->guard));
+		vp_earlier(hc_display_deadline(broker->display), hc_guard_deadline(broker->guard));
 
-	earliest = earlier(earliest, hc_menu_deadline(broker->menu));
-	earliest = earlier(earliest, hc_transfers_deadline(broker->transfers));
-	earliest = earlier(earliest, hc_desk_process_deadline(broker->desk));
-	earliest = earlier(earliest, hc_notifier_deadline(broker->notifier));
-	earliest = earlier(earliest, hc_copies_deadline(broker->copies));
-	earliest = earlier(earliest, hc_hand_over_deadline(broker->hand_over));
+	earliest = vp_earlier(earliest, hc_menu_deadline(broker->menu));
+	earliest = vp_earlier(earliest, hc_transfers_deadline(broker->transfers));
+	earliest = vp_earlier(earliest, hc_desk_process_deadline(broker->desk));
+	earliest = vp_earlier(earliest, hc_notifier_deadline(broker->notifier));
+	earliest = vp_earlier(earliest, hc_copies_deadline(broker->copies));
+	earliest = vp_earlier(earliest, hc_hand_over_deadline(broker->hand_over));
 	for (size_t i = 0; i < HV_BACKEND_COUNT; i++)
-		earliest = earlier(earliest, hv_driver_deadline(broker->drivers[i]));
+		earliest = vp_earlier(earliest, hv_driver_deadline(broker->drivers[i]));
 	for (guint i = 0; i < broker->vms->len; i++)
-		earliest = earlier(earliest, hc_vm_deadline(g_ptr_array_index(broker->vms, i)));
+		earliest = vp_earlier(earliest, hc_vm_deadline(g_ptr_array_index(broker->vms, i)));
 	return earliest;
 }
 

@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 
+#include "deadline.h"
 #include "icon-stamps.h"
 #include "menu-entry.h"
 #include "menu-files.h"
@@ -261,14 +262,6 @@ bool hc_menu_publish(struct hc_menu *menu, const char *vm, const char *id, bool 
 	return true;
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	if (a < 0 || b < 0)
-		return MAX(a, b);
-	return MIN(a, b);
-}
-
 int64_t hc_menu_deadline(const struct hc_menu *menu)
 {
 	int64_t deadline = menu->refresh_at;
@@ -282,8 +275,8 @@ int64_t hc_menu_deadline(const struct hc_menu *menu)
 		if (hc_menu_vm_writing(entry->vm))
 			return 0;
 		if (hc_menu_vm_has_list(entry->vm))
-			deadline = earlier(deadline, entry->next_list_at);
-		deadline = earlier(deadline, hc_menu_vm_icons_deadline(entry->vm));
+			deadline = vp_earlier(deadline, entry->next_list_at);
+		deadline = vp_earlier(deadline, hc_menu_vm_icons_deadline(entry->vm));
 	}
 	return deadline;
 }

@@ -2,6 +2,7 @@
 
 #include <gio/gio.h>
 
+#include "deadline.h"
 #include "paths.h"
 #include "vm-private.h"
 
@@ -621,29 +622,22 @@ int hc_vm_get_fd(const struct hc_vm *vm)
 	return hc_view_process_get_fd(vm->view);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	if (a < 0 || b < 0)
-		return MAX(a, b);
-	return MIN(a, b);
-}
-
 int64_t hc_vm_deadline(const struct hc_vm *vm)
 {
 	int64_t deadline = hc_view_process_deadline(vm->view);
 
-	deadline = earlier(deadline, hc_launches_deadline(vm->launches));
-	deadline = earlier(deadline, hc_requests_deadline(vm->requests));
+	deadline = vp_earlier(deadline, hc_launches_deadline(vm->launches));
+	deadline = vp_earlier(deadline, hc_requests_deadline(vm->requests));
 	if (!in_use(vm))
-		deadline = earlier(deadline, vm->keep_alive_deadline);
+		deadline = vp_earlier(deadline, vm->keep_alive_deadline);
 	if (vm->state == HV_STATE_STARTING)
-		deadline = earlier(deadline, vm->start_deadline);
+		deadline = vp_earlier(deadline, vm->start_deadline);
 	if (vm->state == HV_STATE_STARTING && guest_gone(vm) && !vm->asking)
-		deadline = earlier(deadline, vm->guest_start_at);
+		deadline = vp_earlier(deadline, vm->guest_start_at);
 	if (needs_view(vm) && !vm->asking)
-		deadline = earlier(deadline, vm->view_start_at);
+		deadline = vp_earlier(deadline, vm->view_start_at);
 	if (hc_vm_can_connect(vm) && vm->connect_at != HC_NEVER)
-		deadline = earlier(deadline, vm->connect_at);
+		deadline = vp_earlier(deadline, vm->connect_at);
 	return deadline;
 }
 

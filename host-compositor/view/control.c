@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "deadline.h"
 #include "poll-group.h"
 #include "presenter.h"
 
@@ -127,24 +128,18 @@ void hc_control_prepare(struct hc_control *control, struct pollfd *fds)
 			0 };
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < 0 || b < 0 ? MAX(a, b) : MIN(a, b);
-}
-
 int64_t hc_control_deadline(struct hc_control *control)
 {
 	int64_t deadline = -1;
 	if (control->core != NULL)
-		deadline = earlier(
+		deadline = vp_earlier(
 			hc_presenter_deadline(control->presenter), hc_core_deadline(control->core));
 	if (control->lonely_since >= 0)
-		deadline = earlier(deadline, control->lonely_since + HC_CONTROL_LONELY_MS);
+		deadline = vp_earlier(deadline, control->lonely_since + HC_CONTROL_LONELY_MS);
 	if (control->session_ready)
-		deadline = earlier(deadline, control->silence.deadline);
-	deadline = earlier(deadline, control->expiry.deadline);
-	deadline = earlier(deadline, hc_crossing_deadline(control->crossing));
+		deadline = vp_earlier(deadline, control->silence.deadline);
+	deadline = vp_earlier(deadline, control->expiry.deadline);
+	deadline = vp_earlier(deadline, hc_crossing_deadline(control->crossing));
 	return control->more ? 0 : deadline;
 }
 

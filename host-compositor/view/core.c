@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "core-private.h"
+#include "deadline.h"
 
 static const char program_name[] = "oriel-view " ORIEL_VERSION;
 
@@ -265,16 +266,10 @@ void hc_core_advance(struct hc_core *core, int64_t now)
 	hc_pacing_advance(core);
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < 0 || b < 0 ? MAX(a, b) : MIN(a, b);
-}
-
 int64_t hc_core_deadline(struct hc_core *core)
 {
-	return earlier(
-		earlier(core->showing_deadline, core->quantum.deadline), hc_pacing_deadline(core));
+	return vp_earlier(vp_earlier(core->showing_deadline, core->quantum.deadline),
+		hc_pacing_deadline(core));
 }
 
 bool hc_core_connect(struct hc_core *core, struct vp_transport *transport, uint64_t instance)

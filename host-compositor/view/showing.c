@@ -6,6 +6,7 @@
 #define G_LOG_DOMAIN "hc-core"
 
 #include "core-private.h"
+#include "deadline.h"
 #include "popup.h"
 
 enum { GRACE_MS = 2000 /* that popups stay after the focus has left their owner */ };
@@ -38,12 +39,6 @@ struct hc_rect hc_showing_place(struct hc_core *core, const struct hc_window *wi
 	return window->popup ? place_popup(core, window) : window->guest;
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < 0 || b < 0 ? MAX(a, b) : MIN(a, b);
-}
-
 /* If it is so for a while only, notes until when. */
 static bool user_is_with(struct hc_core *core, const struct hc_window *window)
 {
@@ -51,7 +46,7 @@ static bool user_is_with(struct hc_core *core, const struct hc_window *window)
 		return true;
 	if (core->now >= window->attended_until)
 		return false;
-	core->showing_deadline = earlier(core->showing_deadline, window->attended_until);
+	core->showing_deadline = vp_earlier(core->showing_deadline, window->attended_until);
 	return true;
 }
 

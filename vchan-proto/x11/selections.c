@@ -8,6 +8,7 @@
 
 #include <xcb/xcbext.h>
 
+#include "deadline.h"
 #include "selections-private.h"
 
 enum {
@@ -252,12 +253,6 @@ int vp_selections_get_fd(const struct vp_selections *selections)
 	return selections->epoll_fd;
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a == -1 || (b != -1 && b < a) ? b : a;
-}
-
 int64_t vp_selections_deadline(const struct vp_selections *selections)
 {
 	if (selections->lost)
@@ -265,8 +260,8 @@ int64_t vp_selections_deadline(const struct vp_selections *selections)
 	int64_t deadline = vp_selection_watch_deadline(selections);
 	if (selections->transfers == 0)
 		return deadline;
-	return earlier(deadline, earlier(vp_selection_give_deadline(selections),
-					 vp_selection_fetch_deadline(selections)));
+	return vp_earlier(deadline, vp_earlier(vp_selection_give_deadline(selections),
+					    vp_selection_fetch_deadline(selections)));
 }
 
 /* Beginning and end */

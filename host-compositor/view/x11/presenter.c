@@ -12,6 +12,7 @@
 #include <xcb/xinput.h>
 #include <xcb/xkb.h>
 
+#include "deadline.h"
 #include "x11.h"
 
 enum {
@@ -403,19 +404,13 @@ static bool reply_waits(struct hc_x11 *x11)
 	return expected != NULL && expected->arrived;
 }
 
-/* -1 is never. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < 0 || b < 0 ? MAX(a, b) : MIN(a, b);
-}
-
 static int64_t deadline(struct hc_presenter *presenter)
 {
 	struct hc_x11 *x11 = from_presenter(presenter);
 
 	if (x11->queued_event != NULL || reply_waits(x11))
 		return 0;
-	return earlier(hc_x11_windows_deadline(x11), hc_x11_fullscreen_deadline(x11));
+	return vp_earlier(hc_x11_windows_deadline(x11), hc_x11_fullscreen_deadline(x11));
 }
 
 static void dispatch(struct hc_presenter *presenter)
