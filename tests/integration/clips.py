@@ -7,6 +7,15 @@ from screen import Screen
 
 PRIMARY = "@primary"
 TEXT = "UTF8_STRING"
+# Whatever is copied anywhere can be pasted anywhere.
+SEAMLESS = """
+clipboard @any @any allow mode=seamless notify=no
+clipboard @any @primary allow mode=seamless notify=no
+clipboard @primary @any allow mode=seamless notify=no
+primary-selection @any @any allow mode=seamless notify=no
+primary-selection @any @primary allow mode=seamless notify=no
+primary-selection @primary @any allow mode=seamless notify=no
+"""
 
 
 class Clips:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from Xlib import X
 
 import tap
-from clips import PRIMARY, TEXT, Clips
+from clips import PRIMARY, SEAMLESS, TEXT, Clips
 from desktop import Desktop, Failed, descendants, holds, wait_until
 from notifications import Server, start_session_bus
 from screen import GuestWindow, Screen
@@ -20,14 +20,6 @@ from screen import GuestWindow, Screen
 HERE = pathlib.Path(__file__).resolve().parent
 # No paste that gets nothing takes longer: two seconds, and what a busy machine needs for the rest.
 REFUSAL_SECONDS = 10
-SEAMLESS = """
-clipboard @any @any allow mode=seamless notify=no
-clipboard @any @primary allow mode=seamless notify=no
-clipboard @primary @any allow mode=seamless notify=no
-primary-selection @any @any allow mode=seamless notify=no
-primary-selection @any @primary allow mode=seamless notify=no
-primary-selection @primary @any allow mode=seamless notify=no
-"""
 
 
 class Clipboard(unittest.TestCase):

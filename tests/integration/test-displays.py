@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap
-from clips import PRIMARY, TEXT, Clips
+from clips import PRIMARY, SEAMLESS, TEXT, Clips
 from desktop import PATIENCE, STAGE, Desktop, descendants, holds, wait_until
 
 SECOND = "work's second display"
@@ -19,14 +19,6 @@ SECOND = "work's second display"
 SECOND_SIZE = "77x55x24"
 SOCKETS = pathlib.Path("/tmp/.X11-unix")
 FIRST_FREE = 700  # no X server looks so far for a number
-SEAMLESS = """
-clipboard @any @any allow mode=seamless notify=no
-clipboard @any @primary allow mode=seamless notify=no
-clipboard @primary @any allow mode=seamless notify=no
-primary-selection @any @any allow mode=seamless notify=no
-primary-selection @any @primary allow mode=seamless notify=no
-primary-selection @primary @any allow mode=seamless notify=no
-"""
 ONE_WAY = "clipboard work personal allow mode=seamless max=64K notify=no\n"
 
 
